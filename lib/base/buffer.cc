@@ -1,0 +1,85 @@
+#include "base/buffer.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace cfgproxy::base {
+namespace {
+
+std::size_t default_capacity_bytes = 16384;
+constexpr std::size_t kPooledBlocks = 64;
+
+struct FreeBlocks {
+    void* first = nullptr;
+    std::size_t count = 0;
+    ~FreeBlocks() {
+        while (first) {
+            void* next = *static_cast<void**>(first);
+            std::free(first);
+            first = next;
+        }
+        count = kPooledBlocks;
+    }
+};
+thread_local FreeBlocks free_blocks;
+
+char* take(std::size_t capacity) {
+    if (capacity == default_capacity_bytes && free_blocks.first) {
+        void* block = free_blocks.first;
+        free_blocks.first = *static_cast<void**>(block);
+        --free_blocks.count;
+        return static_cast<char*>(block);
+    }
+    void* block = std::malloc(capacity);
+    if (!block) std::abort();
+    return static_cast<char*>(block);
+}
+
+void give(char* block, std::size_t capacity) {
+    if (capacity != default_capacity_bytes || free_blocks.count >= kPooledBlocks) {
+        std::free(block);
+        return;
+    }
+    *reinterpret_cast<void**>(block) = free_blocks.first;
+    free_blocks.first = block;
+    ++free_blocks.count;
+}
+
+}  // namespace
+
+void Buffer::set_default_capacity(std::size_t bytes) { default_capacity_bytes = bytes; }
+std::size_t Buffer::default_capacity() { return default_capacity_bytes; }
+
+void Buffer::reserve(std::size_t capacity) {
+    capacity = std::max(capacity, default_capacity_bytes);
+    if (block_ && capacity_ >= capacity) return;
+    char* block = take(capacity);
+    if (block_) {
+        std::memcpy(block, data(), size());
+        give(block_, capacity_);
+        write_ -= read_;
+        read_ = 0;
+    }
+    block_ = block;
+    capacity_ = static_cast<std::uint32_t>(capacity);
+}
+
+void Buffer::append(std::string_view text) {
+    if (text.empty()) return;
+    if (!block_) reserve();
+    if (room() < text.size()) {
+        compact();
+        if (room() < text.size()) reserve(std::max<std::size_t>(size() + text.size(), 2 * capacity_));
+    }
+    std::memcpy(tail(), text.data(), text.size());
+    commit(text.size());
+}
+
+void Buffer::release() {
+    if (!block_) return;
+    give(block_, capacity_);
+    block_ = nullptr;
+    capacity_ = read_ = write_ = 0;
+}
+
+}  // namespace cfgproxy::base

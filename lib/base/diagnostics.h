@@ -1,0 +1,63 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cfgproxy::base {
+
+/// A place in a configuration file. `file` points at a name that outlives every Place (config::Source owns it).
+struct Place {
+    const std::string* file = nullptr;
+    std::uint32_t line = 0;    ///< from 1; 0: no place
+    std::uint32_t column = 0;  ///< from 1, in bytes of the raw line
+    std::uint32_t length = 0;  ///< bytes under the caret
+};
+
+enum class Severity : std::uint8_t { notice, warning, alert };
+
+/// One message to the operator.
+struct Diagnostic {
+    Severity severity = Severity::alert;
+    Place place;
+    std::string text;     ///< as HAProxy words it, without the "parsing [file:line] : " in front
+    std::string hint;     ///< the nearest known word, the expected form; may be empty
+    bool fatal = false;   ///< an alert after which the configuration cannot be used (all alerts but few)
+    bool in_file = true;  ///< "parsing [file:line] : " stands in front when printed
+};
+
+/// Collects what reading and finalizing find, so that all errors of a file are shown in one pass. Not thread-safe.
+class Diagnostics {
+  public:
+    void alert(const Place& place, std::string text, std::string hint = {}) {
+        list_.push_back({Severity::alert, place, std::move(text), std::move(hint), true, true});
+        ++alerts_;
+    }
+    void warning(const Place& place, std::string text, std::string hint = {}) {
+        list_.push_back({Severity::warning, place, std::move(text), std::move(hint), false, true});
+        ++warnings_;
+    }
+    void notice(const Place& place, std::string text) {
+        list_.push_back({Severity::notice, place, std::move(text), {}, false, true});
+    }
+    /// A message of the passes after parsing: HAProxy prints "config : " and no "parsing [...]" before it.
+    void general(Severity severity, const Place& place, std::string text) {
+        list_.push_back({severity, place, std::move(text), {}, severity == Severity::alert, false});
+        if (severity == Severity::alert) ++alerts_;
+        if (severity == Severity::warning) ++warnings_;
+    }
+
+    std::size_t alerts() const { return alerts_; }
+    std::size_t warnings() const { return warnings_; }
+    const std::vector<Diagnostic>& list() const { return list_; }
+    /// By file (in the order first seen), then line; messages of one line keep their order; placeless ones last.
+    void sort();
+
+  private:
+    std::vector<Diagnostic> list_;
+    std::size_t alerts_ = 0;
+    std::size_t warnings_ = 0;
+};
+
+}  // namespace cfgproxy::base
