@@ -1,0 +1,52 @@
+#include "model/config.h"
+
+namespace cfgproxy::model {
+namespace {
+
+template <class Map>
+auto find_in(const Map& map, std::string_view name) {
+    auto found = map.find(name);
+    return found == map.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+Balance::Balance(const Balance& other) { *this = other; }
+
+Balance& Balance::operator=(const Balance& other) {
+    algorithm = other.algorithm;
+    set = other.set;
+    argument = other.argument;
+    uri_length = other.uri_length;
+    uri_depth = other.uri_depth;
+    uri_whole = other.uri_whole;
+    uri_path_only = other.uri_path_only;
+    hdr_domain_only = other.hdr_domain_only;
+    random_draws = other.random_draws;
+    check_post = other.check_post;
+    hash_type = other.hash_type;
+    function = other.function;
+    avalanche = other.avalanche;
+    hash_balance_factor = other.hash_balance_factor;
+    return *this;
+}
+
+const Server* Proxy::find_server(std::string_view name) const { return find_in(servers_by_name_, name); }
+const Proxy* Config::find_frontend(std::string_view name) const { return find_in(frontends_, name); }
+const Proxy* Config::find_backend(std::string_view name) const { return find_in(backends_, name); }
+
+const Userlist* Config::find_userlist(std::string_view name) const {
+    for (const auto& list : userlists)
+        if (list->name == name) return list.get();
+    return nullptr;
+}
+
+void Config::index() {
+    for (const auto& proxy : proxies) {
+        if (proxy->is_frontend()) frontends_.try_emplace(proxy->name, proxy.get());
+        if (proxy->is_backend()) backends_.try_emplace(proxy->name, proxy.get());
+        for (const auto& server : proxy->servers) proxy->servers_by_name_.try_emplace(server->name, server.get());
+    }
+}
+
+}  // namespace cfgproxy::model

@@ -1,0 +1,76 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "model/proxy.h"
+
+namespace cfgproxy::model {
+
+/// `stats socket` and `stats timeout`.
+struct StatsSocket {
+    Bind bind;
+};
+
+/// The `global` section. Sizes in bytes, times in ms; 0 or empty: not set unless said otherwise.
+struct Global {
+    std::vector<LogTarget> logs;
+    std::string log_tag;            ///< empty: the program's name
+    std::string log_send_hostname;  ///< host name put into log lines; empty: none
+    bool log_send_hostname_set = false;
+    std::string chroot, user, group, pidfile, node, description;
+    std::int64_t uid = -1, gid = -1;
+    bool daemon = false, quiet = false, debug = false, master_worker = false, zero_warning = false;
+    std::uint32_t max_connections = 0, ulimit_n = 0, threads = 0, max_connection_rate = 0, max_session_rate = 0;
+    std::uint32_t buffer_size = 16384, max_rewrite = 1024, max_http_headers = 101, log_uri_length = 1024,
+                  max_accept = 0;
+    std::uint32_t receive_buffer_client = 0, receive_buffer_server = 0, send_buffer_client = 0, send_buffer_server = 0;
+    std::uint32_t spread_checks = 0;  ///< percent
+    std::int64_t hard_stop_after_ms = -1, grace_ms = -1, close_spread_ms = -1;
+    std::vector<StatsSocket> stats_sockets;
+    std::int64_t stats_timeout_ms = 10000;
+    std::uint32_t stats_max_connections = 10;
+    std::string ca_base, crt_base, ssl_default_bind_ciphers, ssl_default_bind_ciphersuites, ssl_default_server_ciphers,
+        ssl_default_server_ciphersuites;
+    std::vector<std::string> ssl_default_bind_options, ssl_default_server_options;
+    std::string server_state_file, server_state_base;
+    bool no_splice = false;
+};
+
+/// `userlist`: users with groups and passwords (crypt(3) or clear).
+struct Userlist {
+    struct User {
+        std::string name, password;
+        bool insecure = false;  ///< the password is in clear
+        std::vector<std::string> groups;
+    };
+    std::string name;
+    std::vector<User> users;
+    std::unordered_map<std::string, std::vector<std::string>> groups;
+    base::Place place;
+};
+
+/// One configuration as it was written, complete and checked: frozen once finalize succeeded, shared by all threads,
+/// freed with its generation. Keeps the sources alive that places and views point into.
+struct Config {
+    Global global;
+    std::vector<std::unique_ptr<Proxy>> proxies;  ///< in file order; `defaults` sections are not here
+    std::vector<std::unique_ptr<Proxy>> defaults;
+    std::vector<std::unique_ptr<Userlist>> userlists;
+    std::shared_ptr<void> sources;  ///< config::Source
+    std::uint32_t warnings = 0;
+
+    /// Null if there is none. A frontend and a backend may bear one name.
+    const Proxy* find_frontend(std::string_view name) const;
+    const Proxy* find_backend(std::string_view name) const;
+    const Userlist* find_userlist(std::string_view name) const;
+    void index();  ///< fills the look-ups; called by finalize before names are resolved
+
+  private:
+    std::unordered_map<std::string_view, const Proxy*> frontends_, backends_;
+};
+
+}  // namespace cfgproxy::model

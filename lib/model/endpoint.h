@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/diagnostics.h"
+#include "net/address.h"
+
+namespace cfgproxy::model {
+
+/// An address as written in the file (manual 2.6 section 11): where to listen, to connect, to send logs.
+struct Endpoint {
+    enum class Kind : std::uint8_t { ip, unix_path, abstract_unix, fd, host };
+    Kind kind = Kind::ip;
+    net::Address ip;             ///< kind ip; of kind host once it is resolved
+    std::uint16_t port_low = 0;  ///< of a range; equal to port_high for one port; 0: none given
+    std::uint16_t port_high = 0;
+    std::int32_t port_offset = 0;  ///< servers: "+n"/"-n" relative to the port the client used
+    bool port_mapped = false;      ///< servers: port missing or relative, taken from the client's
+    bool datagram = false;         ///< udp@, unixgram...
+    int fd = -1;                   ///< kind fd: fd@N
+    std::string path;              ///< unix path or name; host name of kind host
+    std::string text;              ///< as written
+    base::Place place;
+};
+
+/// Owner and mode of a UNIX socket.
+struct SocketOwner {
+    std::optional<std::uint32_t> mode;
+    std::int64_t uid = -1, gid = -1;
+};
+
+}  // namespace cfgproxy::model

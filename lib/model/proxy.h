@@ -1,0 +1,253 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "model/endpoint.h"
+#include "model/log_target.h"
+#include "model/rule.h"
+#include "model/server.h"
+
+namespace cfgproxy::model {
+
+enum class Mode : std::uint8_t { tcp, http, health };
+/// http-reuse (manual 4.2).
+enum class Reuse : std::uint8_t { never, safe, aggressive, always };
+/// How connections live on after a response; the stronger one of frontend and backend wins (keep_alive < server_close <
+/// close).
+enum class ConnectionMode : std::uint8_t { keep_alive, server_close, close };
+/// A proxy option that a section can leave open: then `defaults` or the built-in value counts.
+enum Capability : std::uint8_t { kFrontend = 1, kBackend = 2, kDefaults = 4, kListen = kFrontend | kBackend };
+
+/// All in ms; -1: not set (never expires).
+struct Timeouts {
+    std::int64_t client = -1, server = -1, connect = -1, queue = -1, check = -1, http_request = -1,
+                 http_keep_alive = -1, tunnel = -1, client_fin = -1, server_fin = -1, tarpit = -1, server_max = -1;
+};
+
+/// `option forwardfor` / `originalto`.
+struct AddressHeader {
+    bool enabled = false;
+    bool if_none = false;
+    std::string header;
+    std::vector<net::Network> except;
+};
+
+enum class Algorithm : std::uint8_t {
+    roundrobin,
+    static_rr,
+    leastconn,
+    first,
+    source,
+    uri,
+    url_param,
+    hdr,
+    random,
+    rdp_cookie,
+    hash
+};
+enum class HashType : std::uint8_t { map_based, consistent };
+enum class HashFunction : std::uint8_t { sdbm, djb2, wt6, crc32, none };
+
+/// `balance` and `hash-type`.
+struct Balance {
+    Algorithm algorithm = Algorithm::roundrobin;
+    bool set = false;      ///< a balance line was there
+    std::string argument;  ///< url_param and hdr: the name
+    std::uint32_t uri_length = 0, uri_depth = 0;
+    bool uri_whole = false, uri_path_only = false;
+    bool hdr_domain_only = false;  ///< use_domain_only
+    std::uint32_t random_draws = 2;
+    std::uint32_t check_post = 0;
+    std::unique_ptr<sample::Expression> expression;  ///< algorithm hash
+    HashType hash_type = HashType::map_based;
+    HashFunction function = HashFunction::sdbm;
+    bool avalanche = false;
+    std::uint32_t hash_balance_factor = 0;
+
+    Balance() = default;
+    Balance(const Balance& other);  ///< without the expression, which `defaults` cannot have
+    Balance& operator=(const Balance& other);
+};
+
+/// `cookie` (persistence).
+struct CookieSettings {
+    enum class Kind : std::uint8_t { none, passive, rewrite, insert, prefix };
+    Kind kind = Kind::none;
+    std::string name;
+    bool indirect = false, nocache = false, postonly = false, preserve = false, httponly = false, secure = false,
+         dynamic = false;
+    std::vector<std::string> domains;
+    std::int64_t max_idle_s = 0, max_life_s = 0;
+    std::vector<std::string> attributes;
+};
+
+/// `option httpchk` and `http-check expect` for the check of servers.
+struct HttpCheck {
+    bool enabled = false;
+    std::string method = "OPTIONS", uri = "/", version = "HTTP/1.0";
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string extra;  ///< lines put behind the version the 1.x way ("HTTP/1.1\r\nHost:\ www")
+    enum class Expect : std::uint8_t { none, status, rstatus, string, rstring } expect = Expect::none;
+    std::string expect_pattern;
+    bool expect_negated = false;
+};
+
+/// `stats ...` lines of a proxy. `scope` names may be "." for itself.
+struct StatsSettings {
+    bool enabled = false;
+    std::string uri = "/haproxy?stats";
+    std::string realm = "HAProxy Statistics";
+    std::vector<std::pair<std::string, std::string>> users;  ///< name, password in clear
+    std::uint32_t refresh_s = 0;
+    bool hide_version = false, show_legends = false, show_node = false, show_description = false, show_modules = false;
+    std::string node, description;  ///< as given on stats lines; empty: the global ones
+    std::vector<std::string> scope;
+    struct Admin {
+        std::shared_ptr<sample::Condition> when;  ///< null: always
+    };
+    std::vector<Admin> admin;
+};
+
+/// An answer in place of the built-in one: `errorfile`, `errorloc*`. Index by status.
+struct ErrorReply {
+    std::shared_ptr<const std::string> raw;  ///< errorfile: the whole message; empty file: close without a word
+    std::uint16_t redirect = 0;              ///< errorloc302/303
+    std::string location;
+};
+
+/// Options that are plain switches, each as its manual entry says. Copied from `defaults`.
+struct Options {
+    bool httplog = false, tcplog = false, clf_log = false, httpslog = false, dontlognull = false, logasap = false,
+         dontlog_normal = false, log_separate_errors = false, log_health_checks = false;
+    bool redispatch = false, abort_on_close = false, all_backups = false, persist = false, cont_stats = false;
+    std::int32_t redispatch_interval = 1;
+    bool tcpka = false, clitcpka = false, srvtcpka = false, splice_auto = false, splice_request = false,
+         splice_response = false;
+    bool tcp_smart_accept = false, tcp_smart_connect = false, nolinger = false, transparent = false, http_proxy = false;
+    bool http_no_delay = false, http_pretend_keepalive = false, http_use_proxy_header = false,
+         prefer_last_server = false;
+    bool accept_invalid_request = false, accept_invalid_response = false, http_ignore_probes = false,
+         http_buffer_request = false;
+    bool socket_stats = false, check_cache = false, http_restrict_names = false, independent_streams = false,
+         use_htx = true;
+    bool disable_h2_upgrade = false, idle_close_on_response = false, tcp_check = false;
+    std::optional<ConnectionMode> connection_mode;
+};
+
+/// Everything of a proxy that `defaults` hands down; copied as a whole when a section begins.
+struct ProxySettings {
+    Mode mode = Mode::tcp;
+    bool mode_set = false;
+    Timeouts timeouts;
+    Options options;
+    AddressHeader forwardfor, originalto;
+    std::uint32_t max_connections = 0;   ///< maxconn of the frontend; 0: default
+    std::uint32_t full_connections = 0;  ///< fullconn; 0: computed
+    std::uint32_t backlog = 0;
+    std::uint32_t rate_limit_sessions = 0;
+    std::int32_t retries = 3;
+    std::int32_t grace_ms = 0;
+    Reuse reuse = Reuse::safe;
+    Balance balance;
+    CookieSettings cookie;
+    HttpCheck http_check;
+    StatsSettings stats;
+    std::vector<LogTarget> logs;
+    bool log_global = false;
+    std::string log_tag;
+    std::shared_ptr<const Template> log_format, log_format_sd,
+        error_log_format;  ///< null: by option httplog/tcplog/none
+    std::map<int, ErrorReply> error_replies;
+    std::string monitor_uri;
+    std::vector<net::Network> monitor_net;
+    std::optional<Endpoint> source;
+    std::string default_backend;
+    base::Place default_backend_place;
+    ServerSettings default_server;
+    bool disabled = false;
+    std::uint32_t max_keepalive_queue = 0;
+};
+
+/// One address of a `bind` line (a line with several, or a port range, becomes several). Frozen.
+struct Bind {
+    Endpoint endpoint;
+    std::string name;  ///< `name`; statistics show "sock-N" without
+    std::uint32_t id = 0;
+    std::uint32_t max_connections = 0;  ///< 0: the frontend's
+    std::uint32_t backlog = 0;
+    SocketOwner owner;
+    std::string interface;
+    std::int32_t mss = 0;
+    bool transparent = false, v4v6 = false, v6only = false, defer_accept = false, tfo = false;
+    enum class Level : std::uint8_t { user, operator_, admin } level = Level::operator_;  ///< stats sockets
+    bool is_section_address = false;  ///< stood on the section line (1.x)
+    base::Place place;
+};
+
+/// `use_backend NAME if ...`.
+struct UseBackend {
+    std::string name;                   ///< literal, resolved to `backend` by finalize
+    std::unique_ptr<Template> dynamic;  ///< a name with %[...] instead
+    const Proxy* backend = nullptr;
+    std::unique_ptr<sample::Condition> when;
+    std::string text;
+    base::Place place;
+};
+
+/// `use-server NAME if ...`, `force-persist if`, `ignore-persist if`.
+struct UseServer {
+    std::string name;
+    const Server* server = nullptr;
+    std::unique_ptr<sample::Condition> when;
+    base::Place place;
+};
+struct PersistRule {
+    bool force = false;  ///< force-persist; else ignore-persist
+    std::unique_ptr<sample::Condition> when;
+    base::Place place;
+};
+
+/// One frontend, backend, listen or defaults section. Frozen after finalize; found by name.
+struct Proxy : ProxySettings {
+    std::string name;
+    std::uint8_t capabilities = 0;  ///< Capability bits
+    std::uint32_t id = 0;           ///< numeric, as statistics show it (iid)
+    std::uint32_t index = 0;        ///< position in Config::proxies
+    std::string description;
+    base::Place place;
+
+    std::vector<Bind> binds;
+    std::vector<std::unique_ptr<Server>> servers;
+    std::unordered_map<std::string, std::unique_ptr<sample::Acl>> acls;
+
+    RuleSet tcp_request_connection, tcp_request_session, tcp_request_content, tcp_response_content;
+    RuleSet http_request, http_response, http_after_response;
+    RuleSet redirects;                        ///< `redirect` lines: run behind http_request
+    RuleSet legacy_request, legacy_response;  ///< req*/rsp* words of 1.x: run behind http_request
+    RuleSet stats_rules;                      ///< `stats http-request`
+    std::vector<UseBackend> use_backends;
+    std::vector<UseServer> use_servers;
+    std::vector<PersistRule> persist_rules;
+    const Proxy* default_backend_proxy = nullptr;  ///< by finalize; null: none (or itself, for listen)
+    std::vector<std::unique_ptr<sample::Condition>> monitor_fail;
+    std::unique_ptr<Template> unique_id_format;
+    std::string unique_id_header;
+    std::optional<Endpoint> dispatch;
+
+    bool is_frontend() const { return capabilities & kFrontend; }
+    bool is_backend() const { return capabilities & kBackend; }
+    const Server* find_server(std::string_view name) const;
+
+  private:
+    friend struct Config;
+    mutable std::unordered_map<std::string_view, const Server*> servers_by_name_;
+};
+
+}  // namespace cfgproxy::model

@@ -1,0 +1,60 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/endpoint.h"
+
+namespace cfgproxy::model {
+
+struct Proxy;
+
+enum class OnMarkedDown : std::uint8_t { none, shutdown_sessions };
+enum class OnMarkedUp : std::uint8_t { none, shutdown_backup_sessions };
+
+/// Health check timing and thresholds (`inter`, `rise`, `fall`...). Times in ms, 0: not set.
+struct CheckSettings {
+    bool enabled = false;  ///< `check`
+    std::uint32_t inter_ms = 2000, fast_inter_ms = 0, down_inter_ms = 0;
+    std::uint16_t rise = 2, fall = 3;
+    std::uint16_t port = 0;           ///< 0: the server's
+    std::optional<Endpoint> address;  ///< `addr`
+};
+
+/// What may stand on `default-server` too: copied from there when a server is declared.
+struct ServerSettings {
+    CheckSettings check;
+    std::uint32_t weight = 1;
+    std::uint32_t max_connections = 0;  ///< maxconn; 0: unlimited
+    std::uint32_t min_connections = 0;  ///< minconn
+    std::uint32_t max_queue = 0;        ///< 0: unlimited
+    std::uint32_t slow_start_ms = 0;
+    bool backup = false;
+    bool disabled = false;
+    std::optional<Endpoint> source;
+    OnMarkedDown on_marked_down = OnMarkedDown::none;
+    OnMarkedUp on_marked_up = OnMarkedUp::none;
+    std::string redirect_prefix;        ///< `redir`
+    std::int64_t pool_purge_ms = 5000;  ///< pool-purge-delay
+    std::int64_t pool_max = -1;         ///< pool-max-conn; -1: no limit
+    std::int64_t pool_low = 0;
+    std::int64_t max_reuse = -1;
+    std::string resolve_prefer;
+    bool send_proxy = false;
+};
+
+/// One `server` line. Frozen.
+struct Server : ServerSettings {
+    std::string name;
+    Endpoint endpoint;
+    std::string cookie;
+    std::string track;
+    std::uint32_t id = 0;     ///< numeric, from 1 in its backend
+    std::uint32_t index = 0;  ///< position in Proxy::servers
+    const Proxy* proxy = nullptr;
+    base::Place place;
+};
+
+}  // namespace cfgproxy::model

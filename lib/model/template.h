@@ -1,0 +1,38 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sample/expression.h"
+
+namespace cfgproxy::log {
+struct Tag;  // lib/log/format.h: a row of the tag table; opaque here
+}
+
+namespace cfgproxy::model {
+
+/// A compiled log format (manual 8.2.4): what stands on `log-format` lines, in header values, redirects and
+/// replies. Compiled and rendered by log/format.h. Frozen.
+struct Template {
+    struct Item {
+        enum class Kind : std::uint8_t { literal, tag, expression };
+        Kind kind = Kind::literal;
+        bool quote = false;     ///< %{+Q}
+        bool hex = false;       ///< %{+X}
+        bool escape = false;    ///< %{+E}
+        bool optional = false;  ///< %{-M} and friends: print nothing instead of '-'
+        std::string literal;
+        const log::Tag* tag = nullptr;
+        std::string argument;  ///< of the tag
+        std::unique_ptr<sample::Expression> expression;
+    };
+    std::vector<Item> items;
+    std::string text;  ///< as written
+    base::Place place;
+    /// The whole value when it needs no evaluation: a header value of fixed text.
+    bool is_literal() const { return items.empty() || (items.size() == 1 && items[0].kind == Item::Kind::literal); }
+    std::string_view literal() const { return items.empty() ? std::string_view{} : std::string_view(items[0].literal); }
+};
+
+}  // namespace cfgproxy::model

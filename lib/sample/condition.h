@@ -1,0 +1,91 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sample/expression.h"
+#include "sample/pattern.h"
+
+namespace cfgproxy::sample {
+
+/// One `acl` line: an expression held against patterns.
+struct AclLine {
+    std::unique_ptr<Expression> expression;
+    MatchKind kind = MatchKind::str;
+    std::unique_ptr<PatternSet> patterns;  ///< null for `found` and for booleans without patterns
+    base::Place place;
+
+    Found test(const Context& context) const;
+};
+
+/// All lines of one name: true if any of them is. Frozen.
+struct Acl {
+    std::string name;  ///< empty for an anonymous one
+    std::vector<AclLine> lines;
+    base::Place place;
+    mutable bool used = false;  ///< set while reading, for the check of unused ones
+
+    Found test(const Context& context) const;
+};
+
+/// The condition behind `if` or `unless`: an or of ands of ACLs, each perhaps negated (manual 7.2). Frozen.
+class Condition {
+  public:
+    struct Term {
+        const Acl* acl;
+        bool negated;
+    };
+    bool unless = false;
+    std::vector<std::vector<Term>> any_of;
+    std::vector<std::unique_ptr<Acl>> owned;  ///< anonymous and predefined ones used here
+    std::string text;                         ///< as written, for explain and messages
+    base::Place place;
+
+    /// `yes`, `no`, or `not_yet` when the answer depends on data still to come; `unless` is already applied.
+    Found test(const Context& context) const;
+};
+
+/// One word as the reader hands it over: text after unquoting, and its place.
+struct SourceWord {
+    std::string_view text;
+    base::Place place;
+};
+
+/// An error and the word it belongs to.
+struct ParseFailure {
+    std::string text;
+    std::string hint;
+    base::Place place;
+};
+
+/// Reads `acl` words after the name: criterion, flags (-i -f -m -n -u -M --), patterns. The row tables of fetches, and
+/// the ACL derivatives (hdr_beg, path_end, url_reg...: AclName rows) decide.
+bool parse_acl_line(std::span<const SourceWord> words, AclLine& line, ParseFailure& failure);
+
+/// Reads `{if|unless} <condition>` with and/or/!, named ACLs found by `find`, anonymous `{ }` and predefined names.
+class AclScope {
+  public:
+    virtual ~AclScope() = default;
+    virtual const Acl* find(std::string_view name) const = 0;
+    virtual std::vector<std::string_view> names() const = 0;  ///< for did-you-mean
+};
+std::unique_ptr<Condition> parse_condition(std::span<const SourceWord> words, const AclScope& scope,
+                                           ParseFailure& failure);
+
+/// An ACL name that is a fetch with a match kind: `hdr_beg` = `hdr` + beg; and names of 1.3/1.4.
+struct AclName {
+    std::string_view name;
+    std::string_view fetch;
+    MatchKind kind;
+    std::string_view since = "1.3", until = {};
+};
+
+/// The ACLs that need no declaration (manual 7.4): TRUE, FALSE, HTTP_1.1, METH_GET, LOCALHOST...
+struct PredefinedAcl {
+    std::string_view name;
+    std::string_view words;  ///< criterion and patterns, separated by blanks
+};
+
+}  // namespace cfgproxy::sample

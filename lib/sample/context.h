@@ -1,0 +1,82 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "base/arena.h"
+#include "http/message.h"
+#include "net/address.h"
+#include "sample/value.h"
+
+namespace cfgproxy::model {
+struct Proxy;
+struct Server;
+struct Userlist;
+}  // namespace cfgproxy::model
+
+namespace cfgproxy::sample {
+
+/// Variables of one scope, by name hash. Storage in the scope's arena. Thread-owned.
+class Variables {
+  public:
+    struct Variable {
+        std::string_view name;
+        Value value;
+        Variable* next;
+    };
+    /// Null if it was never set.
+    const Value* get(std::string_view name) const;
+    /// Copies text into `arena`, which must live as long as the scope.
+    void set(base::Arena& arena, std::string_view name, const Value& value);
+    bool unset(std::string_view name);
+    void forget() { first_ = nullptr; }  ///< when the arena was reset
+
+  private:
+    Variable* first_ = nullptr;
+};
+
+enum class Scope : std::uint8_t { proc, sess, txn, req, res, check };
+
+/// What runs beside the configuration, asked by fetches (nbsrv, be_conn, fe_sess_rate, srv_is_up...) and by
+/// `http-request auth`. Implemented above (stream::Stream, and a stand-in in `explain` and in tests).
+class Live {
+  public:
+    virtual ~Live() = default;
+    virtual std::int64_t usable_servers(const model::Proxy& backend) const = 0;
+    virtual bool is_up(const model::Server& server) const = 0;
+    virtual std::int64_t connections(const model::Proxy& proxy, bool frontend) const = 0;  ///< now open
+    virtual std::int64_t queued(const model::Proxy& backend) const = 0;
+    virtual std::int64_t session_rate(const model::Proxy& proxy, bool frontend) const = 0;
+    virtual std::int64_t connections(const model::Server& server) const = 0;
+    virtual std::int64_t queued(const model::Server& server) const = 0;
+};
+
+/// Views of one exchange: all that an expression may look at. Fetches read it; actions may edit what the pointers
+/// point at. Never does I/O, so one evaluator serves live traffic, checks, and `explain`. Whoever runs rules fills it;
+/// null means "not there (yet)". Thread-owned.
+struct Context {
+    base::Arena* arena = nullptr;  ///< lives as long as the stream
+    const model::Proxy* frontend = nullptr;
+    const model::Proxy* backend = nullptr;  ///< the frontend itself until another one is chosen
+    const model::Server* server = nullptr;
+
+    http::Request* request = nullptr;    ///< head, while request rules run (and later, until it was sent)
+    http::Response* response = nullptr;  ///< head, while response rules run
+    std::string_view method_text;        ///< outlives the request's head
+    http::Method method = http::Method::other;
+    std::string_view request_data;   ///< bytes of the request (body in HTTP, stream in TCP) seen so far
+    std::string_view response_data;  ///< the same of the response
+    bool request_complete = false;   ///< nothing more can arrive: "not yet" means "not found"
+    bool response_complete = false;
+
+    net::Address src, dst;  ///< client connection: as rules changed them
+    const net::Address* server_address = nullptr;
+    std::uint64_t wall_ms = 0;  ///< wall clock of this turn
+    std::uint64_t stream_id = 0;
+    std::string_view unique_id;
+
+    Variables* variables[6] = {};          ///< by Scope; null: that scope is not there
+    base::Arena* session_arena = nullptr;  ///< for variables of scope sess
+    const Live* live = nullptr;
+};
+
+}  // namespace cfgproxy::sample

@@ -1,0 +1,62 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "base/arena.h"
+#include "http/message.h"
+#include "net/address.h"
+
+namespace cfgproxy::sample {
+
+/// The types of the sample language (manual, chapter 7). `any` only stands in signatures; `address` is "IPv4 or IPv6".
+enum class Type : std::uint8_t { any, boolean, sint, address, ipv4, ipv6, str, bin, method };
+std::string_view name_of(Type type);  ///< as `-dKsmp` prints it: "bool", "sint", "addr", "ipv4", ...
+
+/// A typed value on its way from a fetch through converters to a match or a log line. Trivially copyable; text and
+/// bytes are views of the message, the arena or the configuration and live as long as those.
+struct Value {
+    Type type = Type::any;
+    http::Method method = http::Method::other;  ///< of Type::method; `text` holds the word when it is `other`
+    std::int64_t number = 0;                    ///< sint, and boolean as 0 or 1
+    net::Address ip;                            ///< ipv4, ipv6
+    std::string_view text;                      ///< str, bin
+
+    static Value of_bool(bool b) {
+        Value v;
+        v.type = Type::boolean, v.number = b;
+        return v;
+    }
+    static Value of_int(std::int64_t n) {
+        Value v;
+        v.type = Type::sint, v.number = n;
+        return v;
+    }
+    static Value of_text(std::string_view t) {
+        Value v;
+        v.type = Type::str, v.text = t;
+        return v;
+    }
+    static Value of_bytes(std::string_view t) {
+        Value v;
+        v.type = Type::bin, v.text = t;
+        return v;
+    }
+    static Value of_ip(const net::Address& a) {
+        Value v;
+        v.type = a.family() == AF_INET6 ? Type::ipv6 : Type::ipv4, v.ip = a;
+        return v;
+    }
+    static Value of_method(http::Method m, std::string_view word) {
+        Value v;
+        v.type = Type::method, v.method = m, v.text = word;
+        return v;
+    }
+};
+
+/// Whether the manual's table (section 7.1, "type conversions") lets `from` become `to` at all.
+bool can_cast(Type from, Type to);
+/// Changes `value` to `to`; text that must be made goes to `arena`. False: this value cannot be (a text that is
+/// no number...), which makes the sample "not found".
+bool cast(Value& value, Type to, base::Arena& arena);
+
+}  // namespace cfgproxy::sample
