@@ -12,7 +12,7 @@ namespace {
 
     action name { name = p; }
     action name_seen { name_end = p + 1; }
-    action equal { equal = p, value = value_end = p + 1; }
+    action equal { equal = p; }
     action value { value = p; }
     action value_seen { value_end = p + 1; }
     action stop { fhold; fbreak; }
@@ -27,7 +27,7 @@ namespace {
     list_name = ( visible - delimiter - "=" ) @name_seen;
     list := blank* ( ( list_name ( list_name | blank )* ) >name )? pair? delimiter @stop;
     single_name = ( visible - ";" - "=" ) @name_seen;
-    single := blank* ( ( single_name ( single_name | blank )* ) >name )? pair? delimiter @stop;
+    single := blank* ( ( single_name ( single_name | blank )* ) >name )? ( pair delimiter | ";" ) @stop;
 
     write data noerror nofinal;
 }%%

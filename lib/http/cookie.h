@@ -37,7 +37,8 @@ class CookieReader {
     bool first_ = true;
 };
 
-/// Name and value at the front of a Set-Cookie value; its attributes begin at `cookie.end`. False without an equal sign.
+/// Name and value at the front of a Set-Cookie value; its attributes begin at `cookie.end`. False without an equal
+/// sign.
 bool read_set_cookie(std::string_view text, Cookie& cookie);
 
 /// The value of the first cookie called `name` (case counts) in a Cookie value; its data() is null if there is none.
@@ -55,7 +56,8 @@ class CookieWriter {
   public:
     /// `text` must live as long as the writer; memory for the result is taken from `arena`.
     CookieWriter(base::Arena& arena, std::string_view text) : text_(text), start_(arena.bytes(text.size() + 1)) {}
-    /// Each piece that CookieReader gives, in order; attributes and pieces without a value are always kept by themselves.
+    /// Each piece that CookieReader gives, in order; attributes and pieces without a value are always kept by
+    /// themselves.
     void add(const Cookie& cookie, CookieEdit edit);
     /// The new value, in the arena. Empty: remove the whole field.
     std::string_view finish();

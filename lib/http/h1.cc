@@ -110,8 +110,11 @@ bool H1HeadParser::read_fields(char* text, base::Arena& arena, Head& head, Field
         Header header{view(text, f->name, f->name_end), view(text, f->value, f->value_end)};
         header.known = known_of_lower(header.name);
         switch (read_field(header, kind_ == Kind::request, kind_ == Kind::trailers, head, facts)) {
-            case FieldVerdict::keep: head.headers.add(arena, header); break;
-            case FieldVerdict::drop: break;
+            case FieldVerdict::keep:
+                head.headers.add(arena, header);
+                break;
+            case FieldVerdict::drop:
+                break;
             case FieldVerdict::refuse:
                 if (facts.forgivable && kind_ == Kind::response && accept_invalid_) {
                     head.headers.add(arena, header);

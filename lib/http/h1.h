@@ -34,8 +34,9 @@ struct RawHeader {
 /// feed it all bytes from the start of the head; it goes on where it stopped, so feeding one byte at a time and all
 /// at once give the same result. On `done`, `length()` bytes are the head, blank line included, and the message's views
 /// point into the text that was fed (field names were made lower case there, folded lines joined with blanks) or into
-/// the arena. Between two feeds the bytes may move, the offsets stay. The machine is grammar/h1_head.rl; the checks that
-/// no grammar can make (framing, Host, doubled lengths) are h1.cc and h1_target.cc. Thread-owned, reusable after reset().
+/// the arena. Between two feeds the bytes may move, the offsets stay. The machine is grammar/h1_head.rl; the checks
+/// that no grammar can make (framing, Host, doubled lengths) are h1.cc and h1_target.cc. Thread-owned, reusable after
+/// reset().
 class H1HeadParser {
   public:
     explicit H1HeadParser(bool response = false) { reset(response); }
@@ -95,7 +96,7 @@ class H1HeadParser {
     std::uint32_t method_end_ = 0;
     std::uint32_t target_ = 0, target_end_ = 0;  // of a response: the reason phrase
     std::uint32_t version_ = 0, version_end_ = 0;
-    RawHeader field_ = {};  // the one being read
+    RawHeader field_ = {};           // the one being read
     ParseError error_{.status = 0};  // 0: none yet
     std::uint32_t status_at_ = 0;
     std::uint16_t status_ = 0;

@@ -40,9 +40,12 @@ std::uint32_t H1ChunkParser::feed_trailers(std::string_view text) {
     const auto size = static_cast<std::uint32_t>(trailer_text_.size());
     switch (trailer_parser_.feed(block, size, limits_, trailer_arena_)) {
         case ParseState::done:
-            state_ = trailer_parser_.finish_trailers(block, trailer_arena_, trailers_) ? State::complete : State::failed;
+            state_ =
+                trailer_parser_.finish_trailers(block, trailer_arena_, trailers_) ? State::complete : State::failed;
             return static_cast<std::uint32_t>(trailer_parser_.length() - before);
-        case ParseState::error: state_ = State::failed; break;
+        case ParseState::error:
+            state_ = State::failed;
+            break;
         case ParseState::more:
             if (taken.size() == room) state_ = State::failed;
             break;

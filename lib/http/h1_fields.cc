@@ -64,8 +64,7 @@ FieldVerdict read_host(Header& header, FieldFacts& facts) {
     if (facts.host_seen) return iequal(header.value, facts.host) ? FieldVerdict::drop : refuse(facts, "two Hosts");
     facts.host_seen = true;
     facts.host = header.value;
-    return has_forbidden_authority_byte(header.value) ? refuse(facts, "invalid character in Host")
-                                                      : FieldVerdict::keep;
+    return has_forbidden_authority_byte(header.value) ? refuse(facts, "invalid character in Host") : FieldVerdict::keep;
 }
 
 FieldVerdict read_connection(Header& header, Head& head) {
@@ -92,7 +91,8 @@ FieldVerdict read_upgrade(Header& header, FieldFacts& facts) {
 
 FieldVerdict read_field(Header& header, bool request, bool trailers, Head& head, FieldFacts& facts) {
     switch (header.known) {
-        case Known::transfer_encoding: return read_coding(header, facts);
+        case Known::transfer_encoding:
+            return read_coding(header, facts);
         case Known::content_length: {
             const bool seen = facts.length_seen;
             if (!parse_content_length(header.value, seen, facts.length))
@@ -100,13 +100,17 @@ FieldVerdict read_field(Header& header, bool request, bool trailers, Head& head,
             facts.length_seen = true;
             return seen ? FieldVerdict::drop : FieldVerdict::keep;
         }
-        case Known::host: return request || trailers ? read_host(header, facts) : FieldVerdict::keep;
-        case Known::connection: return trailers ? FieldVerdict::keep : read_connection(header, head);
-        case Known::upgrade: return trailers ? FieldVerdict::keep : read_upgrade(header, facts);
+        case Known::host:
+            return request || trailers ? read_host(header, facts) : FieldVerdict::keep;
+        case Known::connection:
+            return trailers ? FieldVerdict::keep : read_connection(header, head);
+        case Known::upgrade:
+            return trailers ? FieldVerdict::keep : read_upgrade(header, facts);
         case Known::expect:
             if (request && iequal(header.value, "100-continue")) head.expect_continue = true;
             return FieldVerdict::keep;
-        default: return FieldVerdict::keep;
+        default:
+            return FieldVerdict::keep;
     }
 }
 
@@ -171,7 +175,8 @@ bool has_forbidden_authority_byte(std::string_view authority) {
             case '/':
             case '?':
             case '@':
-            case '\\': return true;
+            case '\\':
+                return true;
             default:
                 if (c <= ' ' || c > '~') return true;
         }

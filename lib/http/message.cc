@@ -32,47 +32,67 @@ constexpr std::size_t kLongestKnown = 19;
 
 Method find_method(std::string_view name) {
     switch (name.size()) {
-        case 3: return name == "GET" ? Method::get : name == "PUT" ? Method::put : Method::other;
-        case 4: return name == "POST" ? Method::post : name == "HEAD" ? Method::head : Method::other;
-        case 5: return name == "TRACE" ? Method::trace : Method::other;
-        case 6: return name == "DELETE" ? Method::delete_ : Method::other;
-        case 7: return name == "OPTIONS" ? Method::options : name == "CONNECT" ? Method::connect : Method::other;
-        default: return Method::other;
+        case 3:
+            return name == "GET" ? Method::get : name == "PUT" ? Method::put : Method::other;
+        case 4:
+            return name == "POST" ? Method::post : name == "HEAD" ? Method::head : Method::other;
+        case 5:
+            return name == "TRACE" ? Method::trace : Method::other;
+        case 6:
+            return name == "DELETE" ? Method::delete_ : Method::other;
+        case 7:
+            return name == "OPTIONS" ? Method::options : name == "CONNECT" ? Method::connect : Method::other;
+        default:
+            return Method::other;
     }
 }
 
 std::string_view name_of(Method method) {
-    constexpr std::string_view kNames[] = {"",    "OPTIONS", "GET",    "HEAD", "POST",
-                                           "PUT", "DELETE",  "TRACE", "CONNECT"};
+    constexpr std::string_view kNames[] = {"", "OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "CONNECT"};
     return kNames[static_cast<std::size_t>(method)];
 }
 
 Known known_of_lower(std::string_view name) {
     switch (name.size()) {
-        case 2: return same(name, {"te", Known::te});
-        case 4: return name[0] == 'h' ? same(name, {"host", Known::host}) : same(name, {"date", Known::date});
+        case 2:
+            return same(name, {"te", Known::te});
+        case 4:
+            return name[0] == 'h' ? same(name, {"host", Known::host}) : same(name, {"date", Known::date});
         case 6:
             return name[0] == 'c'   ? same(name, {"cookie", Known::cookie})
                    : name[0] == 's' ? same(name, {"server", Known::server})
                                     : same(name, {"expect", Known::expect});
         case 7:
             return name[0] == 'u' ? same(name, {"upgrade", Known::upgrade}) : same(name, {"trailer", Known::trailer});
-        case 8: return same(name, {"location", Known::location});
+        case 8:
+            return same(name, {"location", Known::location});
         case 10:
             switch (name[0]) {
-                case 'c': return same(name, {"connection", Known::connection});
-                case 'k': return same(name, {"keep-alive", Known::keep_alive});
-                case 's': return same(name, {"set-cookie", Known::set_cookie});
-                default: return same(name, {"user-agent", Known::user_agent});
+                case 'c':
+                    return same(name, {"connection", Known::connection});
+                case 'k':
+                    return same(name, {"keep-alive", Known::keep_alive});
+                case 's':
+                    return same(name, {"set-cookie", Known::set_cookie});
+                default:
+                    return same(name, {"user-agent", Known::user_agent});
             }
-        case 12: return same(name, {"content-type", Known::content_type});
-        case 13: return same(name, {"authorization", Known::authorization});
-        case 14: return same(name, {"content-length", Known::content_length});
-        case 15: return same(name, {"x-forwarded-for", Known::x_forwarded_for});
-        case 16: return same(name, {"proxy-connection", Known::proxy_connection});
-        case 17: return same(name, {"transfer-encoding", Known::transfer_encoding});
-        case 19: return same(name, {"proxy-authorization", Known::proxy_authorization});
-        default: return Known::other;
+        case 12:
+            return same(name, {"content-type", Known::content_type});
+        case 13:
+            return same(name, {"authorization", Known::authorization});
+        case 14:
+            return same(name, {"content-length", Known::content_length});
+        case 15:
+            return same(name, {"x-forwarded-for", Known::x_forwarded_for});
+        case 16:
+            return same(name, {"proxy-connection", Known::proxy_connection});
+        case 17:
+            return same(name, {"transfer-encoding", Known::transfer_encoding});
+        case 19:
+            return same(name, {"proxy-authorization", Known::proxy_authorization});
+        default:
+            return Known::other;
     }
 }
 

@@ -88,12 +88,18 @@ std::string_view reason_of(int status) {
     const auto* row = std::ranges::lower_bound(kReasons, status, {}, &Reason::status);
     if (row != std::end(kReasons) && row->status == status) return row->text;
     switch (status / 100) {
-        case 1: return "Informational";
-        case 2: return "Success";
-        case 3: return "Redirection";
-        case 4: return "Client Error";
-        case 5: return "Server Error";
-        default: return "Other";
+        case 1:
+            return "Informational";
+        case 2:
+            return "Success";
+        case 3:
+            return "Redirection";
+        case 4:
+            return "Client Error";
+        case 5:
+            return "Server Error";
+        default:
+            return "Other";
     }
 }
 
