@@ -124,7 +124,7 @@ class Compiler {
                 item.optional = !on;
             else if (on && (word == "json" || word == "cbor" || word == "bin"))
                 return fail(static_cast<std::size_t>(word.data() - text_.data()), word.size(),
-                            fmt::format("the encoding '{}' of log formats is known but not supported yet", word));
+                            fmt::format("the log-format encoding '{}' is understood but not executed yet by this version of cfgproxy", word));
         }
         return {};
     }
@@ -149,7 +149,7 @@ class Compiler {
                                     name));
         if (item.tag->support == sample::Support::pending)
             return fail(from, name.size(),
-                        fmt::format("the format variable '{}' is known but not supported yet", name));
+                        fmt::format("the format variable '{}' is understood but not executed yet by this version of cfgproxy", name));
         item.argument = name_;
         format_->items.push_back(std::move(item));
         return {};

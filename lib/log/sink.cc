@@ -206,11 +206,13 @@ Sink::Outcome Sink::flush() {
             outcome.dropped += static_cast<std::uint32_t>(ends_.size() - from);
             break;
         }
-        const bool too_long = errno == EMSGSIZE;
+        const int error = errno;
+        const bool too_long = error == EMSGSIZE;
         if (!too_long && !reconnected && connect_again()) {
             reconnected = true;
             continue;
         }
+        outcome.error = error;
         if (kind_ == Kind::unix_path && !too_long) {  // nobody listens: the others would fail alike
             outcome.dropped += static_cast<std::uint32_t>(ends_.size() - from);
             break;
