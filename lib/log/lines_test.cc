@@ -200,7 +200,8 @@ TEST_CASE("every byte is encoded as HAProxy does") {
             const bool encoded = c < 32 || c >= 127 || c == '"' || c == '#';
             char code[4];
             std::snprintf(code, sizeof code, "#%02X", c);
-            const std::string expected = text.substr(0, at) + (encoded ? code : text.substr(at, 1)) + text.substr(at + 1);
+            const std::string expected =
+                text.substr(0, at) + (encoded ? code : text.substr(at, 1)) + text.substr(at + 1);
             CHECK(rendered("%r", r) == expected);
             CHECK(line(append_http_line, r).ends_with("\"" + expected + "\""));
             std::string_view captured = text;
