@@ -151,7 +151,10 @@ class Evaluator {
         Verdict verdict;
         if (text_.empty()) return verdict;
         int value = either(kMaxRecursion, true);
-        if (error_.empty()) {
+        if (value == kMissing) {
+            unparsable(0);
+            error_at_ = missing_at_;
+        } else if (error_.empty()) {
             skip_blanks();
             if (at_ < text_.size())
                 fail("unexpected character '" + text_.substr(at_, 1) + "' at the end of conditional expression '" +
@@ -167,6 +170,9 @@ class Evaluator {
     }
 
   private:
+    static constexpr int kFailed = -1;  // also: a predicate could not answer
+    static constexpr int kMissing = -2;
+
     char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
     void skip_blanks() {
         while (peek() == ' ' || peek() == '\t') ++at_;
@@ -176,7 +182,7 @@ class Evaluator {
             error_ = std::move(why);
             error_at_ = where;
         }
-        return -1;
+        return kFailed;
     }
     int unparsable(std::size_t from) {
         return fail("unparsable conditional expression '" + text_.substr(from) + "'", from);
@@ -185,38 +191,38 @@ class Evaluator {
         return fail("unparsable conditional sub-expression '" + text_.substr(from) + "'", from);
     }
 
-    /// Reads "A && B || C"; `live` says whether predicates are to be run. -1 after an error.
+    /// Reads "A && B || C"; `live` says whether predicates are to be run. kFailed after an error, kMissing if nothing
+    /// stands behind an "||", whose position is then in missing_at_.
     int either(int depth, bool live) {
         if (depth <= 0) return unparsable(at_);
         int left = both(depth - 1, live);
-        if (!error_.empty()) return -1;
+        if (left == kMissing) return unparsable(missing_at_);
+        if (!error_.empty()) return kFailed;
         skip_blanks();
         if (peek() != '|' || peek(1) != '|') return left;
-        at_ += 2;
-        skip_blanks();
-        if (at_ >= text_.size()) return end_missing();
-        int right = either(depth - 1, live && left == 0);
-        return left == 0 ? right : left;
+        std::size_t here = at_;
+        int right = behind_operator(&Evaluator::either, depth, live && left == 0);
+        if (right == kMissing) missing_at_ = here;
+        return left == 0 || right == kMissing ? right : left;
     }
 
+    /// Reads "A && B", alike.
     int both(int depth, bool live) {
         if (depth <= 0) return unparsable_part(at_);
         int left = term(depth - 1, live);
-        if (!error_.empty()) return -1;
+        if (!error_.empty()) return kFailed;
         skip_blanks();
         if (peek() != '&' || peek(1) != '&') return left;
-        at_ += 2;
-        skip_blanks();
-        if (at_ >= text_.size()) return end_missing();
-        int right = both(depth - 1, live && left > 0);
-        return left > 0 ? right : left;
+        std::size_t here = at_;
+        int right = behind_operator(&Evaluator::both, depth, live && left > 0);
+        if (right == kMissing) missing_at_ = here;
+        return left > 0 || right == kMissing ? right : left;
     }
 
-    /// An operator with nothing behind it: HAProxy shows the operator as what it cannot parse.
-    int end_missing() {
-        std::size_t from = at_;
-        while (from > 0 && text_[from - 1] != '&' && text_[from - 1] != '|') --from;
-        return unparsable(from - 2);
+    int behind_operator(int (Evaluator::*read)(int, bool), int depth, bool live) {
+        at_ += 2;
+        skip_blanks();
+        return at_ < text_.size() ? (this->*read)(depth - 1, live) : kMissing;
     }
 
     int term(int depth, bool live) {
@@ -247,7 +253,8 @@ class Evaluator {
             skip_blanks();
             if (at_ >= text_.size()) return unparsable(begin);
             int value = either(depth - 1, live);
-            if (!error_.empty()) return -1;
+            if (value == kMissing) return unparsable(begin);
+            if (!error_.empty()) return kFailed;
             skip_blanks();
             if (peek() != ')')
                 return fail("expected ')' after conditional expression '" + text_.substr(begin) + "'", begin);
@@ -265,7 +272,7 @@ class Evaluator {
     int predicate(const Predicate& p, bool live) {
         at_ += p.name.size();
         std::vector<std::string> args;
-        if (!arguments(p, args)) return -1;
+        if (!arguments(p, args)) return kFailed;
         if (!live) return 0;
         int value = p.run({args, environment_, build_});
         if (value < 0)
@@ -335,6 +342,7 @@ class Evaluator {
     std::size_t at_ = 0;
     std::string error_;
     std::size_t error_at_ = 0;
+    std::size_t missing_at_ = 0;
     std::string wrong_argument_;
 };
 

@@ -53,6 +53,8 @@ bool Statements::next(Statement& statement) {
 bool Statements::next_line() {
     if (diagnostics_.alerts() > alerts_seen_) ++wrong_lines_;
     alerts_seen_ = diagnostics_.alerts();
+    if (abort_after_ && file_ && handed_out_) aborted_ = true;
+    handed_out_ = false;
     while (!aborted_) {
         if (file_ && !leave_ && read_line()) return true;
         if (file_) leave_file();
@@ -101,7 +103,7 @@ void Statements::leave_file() {
                   std::to_string(line().size() + 1) + ".",
               static_cast<std::uint32_t>(line().size() + 1));
     if (!aborted_ && conditionals_.open()) abort("non-terminated '.if' block.");
-    if (abort_after_file_) aborted_ = true;
+    if (abort_after_) aborted_ = true;
     conditionals_.clear();
     alerts_seen_ = diagnostics_.alerts();
     file_ = nullptr;
@@ -194,15 +196,15 @@ void Statements::scope_line() {
     std::string_view name = text.substr(0, close);
     auto bad = std::find_if_not(name.begin(), name.end(), is_name_char);
     auto after = std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(close) + 1, text.end(), is_blank);
-    // HAProxy reads this file to its end, and then no other.
+    // HAProxy goes on to the end of the next statement or of this file, whichever comes first.
     if (bad != name.end()) {
         complain(std::string("character '") + *bad + "' is not permitted in a scope name.",
                  static_cast<std::size_t>(bad - name.begin()));
-        abort_after_file_ = true;
+        abort_after_ = true;
     } else if (after != text.end() && *after != '#') {
         complain(std::string("character '") + *after + "' is not permitted after scope declaration.",
                  static_cast<std::size_t>(after - text.begin()));
-        abort_after_file_ = true;
+        abort_after_ = true;
     } else {
         scope_ = name;
     }
@@ -227,13 +229,14 @@ Statements::After Statements::condition_line(std::string_view word) {
         if (error.empty()) return !evaluate || decide(word) ? After::go_on : After::leave_file;
     } else {
         if (has_argument(word, 1)) {
-            abort_after_file_ = true;
+            abort_after_ = true;
             return After::leave_file;
         }
         error = word == ".else" ? conditionals_.else_branch() : conditionals_.close_level();
     }
     if (error.empty()) return After::go_on;
-    abort(std::string(error), words_.front().place.column);
+    alert(std::string(error), words_.front().place.column);
+    (word == ".endif" ? abort_after_ : aborted_) = true;
     return After::leave_file;
 }
 
@@ -307,6 +310,7 @@ void Statements::hand_out(Statement& statement) {
             statement.place.length = w.place.column + w.place.length - statement.place.column;
     statement.scope = scope_;
     statement.continued = continued_;
+    handed_out_ = true;
 }
 
 base::Diagnostic Statements::message(base::Severity severity, std::uint32_t column, std::string text) const {

@@ -86,8 +86,9 @@ class Statements {
     std::string section_;
     std::string_view scope_;
     bool aborted_ = false;
-    bool abort_after_file_ = false;
-    std::vector<Word> words_;  // of the statement being read
+    bool abort_after_ = false;  // once the next statement has been handed out, or at the end of the file
+    bool handed_out_ = false;   // by the last next()
+    std::vector<Word> words_;   // of the statement being read
     bool continued_ = false;
 };
 
