@@ -165,6 +165,11 @@ bool Statements::is_continued() const {
 }
 
 bool Statements::continue_line() {
+    // No HAProxy joins lines: whoever shares the file with one, or meant the backslash, must hear of it.
+    if (!conditionals_.masked())
+        diagnostics_.add(message(base::Severity::warning, words_.back().place.column,
+                                 "a lone backslash joins this line with the next one, while HAProxy takes it for an "
+                                 "argument; write \"\\\\\" for a backslash."));
     words_.pop_back();
     continued_ = true;
     return read_line();

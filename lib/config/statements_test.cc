@@ -266,10 +266,16 @@ TEST_CASE("continued lines: a lone backslash at the end") {
     CHECK(r.places().starts_with("a@1:1+1 b@1:3+1 c@2:2+1 d@3:3+1 f\\@4:1+2 "));
     CHECK(r.all[0].place.length == 3);
     CHECK(places("a b \\\n\n c\n") == "a@1:1+1 b@1:3+1 c@3:2+1 ");  // a blank line ends it
-    CHECK(words("\\\na\n") == "[\\]\n[a]\n");
+    CHECK(words("\\\na\n") == "[\\]\n[a]\n");                       // a line needs a word before it
     CHECK(Reading("a \\").words() == "[a][\\]\n");
     CHECK(Reading("a \"\\\\\"\nb\n").words() == "[a][\\]\n[b]\n");
-    CHECK(Reading("a b \\\n\"c\nd\n").messages() == "A2:1 unmatched quote at position 1:\n  \"c\n  ^\n");
+    const std::string joined =
+        "a lone backslash joins this line with the next one, while HAProxy takes it for an argument; write \"\\\\\" "
+        "for a "
+        "backslash.\n";
+    CHECK(Reading(".if 0\na b \\\nc\n.endif\n").messages() == "");
+    CHECK(Reading("a b \\\n\"c\nd\n").messages() ==
+          "W1:5 " + joined + "A2:1 unmatched quote at position 1:\n  \"c\n  ^\n");
 }
 
 TEST_CASE("empty words end a statement") {
