@@ -71,13 +71,11 @@ Pick Backend::Impl::wait_at(Server* server, const PickRequest& request) {
     ServerUser& user = *request.user;
     user.waiting_for = server;
     user.forced = request.force;
-    self.total_queued.fetch_add(1);
     (server ? server->waiting_ : waiting).add(user, request.now_ms);
     (server ? server->queue : self.queue).enter();
-    // A slot may have been given back between the look at the load and the entry just made, by a leave() that did
-    // not see anybody wait.
-    if (server && server->sessions.get() < server->connection_limit()) hand_out(*server);
-    if (!server && self.sessions.get() == 0)
+    // From now on each leave() sees that somebody waits. One that came between the look at the load and this moment
+    // did not, so the first one to wait looks again.
+    if (self.total_queued.fetch_add(1) == 0)
         for (const auto& other : servers) hand_out(*other);
     return {Pick::Outcome::queued, server, false};
 }

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "model/proxy.h"
@@ -133,6 +132,7 @@ class Backend {
     std::atomic<const model::Proxy*> config_;
     EventSink& events_;
     std::atomic<std::uint32_t> usable_{0}, active_{0}, backup_{0}, weight_{0};
+    std::atomic<bool> tracks_load_{false};  ///< the algorithm wants to know of each leave()
     mutable std::mutex mutex_;
     std::unique_ptr<Impl> impl_;
 };

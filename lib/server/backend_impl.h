@@ -23,6 +23,7 @@ struct Backend::Impl {
         bool is_health;
         Health health;
         std::uint8_t set, clear;
+        std::string cause = {};
     };
 
     Backend& self;
@@ -38,6 +39,13 @@ struct Backend::Impl {
     std::vector<Event> events;
     std::vector<Follow> follow;
 
+    model::Balance balance;  ///< what `balancer` was made of
+
+    // backend_adopt.cc
+    std::shared_ptr<Server> known(std::string_view name);
+    void replace_servers(std::vector<std::shared_ptr<Server>> next);
+    void start_balancer(const model::Proxy& config);
+
     // backend.cc
     Pick enter(Server& server, bool persistent_down);
     Pick wait_at(Server* server, const PickRequest& request);
@@ -50,12 +58,14 @@ struct Backend::Impl {
     int redistribute(Server& server);
 
     // backend_state.cc
+    void refresh(Server& server);
     void recount();
     void apply(Server& server);
     void change_health(Server& server, Health health, std::string_view reason);
     void go_down(Server& server, std::string_view reason);
     void go_stopping(Server& server, std::string_view reason);
     void go_up(Server& server, std::string_view reason);
+    void came_back(Server& server);
     void set_flag(Server& server, std::uint8_t flag, std::string_view cause);
     void clear_flag(Server& server, std::uint8_t flag);
     void enter_maintenance(Server& server, std::uint8_t next, std::string_view cause);

@@ -36,7 +36,5 @@ class Balancer {
 
 /// Makes the balancer that `balance` and `hash-type` ask for.
 std::unique_ptr<Balancer> make_balancer(const model::Balance& config);
-/// Whether that one takes weights at run time.
-bool takes_weights(const model::Balance& config);
 
 }  // namespace cfgproxy::server

@@ -35,7 +35,7 @@ std::string_view name_of(CheckStatus status) { return kStatusNames[static_cast<s
 std::string_view describe(CheckStatus status) { return kStatusNames[static_cast<std::size_t>(status)].description; }
 
 Server::Server(Backend& backend, const model::Server& config, std::uint32_t threads)
-    : traffic(threads), backend_(backend), name_(config.name), config_(&config) {
+    : traffic(threads), idle(threads), backend_(backend), name_(config.name), config_(&config) {
     last_change_s.store(Clock::wall_s(), std::memory_order_relaxed);
     use_config(config, nullptr);
     start_over();
@@ -60,7 +60,12 @@ void Server::use_config(const model::Server& config, const model::Server* before
         admin_.store(config.disabled ? kForcedMaint | kMaintByConfig : 0);
     const bool moved = before && (before->endpoint.text != config.endpoint.text ||
                                   !(before->endpoint.ip == config.endpoint.ip));
-    if (!before || moved) set_address(config.endpoint.ip);
+    if (!before || moved) {
+        net::Address address = config.endpoint.ip;
+        if (address.is_ip() && address.port() == 0 && !config.endpoint.port_mapped)
+            address.set_port(config.endpoint.port_low);
+        set_address(address);
+    }
     check_.enabled = config.check.enabled;
     check_.rise = config.check.rise;
     check_.fall = config.check.fall;

@@ -5,10 +5,12 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/server.h"
 #include "server/balance_heap.h"
 #include "server/counters.h"
+#include "server/pool.h"
 #include "server/queue.h"
 
 namespace cfgproxy::server {
@@ -113,6 +115,7 @@ class Server {
     Rate session_rate;
     std::atomic<std::uint32_t> rate_max{0};
     PerThread<TrafficCounters> traffic;
+    PerThread<IdlePool> idle;  ///< by thread; each thread touches its own only
     TimeMeans times;
     std::atomic<std::uint64_t> last_session_s{0};  ///< wall clock seconds; 0: never
     std::atomic<std::uint32_t> idle_connections{0}, used_connections{0}, safe_connections{0};
@@ -127,6 +130,7 @@ class Server {
 
   private:
     friend class Backend;
+    friend class Registry;
     void use_config(const model::Server& config, const model::Server* before);
     void start_over();
 
@@ -142,6 +146,7 @@ class Server {
     std::atomic<std::uint32_t> max_connections_{0}, min_connections_{0}, max_queue_{0}, slow_start_s_{0};
     std::atomic<Server*> tracked_{nullptr};
     CheckReport check_;                                     ///< under the backend's mutex
+    std::vector<std::weak_ptr<Server>> trackers_;           ///< under the backend's mutex
     WaitQueue waiting_;                                     ///< under the backend's mutex
     base::List<ServerUser, &ServerUser::user_link> users_;  ///< under users_mutex_
     std::mutex users_mutex_;
