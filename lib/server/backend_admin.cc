@@ -197,8 +197,7 @@ base::Result<void> Backend::set_weight(Server& server, std::string_view text) {
     std::unique_lock lock(mutex_);
     const long long initial = server.initial_weight();
     if (text.empty()) return base::Error{"Require <weight> or <weight%>.\n"};
-    if (!leading_number(text, weight, rest))
-        return base::Error{"Empty weight string empty or preceded by garbage"};
+    if (!leading_number(text, weight, rest)) return base::Error{"Empty weight string empty or preceded by garbage"};
     if (rest == "%") {
         if (weight < 0) return base::Error{"Relative weight must be positive.\n"};
         weight = std::min(initial * std::min(weight, 25600ll) / 100, 256ll);

@@ -82,8 +82,7 @@ struct Backend::Impl {
     void check_backend_down(std::uint32_t usable_before);
     std::uint32_t usable_any() const { return self.active_.load() + self.backup_.load(); }
     std::string title(const Server& server, std::string_view what) const;
-    void append_status(std::string& line, const Server& server, std::string_view reason, int moved,
-                       bool forced) const;
+    void append_status(std::string& line, const Server& server, std::string_view reason, int moved, bool forced) const;
     void append_via(std::string& line, const Server& server) const;
     void report(int level, std::string line);
     /// Unlocks, then tells the sink and the trackers.

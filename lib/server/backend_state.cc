@@ -14,8 +14,7 @@ constexpr std::uint64_t kNever = ~std::uint64_t{0};
 void Backend::Impl::refresh(Server& server) {
     const std::uint64_t now = Clock::wall_s(), since = server.last_change_s.load();
     const std::uint32_t whole = server.slow_start_s_.load();
-    if (server.health() == Health::starting && (now < since || now >= since + whole))
-        server.health_.store(Health::up);
+    if (server.health() == Health::starting && (now < since || now >= since + whole)) server.health_.store(Health::up);
     std::uint32_t scale = kWeightScale;
     if (server.health() == Health::starting && (!balancer || balancer->takes_weights))
         scale = static_cast<std::uint32_t>((kWeightScale * (now - since) + whole) / whole);
@@ -54,7 +53,8 @@ void Backend::Impl::apply(Server& server) {
     recount();
     balancer->changed(server);
     if (server.health() == Health::starting) {
-        const std::uint64_t step = std::max<std::uint64_t>(1000, std::uint64_t{server.slow_start_s_.load()} * 1000 / 20);
+        const std::uint64_t step =
+            std::max<std::uint64_t>(1000, std::uint64_t{server.slow_start_s_.load()} * 1000 / 20);
         next_warm_up_ms = std::min(next_warm_up_ms, Clock::now_ms() + step);
     }
 }
@@ -191,7 +191,8 @@ std::string Backend::Impl::title(const Server& server, std::string_view what) co
 }
 
 void Backend::Impl::append_via(std::string& line, const Server& server) const {
-    if (Server* via = server.tracked()) line.append(" via ").append(via->backend().name()).append("/").append(via->name());
+    if (Server* via = server.tracked())
+        line.append(" via ").append(via->backend().name()).append("/").append(via->name());
 }
 
 /// Why, and what is left. `moved`: sessions that left a queue; -1: not told. `forced`: the operator's wish, no reason.

@@ -17,7 +17,7 @@ TEST_CASE("weights make up the round") {
     TestSink sink;
     auto proxy = make_proxy({3, 2, 1});
     Backend backend(*proxy, 1, sink);
-    CHECK(sequence(backend, 12) == "123121123121");
+    CHECK(sequence(backend, 12) == "121312121312");
 }
 
 }  // namespace cfgproxy::server

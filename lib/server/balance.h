@@ -6,8 +6,8 @@
 
 namespace cfgproxy::server {
 
-/// The algorithm of one backend: keeps its order of servers. Called under the backend's mutex. Active and backup servers
-/// are two groups; Backend says which one counts.
+/// The algorithm of one backend: keeps its order of servers. Called under the backend's mutex. Active and backup
+/// servers are two groups; Backend says which one counts.
 class Balancer {
   public:
     virtual ~Balancer() = default;
@@ -25,9 +25,9 @@ class Balancer {
     /// The number of sessions of `server` changed; only called if tracks_load.
     virtual void on_load_changed(Server&, int /*difference*/) {}
 
-    bool tracks_load = false;          ///< wants on_load_changed: then each leave() takes the lock
-    bool full_means_queue = false;     ///< somebody waits at the backend: then all are full, do not even look
-    bool takes_weights = true;         ///< weights can change at run time (else: only 0% and 100%)
+    bool tracks_load = false;       ///< wants on_load_changed: then each leave() takes the lock
+    bool full_means_queue = false;  ///< somebody waits at the backend: then all are full, do not even look
+    bool takes_weights = true;      ///< weights can change at run time (else: only 0% and 100%)
 
   protected:
     /// The weight to count with: 0 if the server takes no new sessions.

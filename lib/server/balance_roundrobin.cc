@@ -19,17 +19,23 @@ void RoundRobin::put(Group& group, Server& server) {
         put_by_weight(group, server, Tree::next);
         return;
     }
-    group.current.insert(server,
-                         kPositionScale * node.position + (kMaxWeight + node.remainder - node.weight) / 16);
+    group.current.insert(server, kPositionScale * node.position + (kMaxWeight + node.remainder - node.weight) / 16);
     node.tree = Tree::current;
 }
 
 void RoundRobin::take_out(Group& group, Server& server) {
     switch (server.balance.tree) {
-        case Tree::none: return;
-        case Tree::start: group.start_tree().remove(server); return;
-        case Tree::next: group.next_tree().remove(server); return;
-        case Tree::current: group.current.remove(server); return;
+        case Tree::none:
+            return;
+        case Tree::start:
+            group.start_tree().remove(server);
+            return;
+        case Tree::next:
+            group.next_tree().remove(server);
+            return;
+        case Tree::current:
+            group.current.remove(server);
+            return;
     }
 }
 
@@ -37,10 +43,17 @@ void RoundRobin::take_out(Group& group, Server& server) {
 void RoundRobin::recall_position(Group& group, Server& server) {
     BalanceNode& node = server.balance;
     switch (node.tree) {
-        case Tree::start: node.position = node.remainder = 0; return;
-        case Tree::next: node.position += group.weight; return;
-        case Tree::none: node.position = group.position; return;
-        case Tree::current: return;
+        case Tree::start:
+            node.position = node.remainder = 0;
+            return;
+        case Tree::next:
+            node.position += group.weight;
+            return;
+        case Tree::none:
+            node.position = group.position;
+            return;
+        case Tree::current:
+            return;
     }
 }
 

@@ -31,8 +31,8 @@ class ServerUser {
     ~ServerUser() = default;
 };
 
-/// Those who wait, in the order of their class, then of arrival moved by their offset. Under the backend's mutex. Adding
-/// is O(1) for arrivals in order.
+/// Those who wait, in the order of their class, then of arrival moved by their offset. Under the backend's mutex.
+/// Adding is O(1) for arrivals in order.
 class WaitQueue {
   public:
     using Users = base::List<ServerUser, &ServerUser::queue_link>;

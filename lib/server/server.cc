@@ -58,8 +58,8 @@ void Server::use_config(const model::Server& config, const model::Server* before
     max_queue_.store(config.max_queue);
     if (!before || before->disabled != config.disabled)
         admin_.store(config.disabled ? kForcedMaint | kMaintByConfig : 0);
-    const bool moved = before && (before->endpoint.text != config.endpoint.text ||
-                                  !(before->endpoint.ip == config.endpoint.ip));
+    const bool moved =
+        before && (before->endpoint.text != config.endpoint.text || !(before->endpoint.ip == config.endpoint.ip));
     if (!before || moved) {
         net::Address address = config.endpoint.ip;
         if (address.is_ip() && address.port() == 0 && !config.endpoint.port_mapped)
@@ -102,8 +102,7 @@ std::uint32_t Server::connection_limit() const {
     std::uint32_t limit = most;
     if (least != most) {
         const std::uint32_t load = backend_.sessions.get(), full = backend_.config().full_connections;
-        if (load < full)
-            limit = std::max(least, static_cast<std::uint32_t>(std::uint64_t{load} * most / full));
+        if (load < full) limit = std::max(least, static_cast<std::uint32_t>(std::uint64_t{load} * most / full));
     }
     if (health() == Health::starting) {
         const std::uint64_t now = Clock::wall_s(), since = last_change_s.load(std::memory_order_relaxed);

@@ -48,8 +48,8 @@ enum class CheckStatus : std::uint8_t {
     l7_ok_conditional,
     l7_wrong_status
 };
-std::string_view name_of(CheckStatus status);      ///< "L4OK", "L7STS"...
-std::string_view describe(CheckStatus status);     ///< "Layer4 check passed"...
+std::string_view name_of(CheckStatus status);   ///< "L4OK", "L7STS"...
+std::string_view describe(CheckStatus status);  ///< "Layer4 check passed"...
 constexpr bool passed(CheckStatus s) {
     return s == CheckStatus::l4_ok || s == CheckStatus::l6_ok || s == CheckStatus::l7_ok ||
            s == CheckStatus::l7_ok_conditional;
@@ -83,9 +83,7 @@ class Server {
 
     bool usable() const { return usable_.load(std::memory_order_relaxed); }  ///< takes new sessions by load balancing
     bool running() const;  ///< up or draining: a persistent session may still go there
-    bool in_maintenance() const {
-        return admin_.load(std::memory_order_relaxed) & kMaint;
-    }
+    bool in_maintenance() const { return admin_.load(std::memory_order_relaxed) & kMaint; }
     bool draining() const { return admin_.load(std::memory_order_relaxed) & kDrain; }
     Health health() const { return health_.load(std::memory_order_relaxed); }
     std::uint8_t admin() const { return admin_.load(std::memory_order_relaxed); }
