@@ -195,7 +195,7 @@ void Stream::choose_backend(const model::Proxy& chosen) {
     const std::uint32_t now_open = be->sessions.enter();
     record.backend_connections = now_open;
     be->session_rate.add(now_ms());
-    server::raise(be->session_rate_max, be->session_rate.per_second(now_ms()));
+    server::raise_max(be->session_rate_max, be->session_rate.per_second(now_ms()));
     auto& traffic = *backend_traffic();
     traffic.sessions.add();
     if (http()) traffic.requests.add();
@@ -207,7 +207,7 @@ void Stream::enter_server(server::Server& chosen) {
     record.server_name = chosen.name();
     record.server_connections = chosen.sessions.get();
     chosen.session_rate.add(now_ms());
-    server::raise(chosen.rate_max, chosen.session_rate.per_second(now_ms()));
+    server::raise_max(chosen.rate_max, chosen.session_rate.per_second(now_ms()));
     chosen.last_session_s.store(loop().wall_us() / 1000000, std::memory_order_relaxed);
     be->last_session_s.store(loop().wall_us() / 1000000, std::memory_order_relaxed);
     be->attach(chosen, *this);
