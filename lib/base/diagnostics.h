@@ -34,6 +34,10 @@ class Diagnostics {
         list_.push_back({Severity::alert, place, std::move(text), std::move(hint), true, true});
         ++alerts_;
     }
+    /// An alert that HAProxy prints but goes on in spite of ("already specified. Continuing."). Not in alerts().
+    void alert_but_continue(const Place& place, std::string text) {
+        list_.push_back({Severity::alert, place, std::move(text), {}, false, true});
+    }
     void warning(const Place& place, std::string text, std::string hint = {}) {
         list_.push_back({Severity::warning, place, std::move(text), std::move(hint), false, true});
         ++warnings_;
@@ -42,13 +46,15 @@ class Diagnostics {
         list_.push_back({Severity::notice, place, std::move(text), {}, false, true});
     }
     /// A message of the passes after parsing: HAProxy prints "config : " and no "parsing [...]" before it.
-    void general(Severity severity, const Place& place, std::string text) {
-        list_.push_back({severity, place, std::move(text), {}, severity == Severity::alert, false});
+    void general(Severity severity, const Place& place, std::string text, std::string hint = {}) {
+        list_.push_back({severity, place, std::move(text), std::move(hint), severity == Severity::alert, false});
         if (severity == Severity::alert) ++alerts_;
         if (severity == Severity::warning) ++warnings_;
     }
 
-    std::size_t alerts() const { return alerts_; }
+    std::size_t alerts() const { return alerts_; }  ///< fatal ones
+    /// Forgets all messages from the `keep`-th one on: a line that turned out to be of another era is read again.
+    void shrink(std::size_t keep);
     std::size_t warnings() const { return warnings_; }
     const std::vector<Diagnostic>& list() const { return list_; }
     /// By file (in the order first seen), then line; messages of one line keep their order; placeless ones last.
