@@ -31,7 +31,7 @@ class Environment {
     const std::map<std::string, std::string, std::less<>>& all() const { return map_; }
 
     /// `text` with `$NAME` and `${NAME}` replaced, unknown ones by nothing: what all eras do to addresses, outside
-    /// of quotes too (manual 1.5, "bind"). A `$` that begins no name stays.
+    /// of quotes too (manual 1.5, "bind"). A `$` that begins no name vanishes.
     std::string expand(std::string_view text) const;
 
   private:

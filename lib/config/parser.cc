@@ -49,22 +49,21 @@ void Parser::warning(const Word& word, std::string text, std::string hint) {
     diagnostics_.warning(word.place, std::move(text), std::move(hint));
 }
 
-void Parser::notice(const Word& word, std::string text) { diagnostics_.notice(word.place, std::move(text)); }
+void Parser::tell_modern_form(const Word& word, std::string text) {
+    if (verbose_) diagnostics_.notice(word.place, std::move(text));
+}
 
 void Parser::alert_but_continue(const Word& word, std::string text) {
     diagnostics_.alert_but_continue(word.place, std::move(text));
 }
 
 void Parser::alert_tight(const Word& word, std::string text, std::string hint) {
-    const std::string at = "parsing [" + *place_.file + ":" + std::to_string(place_.line) + "]: ";
-    diagnostics_.general(base::Severity::alert, word.place, at + text, std::move(hint));
+    diagnostics_.add({base::Severity::alert, word.place, std::move(text), std::move(hint), true, true, true});
 }
 
 void Parser::complain(const Word& word, std::string text, std::string hint) {
-    text = frame.before + text + frame.after;
-    if (!frame.bare_place) return diagnostics_.alert(word.place, std::move(text), std::move(hint));
-    const std::string at = "[" + *place_.file + ":" + std::to_string(place_.line) + "] : ";
-    diagnostics_.general(base::Severity::alert, word.place, at + text, std::move(hint));
+    diagnostics_.add({base::Severity::alert, word.place, frame.before + text + frame.after, std::move(hint), true,
+                      true, frame.tight, frame.bare});
 }
 
 void Parser::refuse_pending(const Word& word, std::string_view kind, std::string_view name) {

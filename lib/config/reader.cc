@@ -16,7 +16,9 @@ class Reader {
         : diagnostics_(diagnostics),
           statements_(source, environment, diagnostics, options.build),
           sections_(config, diagnostics),
-          parser_(config, diagnostics, environment, unresolved) {}
+          parser_(config, diagnostics, environment, unresolved) {
+        parser_.verbose_ = options.verbose;
+    }
 
     /// False if HAProxy would not even look at what was read.
     bool read();
@@ -30,35 +32,25 @@ class Reader {
     bool is_well_prefixed(const Keyword& row, const Word& word);
     bool has_arity(const Keyword& row, const Word& word);
     void alert_unknown(const Word& word);
-    void end_file(const std::string* file);
 
     base::Diagnostics& diagnostics_;
     Statements statements_;
     Sections sections_;
     Parser parser_;
     bool in_section_ = false;
-    bool skipping_ = false;              ///< the section as a whole was refused
-    std::size_t alerts_before_file_ = 0;
+    bool skipping_ = false;  ///< the section as a whole was refused
 };
 
 bool Reader::read() {
     const std::string* file = nullptr;
     for (Statement statement; statements_.next(statement);) {
         if (statement.place.file != file) {
-            end_file(file);
             file = statement.place.file;
             in_section_ = skipping_ = false;
         }
         read_statement(statement);
     }
-    end_file(file);
     return !statements_.aborted();
-}
-
-void Reader::end_file(const std::string* file) {
-    if (diagnostics_.alerts() > alerts_before_file_ && file)
-        diagnostics_.general(base::Severity::alert, {}, "Error(s) found in configuration file : " + *file);
-    alerts_before_file_ = diagnostics_.alerts();
 }
 
 void Reader::read_statement(const Statement& statement) {
@@ -78,15 +70,14 @@ void Reader::read_statement(const Statement& statement) {
     if (statement.modern_error && diagnostics_.alerts() > alerts) {
         // The line is no sense in the old reading either: say what is wrong in today's.
         diagnostics_.shrink(messages);
-        const base::Diagnostic& error = *statement.modern_error;
-        diagnostics_.alert(error.place, error.text, error.hint);
+        diagnostics_.add(*statement.modern_error);
     }
 }
 
 void Reader::read_words(std::span<const Word> words) {
     if (const SectionWord* section = find_section(words[0].text)) return begin_section(*section, words);
     if (!in_section_)
-        diagnostics_.alert(words[0].place, "unknown keyword '" + std::string(words[0].text) + "' out of section.");
+        parser_.alert_tight(words[0], "unknown keyword '" + std::string(words[0].text) + "' out of section.");
     else if (!skipping_)
         read_keyword(words);
 }
@@ -110,7 +101,7 @@ void Reader::begin_section(const SectionWord& section, std::span<const Word> wor
 
     // `listen NAME ADDRESS` of 1.x is a bind line inside the section's own.
     const std::array<Word, 2> bind{Word{"bind", words[0].place}, open.addresses[0]};
-    parser_.notice(open.addresses[0], "'" + std::string(section.name) +
+    parser_.tell_modern_form(open.addresses[0], "'" + std::string(section.name) +
                                           " <name> <address>' is from HAProxy 1.x, which later releases refuse: "
                                           "'bind <address>' is its modern form");
     read_keyword(bind);
@@ -131,7 +122,7 @@ void Reader::read_keyword(std::span<const Word> words) {
     if (!has_arity(row, words[found.words - 1])) return;
     if (row.support == Support::pending) return parser_.refuse_pending(words[found.words - 1], "keyword", row.name);
     if (!row.modern.empty())
-        parser_.notice(words[0], "'" + std::string(row.name) + "' is not known to HAProxy after " +
+        parser_.tell_modern_form(words[0], "'" + std::string(row.name) + "' is not known to HAProxy after " +
                                      std::string(row.until) + ": '" + std::string(row.modern) +
                                      "' is its modern form");
     if (row.parse) row.parse(parser_);
@@ -220,13 +211,9 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
     Environment environment = options.environment;
     Unresolved unresolved;
     Reader reader(*config, *loaded.source, loaded.diagnostics, environment, unresolved, options);
-    const bool whole = reader.read();
-    if (whole) {
-        finalize(*config, unresolved, loaded.diagnostics);
-        if (loaded.diagnostics.alerts())
-            loaded.diagnostics.general(base::Severity::alert, {}, "Fatal errors found in configuration.");
-    }
-    if (!whole || loaded.diagnostics.alerts()) return loaded;
+    loaded.aborted = !reader.read();
+    if (!loaded.aborted) finalize(*config, unresolved, loaded.diagnostics);
+    if (loaded.aborted || loaded.diagnostics.alerts()) return loaded;
     config->sources = loaded.source;
     config->warnings = static_cast<std::uint32_t>(loaded.diagnostics.warnings());
     loaded.has_listener = has_listener(*config);

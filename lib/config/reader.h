@@ -23,13 +23,14 @@ struct Loaded {
     std::unique_ptr<model::Config> config;  ///< null when a message was fatal
     std::shared_ptr<Source> source;         ///< for carets
     base::Diagnostics diagnostics;
+    bool aborted = false;  ///< reading stopped where HAProxy stops: for PrintOptions::aborted
     bool has_listener = false;  ///< some proxy that is not disabled has an address: else HAProxy leaves with code 2
 };
 
 /// How to read.
 struct LoadOptions {
-    bool check_only = false;   ///< `-c`: nothing outside of the files is touched that a check need not touch
     bool diagnostics = false;  ///< `-dD`
+    bool verbose = false;      ///< `-V`: a notice names the modern form of words that later HAProxy releases removed
     Environment environment = Environment::of_process();
     Build build = {};  ///< what `.if` conditions ask about
 };
@@ -92,13 +93,14 @@ class Parser {
     /// What complain() puts around a text: "'bind :80' in section 'frontend' : " and "".
     struct Frame {
         std::string before, after;
-        bool bare_place = false;  ///< "[file:line] : " stands in front rather than "parsing [file:line] : "
+        bool tight = false, bare = false;  ///< as in base::Diagnostic
     } frame;
 
     /// Reports under `word`; texts as HAProxy words them, without "parsing [file:line] : ".
     void alert(const Word& word, std::string text, std::string hint = {});
     void warning(const Word& word, std::string text, std::string hint = {});
-    void notice(const Word& word, std::string text);
+    /// A notice that a word or form is from an older HAProxy, if the user asked for such (-V).
+    void tell_modern_form(const Word& word, std::string text);
     /// The same without the blank before the colon: "parsing [file:line]: "; HAProxy has both.
     void alert_tight(const Word& word, std::string text, std::string hint = {});
     /// An alert that HAProxy prints but starts in spite of: "'daemon' already specified. Continuing."
@@ -139,6 +141,7 @@ class Parser {
     const model::Proxy* inherited_ = nullptr;
     model::Userlist* userlist_ = nullptr;
     Section section_ = kGlobal;
+    bool verbose_ = false;
     const Keyword* keyword_ = nullptr;
     bool negated_ = false, defaulted_ = false;
     std::span<const Word> words_, args_, option_words_;
