@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "model/server.h"
 #include "server/counters.h"
+#include "server/pool.h"
 
 namespace cfgproxy::server {
 
@@ -81,6 +82,7 @@ class Server {
     Rate session_rate;
     std::atomic<std::uint32_t> rate_max{0};
     PerThread<TrafficCounters> traffic;
+    PerThread<IdlePool> idle;  ///< by thread; each thread touches its own only
     TimeMeans times;
     std::atomic<std::uint64_t> last_session_s{0};  ///< wall clock seconds; 0: never
     std::atomic<std::uint32_t> idle_connections{0}, used_connections{0}, safe_connections{0};
