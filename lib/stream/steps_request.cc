@@ -1,3 +1,4 @@
+#include "log/format.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
 

@@ -22,7 +22,7 @@ Stream::Stream(Session& owner)
       pinned(*owner.binding().pinned),
       frontend(owner.binding().frontend),
       backend(frontend),
-      fe(owner.binding().state) {
+      fe(owner.binding().state.get()) {
     pinned.pin();
     record.http = frontend->mode == model::Mode::http;
     steps_ = record.http ? kHttpSteps : kTcpSteps;
@@ -231,6 +231,13 @@ void Stream::release_server(bool reusable) {
     if (queued) be->cancel(*this);
 }
 
+void Stream::release_connection() {
+    connection->detach();
+    origin.endpoint = nullptr;
+    connection->keep_idle();
+    connection = nullptr;
+}
+
 // The two calls below come from any thread while the stream is in a queue or in a server's list. What they post keeps
 // the stream in memory until it has run (posted_), even if the stream is over by then.
 void Stream::on_slot(server::Server* slot) {
@@ -322,6 +329,12 @@ void Stream::finish() {
     if (posted_.load(std::memory_order_acquire) == 0) loop().retire(*this);
     owner.stream_ended(keep);
     if (!keep) owner.close(linger);
+}
+
+void Stream::end_at_once() {
+    silent = true;
+    keep_client = keep_server = false;
+    if (!over_) finish();
 }
 
 void Stream::count_finish() {
