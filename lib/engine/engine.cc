@@ -102,7 +102,7 @@ class CliAcceptor : private net::Watcher {
     net::Watch watch_;
 };
 
-struct Engine::Impl : server::EventSink, private net::Watcher {
+struct Engine::Impl final : server::EventSink, net::Watcher {
     explicit Impl(Engine& engine, EngineOptions o)
         : engine(engine), options(std::move(o)), wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
     ~Impl() override { ::close(wake_fd); }

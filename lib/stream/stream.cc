@@ -228,7 +228,7 @@ void Stream::release_server(bool reusable) {
         be->leave(*server);
         server = nullptr;
     }
-    if (queued) be->cancel(*this);
+    if (ServerUser::queued) be->cancel(*this);
 }
 
 void Stream::release_connection() {
