@@ -25,6 +25,7 @@ struct Diagnostic {
     std::string hint;     ///< the nearest known word, the expected form; may be empty
     bool fatal = false;   ///< an alert after which the configuration cannot be used (all alerts but few)
     bool in_file = true;  ///< "parsing [file:line] : " stands in front when printed
+    bool tight = false;   ///< without the blank before the colon: "parsing [file:line]: "
 };
 
 /// Collects what reading and finalizing find, so that all errors of a file are shown in one pass. Not thread-safe.
@@ -46,6 +47,13 @@ class Diagnostics {
         list_.push_back({severity, place, std::move(text), {}, severity == Severity::alert, false});
         if (severity == Severity::alert) ++alerts_;
         if (severity == Severity::warning) ++warnings_;
+    }
+
+    /// A message made elsewhere.
+    void add(Diagnostic d) {
+        if (d.severity == Severity::alert) ++alerts_;
+        if (d.severity == Severity::warning) ++warnings_;
+        list_.push_back(std::move(d));
     }
 
     std::size_t alerts() const { return alerts_; }
