@@ -250,6 +250,21 @@ TEST_CASE("1.5: a lone quote inside a word was a letter") {
     CHECK(r.all[0].modern_error->place.column == 18);
 }
 
+TEST_CASE("1.5: the warning names what all versions understand") {
+    Reading r("realm it's\nrealm a\"$1\nrealm it\\x27s\n");
+    REQUIRE(r.all.size() == 3);
+    auto single = config::old_reading_warning(r.all[0], r.source);
+    CHECK(single.severity == base::Severity::warning);
+    CHECK(!single.fatal);
+    CHECK(single.place.column == 9);
+    CHECK(single.text ==
+          "lone single quote read as an ordinary character, as HAProxy 1.5 does; later versions refuse it, and all "
+          "understand \\x27.");
+    CHECK(config::old_reading_warning(r.all[1], r.source).text.ends_with("all understand \\x22."));
+    CHECK(r.all[2].words[1].text == "it's");
+    CHECK(!r.all[2].modern_error);
+}
+
 TEST_CASE("1.5: not where today's reading works, nor for a quote in front of a word") {
     Reading r("realm it's\\ Bob's\n");
     CHECK(r.words() == "[realm][its\\ Bobs]\n");

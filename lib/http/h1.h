@@ -8,18 +8,20 @@
 
 namespace cfgproxy::http {
 
+struct FieldFacts;
+
 enum class ParseState : std::uint8_t { more, done, error };
 
 /// What a parse error is, for the answer, the log and `show errors`.
 struct ParseError {
-    std::uint16_t status = 400;  ///< what the client gets (400, 411, 414, 431, 501, 505...); for a response always 502
+    std::uint16_t status = 400;  ///< what the client gets (400, 413, 414, 422, 431); for a response always 502
     std::uint32_t position = 0;  ///< offset of the offending byte from the start of the head
     std::string_view reason;     ///< static text for `show errors`
 };
 
 /// Which departures are forgiven (`option accept-invalid-http-request|response`).
 struct H1Limits {
-    std::uint32_t max_headers = 101;  ///< tune.http.maxhdr
+    std::uint32_t max_headers = 101;  ///< tune.http.maxhdr: as in HAProxy the end of the head counts as one
     bool accept_invalid = false;
 };
 
@@ -31,44 +33,129 @@ struct RawHeader {
 /// Incremental parser of an HTTP/1.x head (RFC 9112 sections 2 to 5), request or response, over a buffer that grows:
 /// feed it all bytes from the start of the head; it goes on where it stopped, so feeding one byte at a time and all
 /// at once give the same result. On `done`, `length()` bytes are the head, blank line included, and the message's views
-/// point into the text that was fed (field names were made lower case there, folded lines joined with blanks). The
-/// machine is grammar/h1_head.rl; the checks that no grammar can make (framing, Host, doubled lengths) are h1.cc.
-/// Thread-owned, reusable after reset().
+/// point into the text that was fed (field names were made lower case there, folded lines joined with blanks) or into
+/// the arena. Between two feeds the bytes may move, the offsets stay. The machine is grammar/h1_head.rl; the checks
+/// that no grammar can make (framing, Host, doubled lengths) are h1.cc and h1_target.cc. Thread-owned, reusable after
+/// reset().
 class H1HeadParser {
   public:
     explicit H1HeadParser(bool response = false) { reset(response); }
-    void reset(bool response);
+    void reset(bool response) { start(response ? Kind::response : Kind::request); }
+    /// From now on for the trailers of a chunked body: field lines and the blank line, no start line.
+    void reset_trailers() { start(Kind::trailers); }
 
     /// `text[0, size)` is all that has arrived since the start of the head. May change bytes of it (see above).
-    ParseState feed(char* text, std::uint32_t size, const H1Limits& limits);
+    /// The list of field lines grows in `arena` (the stream's): give the same one until the head is done.
+    ParseState feed(char* text, std::uint32_t size, const H1Limits& limits, base::Arena& arena);
     std::uint32_t length() const { return pos_; }
     const ParseError& error() const { return error_; }
     /// No byte but blank lines before the start line has been seen: an idle connection that closes is no error.
     bool untouched() const { return !started_; }
+    /// The status for a head that is not done when no more room is left for it: 414 while the request line goes on,
+    /// 431 behind it, 502 for responses.
+    std::uint16_t status_if_too_long() const { return kind_ != Kind::request ? 502 : line_done_ ? 431 : 414; }
 
     /// After `done`: fills `request` with views of `text`; headers go into `arena`. False: error() tells why.
+    /// What HAProxy changes while it parses is done here, so that rules see what they see there: `close` and
+    /// `keep-alive` leave Connection (Head::connection remembers them), doubled Host and Content-Length fields become
+    /// one, Content-Length yields to Transfer-Encoding, an upgrade needs both its fields, `h2` and `h2c` are not
+    /// passed on, and an absolute target loses a default port and gains a path.
     bool finish(char* text, base::Arena& arena, Request& request);
     /// After `done`. `request_method` decides about HEAD and CONNECT, as does the status.
     bool finish(char* text, base::Arena& arena, Response& response, Method request_method);
+    /// After `done` of a parser made by reset_trailers().
+    bool finish_trailers(char* text, base::Arena& arena, HeaderList& trailers);
+
+  private:
+    enum class Kind : std::uint8_t { request, response, trailers };
+    struct Unset {};
+    explicit H1HeadParser(Unset) {}
+    void start(Kind kind);
+
+    std::string_view view(const char* text, std::uint32_t from, std::uint32_t to) const {
+        return {text + from, to - from};
+    }
+    void fail(std::uint32_t position, std::string_view reason, std::uint16_t status = 400);
+    bool refuse(const char* text, std::string_view where, std::string_view reason, std::uint16_t status = 400);
+    void odd(std::uint32_t position, const H1Limits& limits);
+    void odd_name(std::uint32_t position, const H1Limits& limits);
+    void add_status_digit(char digit);
+    void add_field(const char* text, std::uint32_t position, const H1Limits& limits, base::Arena& arena);
+    std::string_view reason_here() const;
+    bool read_version(const char* text, Head& head, std::string_view& version);
+    bool read_fields(char* text, base::Arena& arena, Head& head, FieldFacts& facts);
+    bool frame(const char* text, Request& request, FieldFacts& facts);
+    bool frame(const char* text, Response& response, Method request_method, FieldFacts& facts);
+    bool check_target(const char* text, base::Arena& arena, Request& request);
+    bool check_authority(const char* text, Request& request);
+    bool check_absolute(const char* text, base::Arena& arena, Request& request, std::size_t scheme_size);
+
+    RawHeader* fields_ = nullptr;  // in the arena given to feed()
+    std::uint32_t pos_ = 0;
+    std::uint32_t begin_ = 0;  // of the start line, behind blank lines
+    std::uint32_t method_end_ = 0;
+    std::uint32_t target_ = 0, target_end_ = 0;  // of a response: the reason phrase
+    std::uint32_t version_ = 0, version_end_ = 0;
+    RawHeader field_ = {};           // the one being read
+    ParseError error_{.status = 0};  // 0: none yet
+    std::uint32_t status_at_ = 0;
+    std::uint16_t status_ = 0;
+    std::uint16_t count_ = 0, capacity_ = 0, max_fields_ = 0;
+    std::int16_t cs_ = 0;
+    Kind kind_ = Kind::request;
+    std::uint8_t status_digits_ = 0;
+    bool started_ : 1 = false;
+    bool line_done_ : 1 = false;
+    bool done_ : 1 = false;
+    bool accept_invalid_ : 1 = false;
+    bool odd_name_ : 1 = false;  // the field being read has a byte in its name that is no tchar
 };
+static_assert(sizeof(H1HeadParser) <= 104);
 
 /// Takes a chunked body apart (RFC 9112 section 7.1): sizes, extensions (skipped), trailers.
 /// Usage: while there are bytes: `feed` eats framing until payload begins; `payload_left()` bytes of data
-/// follow in the stream, which the caller forwards itself and reports with `consumed()`.
+/// follow in the stream, which the caller forwards itself and reports with `consumed()`. Lines are ended by CR LF and
+/// nothing else, as in HAProxy 3.4. The machine is grammar/h1_chunk.rl. Thread-owned, reusable after reset().
 class H1ChunkParser {
   public:
-    void reset();
+    H1ChunkParser() { reset(); }
+    /// `limits` are those of the trailers.
+    void reset(const H1Limits& limits = {});
     /// Eats framing bytes (not payload) from the front of `text`; returns how many. Stops when payload_left() > 0, or
     /// at the end of the body, or on error, or when text is used up.
     std::uint32_t feed(std::string_view text);
-    std::uint64_t payload_left() const;
-    void consumed(std::uint64_t count);
-    bool complete() const;  ///< the final blank line has been eaten
-    bool failed() const;
+    std::uint64_t payload_left() const { return left_; }
+    void consumed(std::uint64_t count) { left_ -= count; }
+    bool complete() const { return state_ == State::complete; }  ///< the final blank line has been eaten
+    bool failed() const { return state_ == State::failed; }
+    /// After complete(): the trailer fields, if any (views into this object's memory, good until reset()).
+    const HeaderList& trailers() const { return trailers_; }
+
+  private:
+    enum class State : std::uint8_t { framing, trailers, complete, failed };
+    void add_digit(char digit);
+    std::uint32_t feed_framing(std::string_view text);
+    std::uint32_t feed_trailers(std::string_view text);
+
+    std::uint64_t size_ = 0;  // of the chunk whose line is being read
+    std::uint64_t left_ = 0;
+    int cs_ = 0;
+    State state_ = State::framing;
+    bool line_done_ = false;
+    bool too_big_ = false;
+    H1Limits limits_;
+    H1HeadParser trailer_parser_;
+    base::Buffer trailer_text_;
+    base::Arena trailer_arena_;
+    HeaderList trailers_;
 };
 
 /// Serialises a head: `method target HTTP/1.1` or `HTTP/1.1 status reason`, field lines as `name: value`, blank line.
+/// Versions below 1.1 leave as they came; a response without a reason phrase gets the standard one; of TE only
+/// `trailers` is passed on. Everything else stands in the header list.
 void write_head(base::Buffer& to, const Request& request);
 void write_head(base::Buffer& to, const Response& response);
+/// Field lines and the blank line: what follows the last chunk's `0\r\n`.
+void write_trailers(base::Buffer& to, const HeaderList& trailers);
 
 }  // namespace cfgproxy::http

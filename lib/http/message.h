@@ -60,7 +60,11 @@ class HeaderList {
     void add(base::Arena& arena, std::string_view name, std::string_view value) {
         add(arena, {name, value, find_known(name)});
     }
-    void add(base::Arena& arena, Header header);
+    void add(base::Arena& arena, Header header) {
+        if (size_ == capacity_) reserve(arena, capacity_ < 8 ? 16 : 2 * capacity_);
+        data_[size_++] = header;
+    }
+    /// Makes room for `count` of them altogether.
     void reserve(base::Arena& arena, std::uint32_t count);
     void erase(std::uint32_t index);
     void remove(Known known);
@@ -88,14 +92,15 @@ enum class Framing : std::uint8_t {
     tunnel,       ///< after 101 or a 2xx to CONNECT: raw bytes both ways
 };
 
-/// What stands in Connection, as bits of Head::connection.
+/// What stands in Connection, as bits of Head::connection. `kUpgrade` of a request implies that Upgrade is there too;
+/// of a response it is just the token, whatever the status.
 enum ConnectionToken : std::uint8_t { kClose = 1, kKeepAlive = 2, kUpgrade = 4 };
 
 /// What is common to a request's and a response's head: parsed, checked, ready to be edited and sent on.
 struct Head {
     std::uint8_t major = 1, minor = 1;
     Framing framing = Framing::none;
-    std::uint8_t connection = 0;       ///< ConnectionToken bits (Proxy-Connection's too where it is honoured)
+    std::uint8_t connection = 0;       ///< ConnectionToken bits; Proxy-Connection counts for nothing, as in HAProxy
     bool expect_continue = false;      ///< requests: Expect: 100-continue
     std::uint64_t content_length = 0;  ///< of Framing::length
     HeaderList headers;
@@ -122,11 +127,14 @@ struct Response : Head {
     std::string_view version;
 };
 
-/// The standard reason phrase of `status` as HAProxy writes it; "Other" style fallback for unknown ones.
+/// The standard reason phrase of `status` as HAProxy 3.4 writes it; for unknown ones that of their class, or "Other".
 std::string_view reason_of(int status);
 
 /// Walks the comma-separated elements of a field value (quotes respected, blanks trimmed, empty ones skipped):
 /// takes the next one off `rest`. False at the end.
 bool next_element(std::string_view& rest, std::string_view& element);
+/// As next_element(), but empty elements are reported too, a last one behind a comma included; `rest` is null at the
+/// end.
+bool take_element(std::string_view& rest, std::string_view& element);
 
 }  // namespace cfgproxy::http

@@ -127,7 +127,7 @@ struct Options {
     bool httplog = false, tcplog = false, clf_log = false, httpslog = false, dontlognull = false, logasap = false,
          dontlog_normal = false, log_separate_errors = false, log_health_checks = false;
     bool redispatch = false, abort_on_close = false, all_backups = false, persist = false, cont_stats = false;
-    std::int32_t redispatch_interval = 1;
+    std::int32_t redispatch_interval = -1;  ///< retry n on another server; negative: counted from the last retry
     bool tcpka = false, clitcpka = false, srvtcpka = false, splice_auto = false, splice_request = false,
          splice_response = false;
     bool tcp_smart_accept = false, tcp_smart_connect = false, nolinger = false, transparent = false, http_proxy = false;

@@ -21,6 +21,8 @@ class Address {
         return a;
     }
     static Address from(const sockaddr* address, socklen_t length);
+    static Address from_v4(in_addr ip);
+    static Address from_v6(const in6_addr& ip);
     /// A numeric address without port: "192.0.2.1", "2001:db8::1", "[::1]", "" and "*" (any IPv4), ":::" style is the
     /// caller's.
     static base::Result<Address> parse_ip(std::string_view text);

@@ -14,7 +14,10 @@ namespace cfgproxy::sample {
 struct AclLine {
     std::unique_ptr<Expression> expression;
     MatchKind kind = MatchKind::str;
-    std::unique_ptr<PatternSet> patterns;  ///< null for `found` and for booleans without patterns
+    Type input = Type::str;  ///< PatternSet::input_of(kind)
+    /// One set per group of flags (-i, -n may change between -f files): mostly one, none for `found` and `boolean`.
+    std::vector<std::unique_ptr<PatternSet>> patterns;
+    std::int64_t id = -1;  ///< -u
     base::Place place;
 
     Found test(const Context& context) const;
@@ -58,10 +61,12 @@ struct ParseFailure {
     std::string text;
     std::string hint;
     base::Place place;
+    std::vector<std::string> warnings;  ///< to be shown even if there is no error
 };
 
 /// Reads `acl` words after the name: criterion, flags (-i -f -m -n -u -M --), patterns. The row tables of fetches, and
 /// the ACL derivatives (hdr_beg, path_end, url_reg...: AclName rows) decide.
+/// Words end at the first empty one, as in HAProxy.
 bool parse_acl_line(std::span<const SourceWord> words, AclLine& line, ParseFailure& failure);
 
 /// Reads `{if|unless} <condition>` with and/or/!, named ACLs found by `find`, anonymous `{ }` and predefined names.

@@ -8,6 +8,7 @@
 #include "sample/value.h"
 
 namespace cfgproxy::model {
+struct Bind;
 struct Proxy;
 struct Server;
 struct Userlist;
@@ -44,10 +45,13 @@ class Live {
     virtual std::int64_t usable_servers(const model::Proxy& backend) const = 0;
     virtual bool is_up(const model::Server& server) const = 0;
     virtual std::int64_t connections(const model::Proxy& proxy, bool frontend) const = 0;  ///< now open
+    /// In the backend's own queue and in those of its servers.
     virtual std::int64_t queued(const model::Proxy& backend) const = 0;
     virtual std::int64_t session_rate(const model::Proxy& proxy, bool frontend) const = 0;
     virtual std::int64_t connections(const model::Server& server) const = 0;
     virtual std::int64_t queued(const model::Server& server) const = 0;
+    virtual bool is_stopping() const { return false; }   ///< the process is on its way out
+    virtual std::int64_t thread_number() const { return 0; }  ///< of the calling thread, from 0
 };
 
 /// Views of one exchange: all that an expression may look at. Fetches read it; actions may edit what the pointers
@@ -58,6 +62,8 @@ struct Context {
     const model::Proxy* frontend = nullptr;
     const model::Proxy* backend = nullptr;  ///< the frontend itself until another one is chosen
     const model::Server* server = nullptr;
+    const model::Bind* bind = nullptr;  ///< the address that the client connected to
+    bool first_request = true;          ///< of this client connection
 
     http::Request* request = nullptr;    ///< head, while request rules run (and later, until it was sent)
     http::Response* response = nullptr;  ///< head, while response rules run
@@ -65,7 +71,9 @@ struct Context {
     http::Method method = http::Method::other;
     std::string_view request_data;   ///< bytes of the request (body in HTTP, stream in TCP) seen so far
     std::string_view response_data;  ///< the same of the response
-    bool request_complete = false;   ///< nothing more can arrive: "not yet" means "not found"
+    /// Waiting for more is out of the question: "not yet" means "not found". HTTP rules set it always, content rules of
+    /// TCP once nothing more can arrive or the inspect delay is over (SMP_OPT_FINAL, in HAProxy's words).
+    bool request_complete = false;
     bool response_complete = false;
 
     net::Address src, dst;  ///< client connection: as rules changed them
@@ -77,6 +85,12 @@ struct Context {
     Variables* variables[6] = {};          ///< by Scope; null: that scope is not there
     base::Arena* session_arena = nullptr;  ///< for variables of scope sess
     const Live* live = nullptr;
+
+    /// Response rules are being run: fetches of either direction (hdr, cookie) look at the response, and those of the
+    /// request find nothing, as in HAProxy.
+    bool is_response_side() const { return response != nullptr || response_data.data() != nullptr; }
+    /// See request_complete.
+    bool is_final() const { return is_response_side() ? response_complete : request_complete; }
 };
 
 }  // namespace cfgproxy::sample

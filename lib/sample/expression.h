@@ -49,6 +49,21 @@ struct Argument {
 };
 using Arguments = std::span<const Argument>;
 
+/// How a fetch with several values per message (hdr, cookie, urlp) is asked for them. Conditions try each:
+///
+///     Cursor cursor{.iterate = true};
+///     do found = expression.evaluate(context, value, cursor); while (cursor.more && ...);
+///
+/// Everybody else wants one value: the last header, as HAProxy chooses.
+struct Cursor {
+    bool iterate = false;
+    bool more = false;        ///< set by the fetch: call again for the next value
+    bool may_change = false;  ///< set by the fetch: there is a value, but a later call could give another
+    bool groups = false;      ///< http_auth_group gives the user's groups, not his name
+    std::uint32_t index = 0;  ///< where the fetch left off; its own business
+    std::string_view rest;
+};
+
 /// Where the data of a fetch comes from; decides in which rules it can be used (manual 7.3).
 enum Needs : std::uint16_t {
     kInternal = 1,     ///< clock, configuration, counters, variables
@@ -66,15 +81,14 @@ enum Needs : std::uint16_t {
 /// A word that yields a value: `path`, `src`, `req.hdr(name)`.
 struct Fetch {
     std::string_view name;
-    std::string_view args = {};  ///< signature as help shows it, "" for none: "string", "[string[,sint]]", "backend"
+    /// Signature as help shows it between parentheses: "", "string", "[string,integer]", "string[,integer]", "backend".
+    std::string_view args = {};
     Type out = Type::str;
     std::uint16_t needs = kInternal;
     Support support = Support::pending;
-    /// Puts the sample into `out`; `yes`, `no` or `not_yet`. `occurrence` >= 0 asks for the n-th value (ACLs try
-    /// each value of `hdr` in turn); a fetch with one value answers `no` from 1 on.
-    Found (*run)(const Context& context, Arguments args, int occurrence, Value& out) = nullptr;
-    bool many = false;  ///< has several values per message (hdr, cookie, urlp): conditions try each
-    /// Checks and compiles the arguments once, when the configuration is read. May be null.
+    /// Puts the sample into `out`; `yes`, `no` or `not_yet`.
+    Found (*run)(const Context& context, Arguments args, Cursor& cursor, Value& out) = nullptr;
+    /// Checks and compiles the arguments once, when the configuration is read. Not called without any. May be null.
     base::Result<void> (*prepare)(std::vector<Argument>& args) = nullptr;
     std::string_view since = "1.3", until = {};  ///< HAProxy releases that know the word
 };
@@ -87,7 +101,7 @@ struct Converter {
     Type out = Type::str;
     Support support = Support::pending;
     bool (*run)(const Context& context, Arguments args, Value& value) = nullptr;  ///< false: "not found" from here on
-    base::Result<void> (*prepare)(std::vector<Argument>& args) = nullptr;
+    base::Result<void> (*prepare)(std::vector<Argument>& args) = nullptr;  ///< as Fetch::prepare, but always called
     std::string_view since = "1.5", until = {};
 };
 
@@ -107,8 +121,13 @@ class Expression {
 
     Type out() const { return steps.empty() ? fetch->out : steps.back().row->out; }
 
-    /// One value; see Fetch::run for `occurrence`.
-    Found evaluate(const Context& context, Value& out, int occurrence = 0) const;
+    /// One value.
+    Found evaluate(const Context& context, Value& out) const {
+        Cursor cursor;
+        return evaluate(context, out, cursor);
+    }
+    /// One value after the other: see Cursor. `no` ends it, be it that a converter found nothing for this value only.
+    Found evaluate(const Context& context, Value& out, Cursor& cursor) const;
     /// The value as text in the arena ("" if it is not found); for log formats and header values.
     Found evaluate_text(const Context& context, std::string_view& out) const;
 };
@@ -123,10 +142,29 @@ struct ExpressionError {
 /// Reads an expression from the front of `text` (which ends at its own end, or at a character that cannot continue it,
 /// such as the ']' of a log format; `used` tells how much was taken). Names of backends, servers, tables, userlists
 /// stay unresolved in Argument::text for config/finalize. A pending row is reported as an error that says so.
+/// What follows the expression is only an error for the caller ("missing comma after ..."): see trailing_error().
 base::Result<std::unique_ptr<Expression>> parse_expression(std::string_view text, const base::Place& place,
                                                            std::size_t& used, ExpressionError& error);
 
+/// The error for an expression that must end with its word but has more text behind it.
+ExpressionError trailing_error(const Expression& expression, std::size_t used);
+
 /// All arguments of `expression`, its converters' included: for the pass that resolves names.
 void for_each_argument(Expression& expression, void (*visit)(Argument&, void*), void* data);
+
+/// The same with what messages about an argument name: "arg 1 of conversion keyword 'map' for ... 'src'".
+struct ArgumentUse {
+    std::string_view fetch;
+    std::string_view converter;  ///< empty: argument of the fetch itself
+    int position = 1;
+};
+void for_each_argument(Expression& expression, void (*visit)(Argument&, const ArgumentUse&, void*), void* data);
+
+/// What a signature ("string[,integer]") says, type by type; used by the parser and by help.
+struct Signature {
+    int required = 0;
+    std::vector<std::string_view> types;  ///< "string", "integer", "IPv4 mask"..., as HAProxy's help names them
+};
+Signature read_signature(std::string_view args);
 
 }  // namespace cfgproxy::sample

@@ -12,9 +12,34 @@
 namespace cfgproxy::sample {
 
 /// How a value is held against patterns (`-m`): manual section 7.1.
-enum class MatchKind : std::uint8_t { found, boolean, integer, ip, bin, len, str, beg, sub, dir, dom, end, reg };
+/// `method` and `group` are what the ACLs `method` and `http_auth_group` do by themselves; -m has no word for them.
+enum class MatchKind : std::uint8_t {
+    found,
+    boolean,
+    integer,
+    ip,
+    bin,
+    len,
+    str,
+    beg,
+    sub,
+    dir,
+    dom,
+    end,
+    reg,
+    method,
+    group,
+};
 std::string_view name_of(MatchKind kind);
 bool find_match(std::string_view name, MatchKind& kind);  ///< "str", "beg", "sub", ... as after -m
+
+/// One word behind -m: a row of lib/keywords/match.cc, so that help and the reader know the same ones.
+struct Match {
+    std::string_view name;
+    MatchKind kind;
+    Support support = Support::pending;
+    std::string_view since = "1.5", until = {};
+};
 
 /// A PCRE2 regular expression, JIT-compiled. Frozen; matching keeps its scratch memory per thread.
 class Regex {
@@ -28,18 +53,23 @@ class Regex {
   private:
     Regex() = default;
     void* code_ = nullptr;
+    bool compiled_ = false;  ///< to machine code; else interpreted
 };
 
-/// Patterns of one ACL line, compiled for their kind: exact strings are a hash set, prefixes and suffixes sorted lists
-/// searched at once, integers ranges, addresses a prefix tree, so that a file of a million lines costs one look-up.
-/// Frozen.
+/// Patterns of one ACL line or map, compiled for their kind: exact strings are a hash set, prefixes and suffixes sorted
+/// lists searched at once, integers ranges, addresses sorted intervals, so that a file of a million lines costs one
+/// look-up. Frozen. Values must have been cast to input_of() before.
 class PatternSet {
   public:
     virtual ~PatternSet() = default;
-    virtual bool matches(const Value& value, base::Arena& arena) const = 0;
+    /// Index of the pattern that matches, as given to compile(); -1 if none. Of several the one that HAProxy's maps
+    /// prefer: the longest for beg and ip, else the first. `arena` is only used for texts of unusual length.
+    virtual std::int64_t find(const Value& value, base::Arena& arena) const = 0;
+    bool matches(const Value& value, base::Arena& arena) const { return find(value, arena) >= 0; }
     /// The pattern that matched, for `explain`; empty if none.
-    virtual std::string_view which(const Value& value, base::Arena& arena) const = 0;
-    virtual std::size_t size() const = 0;
+    std::string_view which(const Value& value, base::Arena& arena) const;
+    std::size_t size() const { return patterns_.size(); }
+    const std::string& pattern(std::size_t index) const { return patterns_[index]; }
 
     struct Flags {
         bool ignore_case = false;  ///< -i
@@ -47,11 +77,26 @@ class PatternSet {
     };
     /// The type that values are cast to before matches() is called.
     static Type input_of(MatchKind kind);
+    /// `failed`: index of the pattern that the error is about.
     static base::Result<std::unique_ptr<PatternSet>> compile(MatchKind kind, Flags flags,
-                                                             const std::vector<std::string>& patterns);
+                                                             std::vector<std::string> patterns,
+                                                             std::size_t* failed = nullptr);
+
+  private:
+    std::vector<std::string> patterns_;
 };
 
-/// Reads a pattern file (`-f`): a line each, blanks at the ends and empty or '#' lines skipped.
-base::Result<std::vector<std::string>> read_pattern_file(const std::string& path);
+/// Bytes written as pairs of hexadecimal digits.
+base::Result<std::string> parse_hex(std::string_view text);
+
+/// A line of a pattern or map file. `value` stays empty in pattern files.
+struct FileLine {
+    std::string key, value;
+    std::uint32_t line = 0;
+};
+
+/// Reads a pattern file (`-f`): a line each, leading blanks skipped, empty lines and those that begin with '#' too.
+/// With `two_columns` (maps, -M) the first word of the line is the key, the rest without blanks at its end the value.
+base::Result<std::vector<FileLine>> read_pattern_file(const std::string& path, bool two_columns = false);
 
 }  // namespace cfgproxy::sample

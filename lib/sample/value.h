@@ -59,4 +59,12 @@ bool can_cast(Type from, Type to);
 /// no number...), which makes the sample "not found".
 bool cast(Value& value, Type to, base::Arena& arena);
 
+/// What the casts are made of, for fetches and converters that read numbers and addresses the same way.
+/// Decimal digits of `number`, in `arena`.
+std::string_view number_text(std::int64_t number, base::Arena& arena);
+/// The number at the front of `text` ("12ab" is 12, "x" is 0), clamped to 64 bits; `used`: bytes it took.
+std::int64_t leading_number(std::string_view text, std::size_t* used = nullptr);
+/// The dotted address at the front of `text`; how many bytes it took, 0 if there is none.
+std::size_t leading_ipv4(std::string_view text, in_addr& ip);
+
 }  // namespace cfgproxy::sample

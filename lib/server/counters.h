@@ -55,14 +55,19 @@ class Rate {
     std::atomic<std::uint32_t> current_{0}, previous_{0};
 };
 
+/// Keeps the highest value seen. Any thread.
+inline void raise(std::atomic<std::uint32_t>& max, std::uint32_t value) {
+    std::uint32_t seen = max.load(std::memory_order_relaxed);
+    while (value > seen && !max.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+    }
+}
+
 /// A level (connections now open) with its maximum and limit. Any thread.
 class Gauge {
   public:
     std::uint32_t enter() {  ///< the level after entering
         std::uint32_t now = level_.fetch_add(1, std::memory_order_relaxed) + 1;
-        std::uint32_t max = max_.load(std::memory_order_relaxed);
-        while (now > max && !max_.compare_exchange_weak(max, now, std::memory_order_relaxed)) {
-        }
+        raise(max_, now);
         return now;
     }
     std::uint32_t leave() { return level_.fetch_sub(1, std::memory_order_relaxed) - 1; }

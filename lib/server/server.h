@@ -48,7 +48,7 @@ class ServerUser {
 };
 
 /// Running state of one server: found by backend and server name, lives on through reloads. Shared: any thread.
-class Server {
+class Server : public std::enable_shared_from_this<Server> {
   public:
     Server(Backend& backend, const model::Server& config, std::uint32_t threads);
 

@@ -1,0 +1,212 @@
+#include "http/h1.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/text.h"
+#include "http/h1_fields.h"
+
+namespace cfgproxy::http {
+namespace {
+
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// Lines that are dropped (a second Host, an emptied Connection...) do not count against max_headers, yet somewhere
+// their number must end.
+constexpr std::uint32_t kSpareFields = 32;
+
+}  // namespace
+
+void H1HeadParser::fail(std::uint32_t position, std::string_view reason, std::uint16_t status) {
+    if (error_.status != 0) return;  // the first one is the cause
+    if (kind_ == Kind::response) status = 502;
+    error_ = {status, position, reason};
+}
+
+bool H1HeadParser::refuse(const char* text, std::string_view where, std::string_view reason, std::uint16_t status) {
+    const bool inside = where.data() >= text && where.data() <= text + pos_;
+    fail(inside ? static_cast<std::uint32_t>(where.data() - text) : pos_, reason, status);
+    return false;
+}
+
+void H1HeadParser::odd(std::uint32_t position, const H1Limits& limits) {
+    if (!limits.accept_invalid) fail(position, line_done_ ? "NUL in a field value" : "invalid character in the target");
+}
+
+void H1HeadParser::odd_name(std::uint32_t position, const H1Limits& limits) {
+    odd_name_ = true;
+    if (!limits.accept_invalid) fail(position, "invalid character in a field name");
+}
+
+void H1HeadParser::add_status_digit(char digit) {
+    if (status_ > 999 || (!accept_invalid_ && status_digits_ == 3)) {
+        fail(status_at_ + status_digits_, "status code of more than three digits");
+        return;
+    }
+    ++status_digits_;
+    status_ = static_cast<std::uint16_t>(status_ * 10 + (digit - '0'));
+}
+
+void H1HeadParser::add_field(const char* text, std::uint32_t position, const H1Limits& limits, base::Arena& arena) {
+    if (odd_name_) {  // forgiven, but nobody may rely on such a name
+        odd_name_ = false;
+        return;
+    }
+    RawHeader& f = field_;
+    while (f.value < f.value_end && is_blank(text[f.value])) ++f.value;
+    while (f.value < f.value_end && is_blank(text[f.value_end - 1])) --f.value_end;
+    max_fields_ = static_cast<std::uint16_t>(std::clamp<std::uint32_t>(limits.max_headers, 1, 32767) - 1);
+    if (count_ >= max_fields_ + kSpareFields) {
+        fail(position, "too many field lines");
+        return;
+    }
+    if (count_ == capacity_) {
+        const std::uint16_t capacity = capacity_ == 0 ? 24 : static_cast<std::uint16_t>(2 * capacity_);
+        auto* fields = arena.make_array<RawHeader>(capacity);
+        std::copy(fields_, fields_ + count_, fields);
+        fields_ = fields;
+        capacity_ = capacity;
+    }
+    fields_[count_++] = f;
+}
+
+/// What was expected where the machine stopped; the marks tell how far it had come.
+std::string_view H1HeadParser::reason_here() const {
+    if (kind_ == Kind::trailers || line_done_) return "malformed field line";
+    if (!started_) return "invalid character before the start line";
+    if (kind_ == Kind::response) {
+        if (version_end_ == 0) return "malformed version in the status line";
+        return status_digits_ == 0 ? "malformed status code" : "malformed status line";
+    }
+    if (method_end_ == 0) return "invalid character in the method";
+    if (target_ == 0) return "request without a target";
+    return target_end_ == 0 ? "invalid character in the target" : "malformed version in the request line";
+}
+
+bool H1HeadParser::read_version(const char* text, Head& head, std::string_view& version) {
+    version = view(text, version_, version_end_);
+    const bool valid = version.size() == 8 && version.starts_with("HTTP/") && base::is_digit(version[5]) &&
+                       version[6] == '.' && base::is_digit(version[7]);
+    if (valid) {
+        head.major = static_cast<std::uint8_t>(version[5] - '0');
+        head.minor = static_cast<std::uint8_t>(version[7] - '0');
+        return true;
+    }
+    head.major = 1;
+    head.minor = 0;
+    if (accept_invalid_ && !version.empty()) return true;
+    if (accept_invalid_ && view(text, begin_, method_end_) == "GET") {  // HTTP/0.9 knew no other method
+        version = "HTTP/1.0";
+        return true;
+    }
+    fail(version_, "malformed version");
+    return false;
+}
+
+bool H1HeadParser::read_fields(char* text, base::Arena& arena, Head& head, FieldFacts& facts) {
+    head.headers.forget();
+    head.headers.reserve(arena, count_ + 4u);
+    for (const RawHeader *f = fields_, *end = fields_ + count_; f != end; ++f) {
+        Header header{view(text, f->name, f->name_end), view(text, f->value, f->value_end)};
+        header.known = known_of_lower(header.name);
+        switch (read_field(header, kind_ == Kind::request, kind_ == Kind::trailers, head, facts)) {
+            case FieldVerdict::keep:
+                head.headers.add(arena, header);
+                break;
+            case FieldVerdict::drop:
+                break;
+            case FieldVerdict::refuse:
+                if (facts.forgivable && kind_ == Kind::response && accept_invalid_) {
+                    head.headers.add(arena, header);
+                    break;
+                }
+                return refuse(text, header.value, facts.reason);
+        }
+    }
+    if (head.headers.size() > max_fields_) return refuse(text, {}, "too many field lines");
+    return true;
+}
+
+bool H1HeadParser::finish(char* text, base::Arena& arena, Request& request) {
+    request = Request{};
+    request.method_text = view(text, begin_, method_end_);
+    request.method = find_method(request.method_text);
+    request.target = view(text, target_, target_end_);
+    FieldFacts facts;
+    if (!read_fields(text, arena, request, facts)) return false;
+    if (!check_target(text, arena, request)) return false;
+    if (facts.te && !facts.chunked) return refuse(text, {}, "Transfer-Encoding of a request does not end in chunked");
+    if (!read_version(text, request, request.version)) return false;
+    return frame(text, request, facts);
+}
+
+bool H1HeadParser::frame(const char* text, Request& request, FieldFacts& facts) {
+    settle_coding(request, facts);
+    if (request.method == Method::connect) {
+        request.headers.remove(Known::content_length);
+        request.headers.remove(Known::transfer_encoding);
+        facts.chunked = facts.length_seen = false;
+    }
+    request.framing = facts.chunked ? Framing::chunked : facts.length_seen ? Framing::length : Framing::none;
+    request.content_length = facts.length_seen ? facts.length : 0;
+    const bool payload = facts.chunked || request.content_length > 0;
+    const bool bodiless =
+        request.method == Method::get || request.method == Method::head || request.method == Method::delete_;
+    if (payload && bodiless && !request.is_at_least_1_1())
+        return refuse(text, request.target, "HTTP/1.0 request of this method with a body", 413);
+    if (facts.other_coding) return refuse(text, {}, "unknown transfer coding", 422);
+    settle_upgrade(request, facts);
+    if ((request.connection & kUpgrade) && facts.websocket && !accept_invalid_) {
+        const Header* key = request.headers.find("sec-websocket-key");
+        if (!key || key->value.size() != 24) return refuse(text, {}, "WebSocket handshake without a key");
+    }
+    if (base::iequal(request.method_text, "PRI")) return refuse(text, request.method_text, "reserved method");
+    return true;
+}
+
+bool H1HeadParser::finish(char* text, base::Arena& arena, Response& response, Method request_method) {
+    response = Response{};
+    response.status = status_;
+    response.reason = view(text, target_, target_end_);
+    FieldFacts facts;
+    if (!read_fields(text, arena, response, facts)) return false;
+    if (!read_version(text, response, response.version)) return false;
+    return frame(text, response, request_method, facts);
+}
+
+bool H1HeadParser::frame(const char* text, Response& response, Method request_method, FieldFacts& facts) {
+    settle_coding(response, facts);
+    if (facts.other_coding) return refuse(text, {}, "unknown transfer coding");
+    const int status = response.status;
+    const bool tunnel = status == 101 || (request_method == Method::connect && status >= 200 && status < 300);
+    const bool interim = status >= 100 && status < 200;
+    if (tunnel || interim || status == 204) {  // RFC 9112 section 6.3: these have no framing to speak of
+        response.headers.remove(Known::content_length);
+        response.headers.remove(Known::transfer_encoding);
+    }
+    if (tunnel)
+        response.framing = Framing::tunnel;
+    else if (interim || status == 204 || status == 304 || request_method == Method::head)
+        response.framing = Framing::none;
+    else
+        response.framing = facts.chunked       ? Framing::chunked
+                           : facts.length_seen ? Framing::length
+                                               : Framing::until_close;
+    if (response.framing == Framing::length) response.content_length = facts.length;
+    if (status == 101 && (response.connection & kUpgrade) && facts.websocket && !accept_invalid_ &&
+        !response.headers.find("sec-websocket-accept"))
+        return refuse(text, {}, "WebSocket handshake without a key");
+    return true;
+}
+
+bool H1HeadParser::finish_trailers(char* text, base::Arena& arena, HeaderList& trailers) {
+    Head head;
+    FieldFacts facts;
+    if (!read_fields(text, arena, head, facts)) return false;
+    if (facts.te && !facts.chunked) return refuse(text, {}, "Transfer-Encoding in trailers");
+    if (facts.te) head.headers.remove(Known::content_length);
+    trailers = head.headers;
+    return true;
+}
+
+}  // namespace cfgproxy::http

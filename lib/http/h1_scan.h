@@ -1,0 +1,73 @@
+#pragma once
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+namespace cfgproxy::http {
+
+/// What a byte of a field name leaves as: its lower case, or 0 if it is no tchar (RFC 9110 section 5.6.2).
+struct NameBytes {
+    char to[256] = {};
+
+    consteval NameBytes() {
+        for (int c = '0'; c <= '9'; ++c) to[c] = static_cast<char>(c);
+        for (int c = 'a'; c <= 'z'; ++c) to[c] = to[c - 'a' + 'A'] = static_cast<char>(c);
+        for (char c : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'})
+            to[static_cast<unsigned char>(c)] = c;
+    }
+};
+inline constexpr NameBytes kNameBytes;
+
+inline constexpr std::uint64_t kOnes = 0x0101010101010101;
+inline constexpr std::uint64_t kHighs = 0x8080808080808080;
+
+inline std::uint64_t load_word(const char* p) {
+    std::uint64_t word;
+    std::memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/// How many bytes before the first one flagged in `bits` (0x80 in each flagged byte; not 0).
+inline int first_flagged(std::uint64_t bits) {
+    if constexpr (std::endian::native == std::endian::little)
+        return std::countr_zero(bits) / 8;
+    else
+        return 0;  // the flags may be carried over to the left: the caller's machine goes byte by byte
+}
+
+/// The first byte in [p, end) that may not be an ordinary one of a request target: anything outside of 0x24..0x7e.
+inline char* skip_target(char* p, char* end) {
+    for (; end - p >= 8; p += 8) {
+        const std::uint64_t w = load_word(p);
+        const std::uint64_t odd = ((w - kOnes * 0x24) | (w + kOnes) | w) & kHighs;
+        if (odd) return p + first_flagged(odd);
+    }
+    while (p < end && *p >= 0x24 && *p <= 0x7e) ++p;
+    return p;
+}
+
+/// The first byte in [p, end) that may end a field value or be refused in it: anything below 0x10. May stop too early.
+inline char* skip_value(char* p, char* end) {
+    for (; end - p >= 8; p += 8) {
+        const std::uint64_t w = load_word(p);
+        const std::uint64_t low = (w - kOnes * 0x10) & ~w & kHighs;
+        if (low) return p + first_flagged(low);
+    }
+    while (p < end && static_cast<unsigned char>(*p) >= 0x10) ++p;
+    return p;
+}
+
+/// Makes the run of tchars at `p` lower case; its end.
+inline char* lower_name(char* p, char* end) {
+    for (; p < end; ++p) {
+        const char low = kNameBytes.to[static_cast<unsigned char>(*p)];
+        if (!low) break;
+        *p = low;
+    }
+    return p;
+}
+
+/// Each byte of text[from, to) becomes a space: how a folded line is joined.
+inline void blank_out(char* text, std::uint32_t from, std::uint32_t to) { std::memset(text + from, ' ', to - from); }
+
+}  // namespace cfgproxy::http

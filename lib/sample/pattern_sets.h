@@ -1,0 +1,19 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sample/pattern.h"
+
+namespace cfgproxy::sample {
+
+/// What PatternSet::compile chooses from. Views in `texts` live as long as the set.
+using Texts = std::vector<std::string_view>;
+using Compiled = base::Result<std::unique_ptr<PatternSet>>;
+
+std::unique_ptr<PatternSet> make_text_set(MatchKind kind, bool ignore_case, const Texts& texts);
+Compiled make_range_set(MatchKind kind, const Texts& texts, std::size_t& failed);
+Compiled make_address_set(bool resolve, const Texts& texts, std::size_t& failed);
+
+}  // namespace cfgproxy::sample

@@ -1,0 +1,101 @@
+#include "sample/text_index.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <numeric>
+
+namespace cfgproxy::sample {
+namespace {
+
+/// The first 8 bytes as a number that sorts like them; zeros behind the end.
+std::uint64_t key_of(std::string_view text) {
+    std::uint64_t key = 0;
+    std::memcpy(&key, text.data(), std::min<std::size_t>(text.size(), 8));
+    return __builtin_bswap64(key);
+}
+
+std::string_view common_prefix(std::string_view a, std::string_view b) {
+    std::size_t n = std::min(a.size(), b.size()), i = 0;
+    while (i < n && a[i] == b[i]) ++i;
+    return a.substr(0, i);
+}
+
+}  // namespace
+
+std::uint64_t HashIndex::spread(std::uint64_t hash) {
+    hash ^= hash >> 32;
+    hash *= 0xd6e8feb86659fd93ull;
+    return hash ^ (hash >> 32);
+}
+
+void HashIndex::build(const std::vector<std::string_view>& texts) {
+    texts_ = texts;
+    slots_.assign(std::bit_ceil(texts.size() * 2 + 1), {});
+    const std::size_t mask = slots_.size() - 1;
+    for (std::uint32_t i = 0; i < texts.size(); ++i) {
+        const std::uint64_t h = spread(hash(texts[i]));
+        std::size_t at = h & mask;
+        while (slots_[at].index != kNone && texts_[slots_[at].index] != texts[i]) at = (at + 1) & mask;
+        if (slots_[at].index == kNone) slots_[at] = {static_cast<std::uint32_t>(h >> 32), i};
+    }
+}
+
+std::int64_t HashIndex::find(std::uint64_t hash, std::string_view text) const {
+    if (slots_.empty()) return -1;
+    const std::uint64_t h = spread(hash);
+    const auto tag = static_cast<std::uint32_t>(h >> 32);
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t at = h & mask; slots_[at].index != kNone; at = (at + 1) & mask)
+        if (slots_[at].tag == tag && texts_[slots_[at].index] == text) return slots_[at].index;
+    return -1;
+}
+
+void PrefixIndex::build(const std::vector<std::string_view>& texts) {
+    std::vector<std::uint32_t> order(texts.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return texts[a] < texts[b]; });
+    entries_.clear();
+    for (std::uint32_t i : order)
+        if (entries_.empty() || entries_.back().text != texts[i]) entries_.push_back({texts[i], i, -1});
+    if (entries_.empty()) return;
+    stem_ = common_prefix(entries_.front().text, entries_.back().text);
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        keys_.push_back(key_of(entries_[i].text.substr(stem_.size())));
+        auto candidate = static_cast<std::int32_t>(i) - 1;
+        while (candidate >= 0 && !entries_[i].text.starts_with(entries_[candidate].text))
+            candidate = entries_[candidate].shorter;
+        entries_[i].shorter = candidate;
+    }
+}
+
+std::int64_t PrefixIndex::find_entry(std::string_view text) const {
+    if (!text.starts_with(stem_)) return -1;
+    const std::uint64_t key = key_of(text.substr(stem_.size()));
+    // The last entry that is not greater than the text.
+    auto low = std::upper_bound(keys_.begin(), keys_.end(), key) - keys_.begin();
+    if (low > 0 && keys_[low - 1] == key && entries_[low - 1].text > text) {
+        auto first = std::lower_bound(keys_.begin(), keys_.begin() + low, key);
+        auto begin = entries_.begin() + (first - keys_.begin());
+        low = std::upper_bound(begin, entries_.begin() + low, text,
+                               [](std::string_view t, const Entry& e) { return t < e.text; }) -
+              entries_.begin();
+    }
+    std::int64_t at = low - 1;
+    while (at >= 0 && !text.starts_with(entries_[at].text)) at = entries_[at].shorter;
+    return at;
+}
+
+std::int64_t PrefixIndex::find_longest(std::string_view text) const {
+    const std::int64_t at = find_entry(text);
+    return at < 0 ? -1 : entries_[at].index;
+}
+
+std::int64_t PrefixIndex::find_first(std::string_view text) const {
+    std::int64_t at = find_entry(text), best = -1;
+    for (; at >= 0; at = entries_[at].shorter)
+        if (best < 0 || entries_[at].index < best) best = entries_[at].index;
+    return best;
+}
+
+}  // namespace cfgproxy::sample
