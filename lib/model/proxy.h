@@ -102,6 +102,7 @@ struct HttpCheck {
 /// `stats ...` lines of a proxy. `scope` names may be "." for itself.
 struct StatsSettings {
     bool enabled = false;
+    bool inherited = false;  ///< all from `defaults`: the section's first own stats line starts anew
     std::string uri = "/haproxy?stats";
     std::string realm = "HAProxy Statistics";
     std::vector<std::pair<std::string, std::string>> users;  ///< name, password in clear
