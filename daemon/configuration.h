@@ -2,10 +2,10 @@
 #include <memory>
 
 #include "config/reader.h"
-#include "limits.h"
 #include "messages.h"
 #include "model/config.h"
 #include "options.h"
+#include "resources.h"
 
 namespace cfgproxy::daemon {
 

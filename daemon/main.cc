@@ -73,7 +73,8 @@ int main(int argc, char** argv) {
 
     if (!accept(parsed, messages) && !parsed.usage) return 1;
     if (parsed.usage) return show_usage(messages);
-    if (options.show != Show::nothing) return std::fputs(version_text(options.show, messages.name()).c_str(), stdout) < 0;
+    if (options.show != Show::nothing)
+        return std::fputs(version_text(options.show, messages.name()).c_str(), stdout) < 0;
     if (!all_executed(options, messages) || !enter_surroundings(options, messages)) return 1;
     if (options.condition) return evaluate(*options.condition, options, messages);
     if (options.files.empty()) return show_usage(messages);

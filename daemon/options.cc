@@ -48,7 +48,8 @@ void set_number(Reading& reading, std::string_view value) {
     std::string text(value);
     std::int64_t number = std::strtoll(text.c_str(), &end, 10);
     if (*end != '\0' || end == text.c_str() || number < 0)
-        reading.result.warnings.push_back(fmt::format("-{}: '{}' is no number of 0 or more.", reading.arguments[reading.at - 1].substr(1), value));
+        reading.result.warnings.push_back(
+            fmt::format("-{}: '{}' is no number of 0 or more.", reading.arguments[reading.at - 1].substr(1), value));
     reading.options().*member = number < 0 ? 0 : number;
 }
 
@@ -86,7 +87,8 @@ void read_pids(Reading& reading, std::string_view) {
         errno = 0;
         long pid = std::strtol(text.c_str(), &end, 10);
         if (errno != 0) {
-            reading.result.error = fmt::format("-{} option: failed to parse {{{}}}: {}", flag, text, std::strerror(errno));
+            reading.result.error =
+                fmt::format("-{} option: failed to parse {{{}}}: {}", flag, text, std::strerror(errno));
             return;
         }
         while (std::isspace(static_cast<unsigned char>(*end))) ++end;

@@ -11,8 +11,8 @@
 #include <iterator>
 
 #include "base/version.h"
-#include "limits.h"
 #include "reload.h"
+#include "resources.h"
 #include "takeover.h"
 
 using namespace cfgproxy;

@@ -2,12 +2,12 @@
 #include <memory>
 
 #include "engine/engine.h"
-#include "limits.h"
 #include "messages.h"
 #include "model/config.h"
 #include "options.h"
 #include "process.h"
 #include "reload.h"
+#include "resources.h"
 #include "takeover.h"
 
 namespace cfgproxy::daemon {

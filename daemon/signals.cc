@@ -22,12 +22,23 @@ void on_signal(int number) {
             g_stopped_by = number;
             engine->stop_now();
             break;
-        case SIGUSR1: engine->soft_stop(); break;
-        case SIGUSR2: engine->wish_reload(); break;
-        case SIGHUP: engine->log_states(); break;
-        case SIGTTOU: engine->pause(); break;
-        case SIGTTIN: engine->resume(); break;
-        default: break;
+        case SIGUSR1:
+            engine->soft_stop();
+            break;
+        case SIGUSR2:
+            engine->wish_reload();
+            break;
+        case SIGHUP:
+            engine->log_states();
+            break;
+        case SIGTTOU:
+            engine->pause();
+            break;
+        case SIGTTIN:
+            engine->resume();
+            break;
+        default:
+            break;
     }
 }
 

@@ -45,7 +45,8 @@ void OldProcesses::farewell() {
 
 base::Result<void> bind_all(engine::Engine& engine, std::shared_ptr<const model::Config> config, OldProcesses& old) {
     base::Result<void> bound = engine.bind(config);
-    for (int retry = 0; retry < kStartRetries && !bound.ok() && old.any() && is_address_in_use(bound.error()); ++retry) {
+    for (int retry = 0; retry < kStartRetries && !bound.ok() && old.any() && is_address_in_use(bound.error());
+         ++retry) {
         old.release();
         if (old.reachable()) std::this_thread::sleep_for(kRetryPause);
         bound = engine.bind(config);
@@ -128,8 +129,8 @@ base::Result<std::vector<int>> fetch_sockets(const std::string& path, Messages& 
     }
     close(connection);
     if (sockets.size() == static_cast<std::size_t>(expected)) return sockets;
-    messages.warning(fmt::format("We didn't get the expected number of sockets (expecting {} got {})", expected,
-                                 sockets.size()));
+    messages.warning(
+        fmt::format("We didn't get the expected number of sockets (expecting {} got {})", expected, sockets.size()));
     for (int fd : sockets) close(fd);
     return failed;
 }

@@ -1,8 +1,8 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include "version.h"
 
 #include <event2/event.h>
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <pcre2.h>
 #include <sys/utsname.h>
 
@@ -23,20 +23,62 @@ struct Feature {
     bool here;
 };
 constexpr Feature kFeatures[] = {
-    {"51DEGREES", false},      {"ACCEPT4", true},          {"ACME", false},          {"BACKTRACE", false},
-    {"CLOSEFROM", false},      {"CPU_AFFINITY", false},    {"CRYPT_H", true},        {"DEVICEATLAS", false},
-    {"DL", false},             {"ECH", false},             {"ENGINE", false},        {"EPOLL", true},
-    {"EVPORTS", false},        {"GETADDRINFO", true},      {"HAVE_TCP_MD5SIG", false}, {"KQUEUE", false},
-    {"KTLS", false},           {"LIBATOMIC", false},       {"LIBCRYPT", true},       {"LINUX_CAP", false},
-    {"LINUX_SPLICE", true},    {"LINUX_TPROXY", false},    {"LUA", false},           {"MATH", false},
-    {"MEMORY_PROFILING", false}, {"NETFILTER", false},     {"NS", false},            {"OBSOLETE_LINKER", false},
-    {"OPENSSL", false},        {"OPENSSL_AWSLC", false},   {"OPENSSL_WOLFSSL", false}, {"OT", false},
-    {"PCRE", false},           {"PCRE2", true},            {"PCRE2_JIT", true},      {"PCRE_JIT", false},
-    {"POLL", true},            {"PRCTL", true},            {"PROCCTL", false},       {"PROMEX", false},
-    {"PTHREAD_EMULATION", false}, {"QUIC", false},         {"QUIC_OPENSSL_COMPAT", false}, {"RT", true},
-    {"SHM_OPEN", false},       {"SLZ", false},             {"SSL", false},           {"STATIC_PCRE", false},
-    {"STATIC_PCRE2", false},   {"SYSTEMD", false},         {"TFO", false},           {"THREAD", true},
-    {"THREAD_DUMP", false},    {"TPROXY", false},          {"TRACE", false},         {"WURFL", false},
+    {"51DEGREES", false},
+    {"ACCEPT4", true},
+    {"ACME", false},
+    {"BACKTRACE", false},
+    {"CLOSEFROM", false},
+    {"CPU_AFFINITY", false},
+    {"CRYPT_H", true},
+    {"DEVICEATLAS", false},
+    {"DL", false},
+    {"ECH", false},
+    {"ENGINE", false},
+    {"EPOLL", true},
+    {"EVPORTS", false},
+    {"GETADDRINFO", true},
+    {"HAVE_TCP_MD5SIG", false},
+    {"KQUEUE", false},
+    {"KTLS", false},
+    {"LIBATOMIC", false},
+    {"LIBCRYPT", true},
+    {"LINUX_CAP", false},
+    {"LINUX_SPLICE", true},
+    {"LINUX_TPROXY", false},
+    {"LUA", false},
+    {"MATH", false},
+    {"MEMORY_PROFILING", false},
+    {"NETFILTER", false},
+    {"NS", false},
+    {"OBSOLETE_LINKER", false},
+    {"OPENSSL", false},
+    {"OPENSSL_AWSLC", false},
+    {"OPENSSL_WOLFSSL", false},
+    {"OT", false},
+    {"PCRE", false},
+    {"PCRE2", true},
+    {"PCRE2_JIT", true},
+    {"PCRE_JIT", false},
+    {"POLL", true},
+    {"PRCTL", true},
+    {"PROCCTL", false},
+    {"PROMEX", false},
+    {"PTHREAD_EMULATION", false},
+    {"QUIC", false},
+    {"QUIC_OPENSSL_COMPAT", false},
+    {"RT", true},
+    {"SHM_OPEN", false},
+    {"SLZ", false},
+    {"SSL", false},
+    {"STATIC_PCRE", false},
+    {"STATIC_PCRE2", false},
+    {"SYSTEMD", false},
+    {"TFO", false},
+    {"THREAD", true},
+    {"THREAD_DUMP", false},
+    {"TPROXY", false},
+    {"TRACE", false},
+    {"WURFL", false},
     {"ZLIB", false},
 };
 
@@ -59,7 +101,8 @@ std::string first_lines(bool as_haproxy) {
     text += "Status: in development; words of the language that it does not execute yet are refused.\n";
     utsname system{};
     if (uname(&system) == 0)
-        text += fmt::format("Running on: {} {} {} {}\n", system.sysname, system.release, system.version, system.machine);
+        text +=
+            fmt::format("Running on: {} {} {} {}\n", system.sysname, system.release, system.version, system.machine);
     return text;
 }
 
@@ -74,12 +117,12 @@ std::string feature_list() {
 
 std::string pcre2_version() {
     std::array<char, 64> text{};
-    return pcre2_config(PCRE2_CONFIG_VERSION, text.data()) > 0 ? text.data() : "?";
+    return pcre2_config_8(PCRE2_CONFIG_VERSION, text.data()) > 0 ? text.data() : "?";
 }
 
 std::string library_lines() {
     std::uint32_t jit = 0;
-    pcre2_config(PCRE2_CONFIG_JIT, &jit);
+    pcre2_config_8(PCRE2_CONFIG_JIT, &jit);
     return fmt::format(
         "Built with multi-threading support (default={}).\n"
         "Built without TLS (OpenSSL) support yet.\n"
@@ -135,7 +178,8 @@ std::string pollers_text() {
         std::string rank = off ? "disabled, " : fmt::format("pref={:3}, ", poller.preference);
         text += fmt::format(" {:>10} : {} test result OK\n", poller.name, rank);
     }
-    return text + fmt::format("Total: {} ({} usable), will use {}.\n", std::size(kPollers), std::size(kPollers), chosen_poller());
+    return text + fmt::format("Total: {} ({} usable), will use {}.\n", std::size(kPollers), std::size(kPollers),
+                              chosen_poller());
 }
 
 std::string filters_text() { return "Available filters : none\n"; }
@@ -144,12 +188,18 @@ std::string version_text(Show show, std::string_view program_name) {
     bool as_haproxy = program_name == "haproxy";
     std::string_view compatible = base::kHaproxyVersion;
     switch (show) {
-        case Show::nothing: break;
-        case Show::version: return first_lines(as_haproxy);
-        case Show::build: return first_lines(as_haproxy) + build_text();
-        case Show::full_version: return fmt::format("{}\n", base::kShownVersion);
-        case Show::short_version: return fmt::format("{}\n", compatible);
-        case Show::branch: return fmt::format("{}\n", compatible.substr(0, compatible.rfind('.')));
+        case Show::nothing:
+            break;
+        case Show::version:
+            return first_lines(as_haproxy);
+        case Show::build:
+            return first_lines(as_haproxy) + build_text();
+        case Show::full_version:
+            return fmt::format("{}\n", base::kShownVersion);
+        case Show::short_version:
+            return fmt::format("{}\n", compatible);
+        case Show::branch:
+            return fmt::format("{}\n", compatible.substr(0, compatible.rfind('.')));
     }
     return {};
 }

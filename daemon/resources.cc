@@ -1,4 +1,4 @@
-#include "limits.h"
+#include "resources.h"
 
 #include <fmt/format.h>
 #include <sched.h>
@@ -12,12 +12,12 @@ namespace cfgproxy::daemon {
 namespace {
 
 // Facts of HAProxy's computation.
-constexpr std::uint32_t kReserved = 10;            // standard streams, pid file and the like
-constexpr std::uint32_t kPerThread = 3;            // epoll descriptor, and two for the wake-up
-constexpr std::uint32_t kLeastConnections = 100;   // what is tried however few descriptors there are
+constexpr std::uint32_t kReserved = 10;              // standard streams, pid file and the like
+constexpr std::uint32_t kPerThread = 3;              // epoll descriptor, and two for the wake-up
+constexpr std::uint32_t kLeastConnections = 100;     // what is tried however few descriptors there are
 constexpr std::uint64_t kMostDescriptors = 1048576;  // a computed maxconn does not count with more
 constexpr double kUsableMemory = 0.97;
-constexpr std::int64_t kStreamCost = 4096;         // of a stream without its two buffers, in bytes
+constexpr std::int64_t kStreamCost = 4096;  // of a stream without its two buffers, in bytes
 
 /// Descriptors that are in use before the first connection comes.
 std::uint32_t count_fixed(const model::Config& config) {
@@ -117,7 +117,8 @@ base::Result<void> raise_limits(const Limits& limits, std::int64_t memory_megaby
     if (limit.rlim_cur < limits.descriptors) {
         rlimit wanted{limits.descriptors, std::max<rlim_t>(limit.rlim_max, limits.descriptors)};
         if (setrlimit(RLIMIT_NOFILE, &wanted) != 0)
-            return base::Error{fmt::format("Cannot raise FD limit to {}, limit is {}.", limits.descriptors, limit.rlim_cur)};
+            return base::Error{
+                fmt::format("Cannot raise FD limit to {}, limit is {}.", limits.descriptors, limit.rlim_cur)};
     }
     if (memory_megabytes > 0) {
         rlim_t bytes = static_cast<rlim_t>(memory_megabytes) * 1048576;
@@ -132,9 +133,10 @@ base::Result<void> check_descriptors(const Limits& limits) {
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur >= limits.max_sockets) return {};
-    return base::Error{fmt::format("FD limit ({}) too low for maxconn={}/maxsock={}. Please raise 'ulimit-n' to {} or more "
-                                   "to avoid any trouble.",
-                                   limit.rlim_cur, limits.max_connections, limits.max_sockets, limits.max_sockets)};
+    return base::Error{
+        fmt::format("FD limit ({}) too low for maxconn={}/maxsock={}. Please raise 'ulimit-n' to {} or more "
+                    "to avoid any trouble.",
+                    limit.rlim_cur, limits.max_connections, limits.max_sockets, limits.max_sockets)};
 }
 
 }  // namespace cfgproxy::daemon
