@@ -83,7 +83,7 @@ ParseState H1HeadParser::feed(char* text, std::uint32_t size, const H1Limits& li
     %% write exec;
     cs_ = cs;
     pos_ = at(text, p);
-    if (cs == h1_head_error) fail(pos_, reason_here());
+    if (cs == h1_head_error) fail_here(text);
     if (error_.status != 0) return ParseState::error;
     return done_ ? ParseState::done : ParseState::more;
 }

@@ -13,6 +13,7 @@ struct Parsed {
     std::string out;  // the head as it leaves, or the status of the refusal
     std::uint32_t length = 0;
     std::uint32_t position = 0;
+    H1State state = H1State::rqbefore;
     std::uint8_t connection = 0;
     Framing framing = Framing::none;
     std::uint64_t content_length = 0;
@@ -25,11 +26,17 @@ Parsed conclude(H1HeadParser& parser, ParseState state, char* text, base::Arena&
     if (state == ParseState::more) return {.out = "more"};
     if (state == ParseState::error || !parser.finish(text, arena, request)) {
         CHECK_FALSE(parser.error().reason.empty());
-        return {.out = std::to_string(parser.error().status), .position = parser.error().position};
+        return {.out = std::to_string(parser.error().status),
+                .position = parser.error().position,
+                .state = parser.error().state};
     }
     base::Buffer out;
     write_head(out, request);
-    return {std::string(out.view()), parser.length(), 0, request.connection, request.framing, request.content_length};
+    return {.out = std::string(out.view()),
+            .length = parser.length(),
+            .connection = request.connection,
+            .framing = request.framing,
+            .content_length = request.content_length};
 }
 
 /// Parsed at once and, in a buffer that moves each time, byte by byte: both must agree.
@@ -288,10 +295,29 @@ TEST_CASE("of TE only trailers is passed on") {
 }
 
 TEST_CASE("an error says where") {
-    CHECK(parse("GET / HTTP/1.1\r\nA: 1\r\nB : 2\r\n\r\n").position == 23);
-    CHECK(parse("GET /\x80 HTTP/1.1\r\n\r\n").position == 5);
-    CHECK(parse("\r\nG@T").position == 3);
-    CHECK(parse("GET / HTTP/1.1\r\nHost: a b\r\n\r\n").position == 22);
+    const auto where = [](std::string_view text) {
+        const Parsed p = parse(text);
+        return std::to_string(p.position) + " " + std::string(name_of(p.state));
+    };
+    CHECK(where(" GET") == "0 MSG_RQBEFORE");
+    CHECK(where("\rG") == "1 MSG_RQBEFORE_CR");
+    CHECK(where("\r\nG@T") == "3 MSG_RQMETH");
+    CHECK(where("GET \r") == "4 MSG_RQMETH_SP");
+    CHECK(where("GET /\x01") == "5 MSG_RQURI");
+    CHECK(where("GET /\x80 HTTP/1.1\r\n\r\n") == "5 MSG_RQURI");
+    CHECK(where("GET / HTTP/1.1 ") == "14 MSG_RQVER");
+    CHECK(where("GET / HTTP/1.1\rX") == "15 MSG_RQLINE_END");
+    CHECK(where("GET / HTTP/1.x\r\n") == "13 MSG_RQVER");
+    CHECK(where("GET /\r\n") == "5 MSG_DATA");
+    CHECK(where("GET / HTTP/11\r\n\r\n") == "6 MSG_DATA");
+    CHECK(where("GET a HTTP/1.1\r\n\r\n") == "4 MSG_RQMETH");
+    CHECK(where("GET http://a HTTP/1.1\r\nHost: b\r\n\r\n") == "29 MSG_LAST_LF");
+    CHECK(where("GET / HTTP/1.1\r\nA: 1\r\nB : 2\r\n\r\n") == "23 MSG_HDR_NAME");
+    CHECK(where("GET / HTTP/1.1\r\n\rX") == "17 MSG_LAST_LF");
+    CHECK(where("GET / HTTP/1.1\r\nA: 1\r\n\rX") == "23 MSG_LAST_LF");
+    CHECK(where("GET / HTTP/1.1\r\nA: 1\rX") == "21 MSG_HDR_L2_LF");
+    CHECK(where("GET / HTTP/1.1\r\nA: 1\0"sv) == "20 MSG_HDR_VAL");
+    CHECK(where("GET / HTTP/1.1\r\nHost: a b\r\n\r\n") == "22 MSG_HDR_L2_LWS");
 }
 
 TEST_CASE("accept-invalid-http-request forgives what HAProxy forgives") {
