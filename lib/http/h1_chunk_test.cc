@@ -80,8 +80,8 @@ TEST_CASE("extensions are skipped when their quotes match") {
     CHECK(body("3 ;\t a; b=\"c;\\\"\\\\d\" \x80\r\nabc\r\n0;\r\n\r\n") == "abc");
     for (std::string_view bad :
          {"3;a=\"b\r\nabc\r\n0\r\n\r\n"sv, "3;a=\"\n\"\r\nabc\r\n0\r\n\r\n"sv, "3;a\\b\r\nabc\r\n0\r\n\r\n"sv,
-          "3;\0\r\nabc\r\n0\r\n\r\n"sv, "3;\x7f\r\nabc\r\n0\r\n\r\n"sv, "3;a\rb\r\nabc\r\n0\r\n\r\n"sv,
-          "3;a=\"b\\\r\n\"\r\nabc\r\n0\r\n\r\n"sv})
+          "3;a=\"b\\\n\"\r\nabc\r\n0\r\n\r\n"sv, "3;\0\r\nabc\r\n0\r\n\r\n"sv, "3;\x7f\r\nabc\r\n0\r\n\r\n"sv,
+          "3;a\rb\r\nabc\r\n0\r\n\r\n"sv, "3;a=\"b\\\r\n\"\r\nabc\r\n0\r\n\r\n"sv})
         CHECK(body(bad) == "failed");
 }
 

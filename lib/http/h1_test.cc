@@ -263,6 +263,7 @@ TEST_CASE("close and keep-alive leave Connection for the head's bits") {
     CHECK(fields("Connection: close\r\n") == "");
     CHECK(fields("Connection:\r\n") == "");
     CHECK(fields("Connection: close, Foo, keep-alive, Bar\r\n") == "connection: Foo,Bar\r\n");
+    CHECK(fields("Connection: close,a,b\r\n") == "connection: a,b\r\n");
     CHECK(fields("Connection: Foo , Bar\r\n") == "connection: Foo , Bar\r\n");
     CHECK(fields("Proxy-Connection: close\r\nKeep-Alive: 5\r\n") == "proxy-connection: close\r\nkeep-alive: 5\r\n");
     CHECK(parse("GET / HTTP/1.1\r\nConnection: Keep-Alive\r\nConnection: x, CLOSE\r\n\r\n").connection ==
@@ -279,6 +280,7 @@ TEST_CASE("an upgrade needs both fields") {
     CHECK(fields("Upgrade: h2c, foo\r\nConnection: upgrade\r\n") == "upgrade: foo\r\nconnection: upgrade\r\n");
     CHECK(fields("Upgrade:\r\nConnection: upgrade\r\n") == "");
     CHECK(fields("Upgrade: websocket\r\nConnection: upgrade\r\n") == "400");
+    CHECK(fields("Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Key: short\r\n") == "400");
     CHECK(
         fields("Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n").size() >
         3);
