@@ -68,7 +68,7 @@ std::uint32_t at(const char* text, const char* p) { return static_cast<std::uint
 }  // namespace
 
 void H1HeadParser::start(Kind kind) {
-    *this = H1HeadParser(Unset{});
+    new (this) H1HeadParser(Unset{});  // nothing to destroy; an assignment would copy it all
     kind_ = kind;
     cs_ = kind == Kind::request ? h1_head_en_request : kind == Kind::response ? h1_head_en_response : h1_head_en_fields;
 }

@@ -1,7 +1,7 @@
 #include "http/h1.h"
 
 #include <algorithm>
-#include <limits>
+#include <memory>
 
 #include "base/text.h"
 #include "http/h1_fields.h"
@@ -107,8 +107,8 @@ void H1HeadParser::add_field(const char* text, std::uint32_t position, const H1L
     }
     if (count_ == capacity_) {
         const std::uint16_t capacity = capacity_ == 0 ? 24 : static_cast<std::uint16_t>(2 * capacity_);
-        auto* fields = arena.make_array<RawHeader>(capacity);
-        std::copy(fields_, fields_ + count_, fields);
+        auto* fields = static_cast<RawHeader*>(arena.allocate(sizeof(RawHeader) * capacity, alignof(RawHeader)));
+        std::uninitialized_copy(fields_, fields_ + count_, fields);
         fields_ = fields;
         capacity_ = capacity;
     }

@@ -136,9 +136,9 @@ class H1HeadParser {
     std::uint32_t method_end_ = 0;
     std::uint32_t target_ = 0, target_end_ = 0;  // of a response: the reason phrase
     std::uint32_t version_ = 0, version_end_ = 0;
+    std::uint32_t status_at_ = 0;
     RawHeader field_ = {};           // the one being read
     ParseError error_{.status = 0};  // 0: none yet
-    std::uint32_t status_at_ = 0;
     std::uint16_t status_ = 0;
     std::uint16_t count_ = 0, capacity_ = 0, max_fields_ = 0;
     std::int16_t cs_ = 0;
@@ -150,7 +150,7 @@ class H1HeadParser {
     bool accept_invalid_ : 1 = false;
     bool odd_name_ : 1 = false;  // the field being read has a byte in its name that is no tchar
 };
-static_assert(sizeof(H1HeadParser) <= 104);
+static_assert(sizeof(H1HeadParser) <= 96);
 
 /// Takes a chunked body apart (RFC 9112 section 7.1): sizes, extensions (skipped), trailers.
 /// Usage: while there are bytes: `feed` eats framing until payload begins; `payload_left()` bytes of data
