@@ -17,10 +17,23 @@
 using namespace cfgproxy;
 using namespace cfgproxy::log;
 
+// The thread sanitizer brings its own operator new: nothing is counted there.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
+
 namespace {
 thread_local std::size_t allocations = 0;
-}
+#ifdef __SANITIZE_THREAD__
+constexpr bool kCounted = false;
+#else
+constexpr bool kCounted = true;
+#endif
+}  // namespace
 
+#ifndef __SANITIZE_THREAD__
 void* operator new(std::size_t size) {
     ++allocations;
     if (void* memory = std::malloc(size)) return memory;
@@ -32,6 +45,7 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#endif
 
 namespace {
 
@@ -256,7 +270,7 @@ TEST_CASE("a steady flow of lines allocates nothing") {
         local.count();
     };
     for (int i = 0; i < 3; ++i) turn();
-    CHECK(spent > 0);  // buffers grow at first
+    CHECK((spent > 0) == kCounted);  // buffers grow at first
     spent = 0;
     for (int i = 0; i < 10; ++i) turn();
     CHECK(spent == 0);
