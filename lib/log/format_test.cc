@@ -256,3 +256,15 @@ TEST_CASE("a context alone renders what it knows") {
     REQUIRE(format.ok());
     CHECK(render(**format, nullptr, context) == "192.0.2.1:99 GET /a 1795446269 u-1 <NOSRV> -1");
 }
+
+TEST_CASE("request lines are kept up to a limit") {
+    base::Arena arena;
+    const std::string path = "/" + std::string(1500, 'x');
+    http::Request request;
+    request.method_text = "GET", request.target = path, request.version = "HTTP/1.1";
+    CHECK(copy_request_line(arena, request) == "GET " + path.substr(0, 1019));
+    CHECK(copy_request_line(arena, request, 2000) == "GET " + path + " HTTP/1.1");
+    Record r = some();
+    r.request_line = copy_request_line(arena, request);
+    CHECK(logged("%HV %HM", r) == "HTTP/0.9 GET");
+}
