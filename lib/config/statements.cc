@@ -34,6 +34,21 @@ std::string printable_excerpt(std::string_view line, std::size_t& at, std::size_
     return result;
 }
 
+base::Diagnostic old_reading_warning(const Statement& statement, const Source& source) {
+    base::Diagnostic warning = *statement.modern_error;
+    warning.severity = base::Severity::warning;
+    warning.fatal = false;
+    // A fault inside quotes has its own place; the quote that began them is what matters.
+    std::string_view line = source.raw_line(warning.place).substr(0, warning.place.column);
+    std::size_t quote = line.find_last_of("\"'");
+    bool doubled = quote != line.npos && line[quote] == '"';
+    warning.text = std::string("lone ") + (doubled ? "double" : "single") +
+                   " quote read as an ordinary character, as HAProxy 1.5 does; later versions refuse it, and all "
+                   "understand " +
+                   (doubled ? "\\x22." : "\\x27.");
+    return warning;
+}
+
 Statements::Statements(Source& source, Environment& environment, base::Diagnostics& diagnostics, Build build)
     : source_(source),
       environment_(environment),
@@ -165,6 +180,11 @@ bool Statements::is_continued() const {
 }
 
 bool Statements::continue_line() {
+    // No HAProxy joins lines: whoever shares the file with one, or meant the backslash, must hear of it.
+    if (!conditionals_.masked())
+        diagnostics_.add(message(base::Severity::warning, words_.back().place.column,
+                                 "a lone backslash joins this line with the next one, while HAProxy takes it for an "
+                                 "argument; write \"\\\\\" for a backslash."));
     words_.pop_back();
     continued_ = true;
     return read_line();

@@ -92,6 +92,9 @@ class Statements {
     bool continued_ = false;
 };
 
+/// What to tell the user about a statement with `modern_error` whose words made sense as HAProxy 1.5 read them.
+base::Diagnostic old_reading_warning(const Statement& statement, const Source& source);
+
 /// What HAProxy shows of a line at fault: blanks as spaces, other unprintable bytes as '?', cut around `at` if `at` is
 /// not within `width`. `at` (from 0) becomes the position in the result.
 std::string printable_excerpt(std::string_view line, std::size_t& at, std::size_t width);

@@ -250,6 +250,21 @@ TEST_CASE("1.5: a lone quote inside a word was a letter") {
     CHECK(r.all[0].modern_error->place.column == 18);
 }
 
+TEST_CASE("1.5: the warning names what all versions understand") {
+    Reading r("realm it's\nrealm a\"$1\nrealm it\\x27s\n");
+    REQUIRE(r.all.size() == 3);
+    auto single = config::old_reading_warning(r.all[0], r.source);
+    CHECK(single.severity == base::Severity::warning);
+    CHECK(!single.fatal);
+    CHECK(single.place.column == 9);
+    CHECK(single.text ==
+          "lone single quote read as an ordinary character, as HAProxy 1.5 does; later versions refuse it, and all "
+          "understand \\x27.");
+    CHECK(config::old_reading_warning(r.all[1], r.source).text.ends_with("all understand \\x22."));
+    CHECK(r.all[2].words[1].text == "it's");
+    CHECK(!r.all[2].modern_error);
+}
+
 TEST_CASE("1.5: not where today's reading works, nor for a quote in front of a word") {
     Reading r("realm it's\\ Bob's\n");
     CHECK(r.words() == "[realm][its\\ Bobs]\n");
@@ -266,10 +281,16 @@ TEST_CASE("continued lines: a lone backslash at the end") {
     CHECK(r.places().starts_with("a@1:1+1 b@1:3+1 c@2:2+1 d@3:3+1 f\\@4:1+2 "));
     CHECK(r.all[0].place.length == 3);
     CHECK(places("a b \\\n\n c\n") == "a@1:1+1 b@1:3+1 c@3:2+1 ");  // a blank line ends it
-    CHECK(words("\\\na\n") == "[\\]\n[a]\n");
+    CHECK(words("\\\na\n") == "[\\]\n[a]\n");                       // a line needs a word before it
     CHECK(Reading("a \\").words() == "[a][\\]\n");
     CHECK(Reading("a \"\\\\\"\nb\n").words() == "[a][\\]\n[b]\n");
-    CHECK(Reading("a b \\\n\"c\nd\n").messages() == "A2:1 unmatched quote at position 1:\n  \"c\n  ^\n");
+    const std::string joined =
+        "a lone backslash joins this line with the next one, while HAProxy takes it for an argument; write \"\\\\\" "
+        "for a "
+        "backslash.\n";
+    CHECK(Reading(".if 0\na b \\\nc\n.endif\n").messages() == "");
+    CHECK(Reading("a b \\\n\"c\nd\n").messages() ==
+          "W1:5 " + joined + "A2:1 unmatched quote at position 1:\n  \"c\n  ^\n");
 }
 
 TEST_CASE("empty words end a statement") {
@@ -292,6 +313,10 @@ TEST_CASE("scopes") {
           "A3:3 : character ' ' is not permitted in a scope name.\n");
     CHECK(bad.words() == "[c]\n");
     CHECK(bad.aborted);
+    Reading two("[a b]\na\nb\n\"c\n");  // HAProxy stops behind the next statement
+    CHECK(two.words() == "[a]\n");
+    CHECK(two.diagnostics.alerts() == 1);
+    CHECK(two.aborted);
     CHECK(messages("[x] foo\n") == "A1:5 : character 'f' is not permitted after scope declaration.\n");
 }
 
@@ -320,6 +345,10 @@ TEST_CASE("conditional lines: errors stop all reading") {
     CHECK(stops(".elif 1\n") == "A2:1 lone '.elif' with no matching '.if'.\n");
     CHECK(stops(" .else\n") == "A2:2 lone '.else' with no matching '.if'.\n");
     CHECK(stops(".endif\n") == "A2:1 lone '.endif' with no matching '.if'.\n");
+    CHECK(stops(".endif") ==
+          "A2:1 lone '.endif' with no matching '.if'.\n"
+          "A2:7 Missing LF on last line, file might have been truncated at position 7.\n");
+    CHECK(stops(".else") == "A2:1 lone '.else' with no matching '.if'.\n");
     CHECK(stops(".if 0\n.else\n.elif 1\n") == "A4:1 '.elif' after '.else' is not permitted.\n");
     CHECK(stops(".if 0\n.else foo\nb\n") ==
           "A3:7 Unexpected argument 'foo' for '.else'.\nA3:0 non-terminated '.if' block.\n");
