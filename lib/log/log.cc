@@ -1,6 +1,9 @@
 #include "log/log.h"
 
+#include <fmt/format.h>
+
 #include <atomic>
+#include <cstring>
 #include <ctime>
 
 #include "log/dress.h"
@@ -15,11 +18,15 @@ struct Logger::Impl {
         for (const auto& sink : sinks)
             if (sink->serves(endpoint)) return *sink;
         sinks.push_back(std::make_unique<Sink>(endpoint));
+        sinks.back()->number = sinks.size();
         return *sinks.back();
     }
 
     void flush(Sink& sink) {
         const Sink::Outcome outcome = sink.flush();
+        if (outcome.error != 0 && problem.empty())
+            problem = fmt::format("sendmsg()/writev() failed in logger #{}: {} (errno={})", sink.number,
+                                  std::strerror(outcome.error), outcome.error);
         sent.fetch_add(outcome.sent, std::memory_order_relaxed);
         dropped.fetch_add(outcome.dropped, std::memory_order_relaxed);
     }
@@ -27,6 +34,7 @@ struct Logger::Impl {
     Dresser dresser;
     std::vector<std::unique_ptr<Sink>> sinks;
     std::atomic<std::uint64_t> sent = 0, dropped = 0;
+    std::string problem;
 };
 
 Logger::Logger(Identity identity) : impl_(std::make_unique<Impl>(std::move(identity))) {}
@@ -65,5 +73,6 @@ bool Logger::waiting() const {
 
 std::uint64_t Logger::sent() const { return impl_->sent.load(std::memory_order_relaxed); }
 std::uint64_t Logger::dropped() const { return impl_->dropped.load(std::memory_order_relaxed); }
+const std::string& Logger::problem() const { return impl_->problem; }
 
 }  // namespace cfgproxy::log

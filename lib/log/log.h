@@ -50,6 +50,9 @@ class Logger {
     /// Lines handed to the system, and lines lost. May be read by any thread.
     std::uint64_t sent() const;
     std::uint64_t dropped() const;
+    /// The first failure that was not a full socket, as HAProxy reports it once ("sendmsg()/writev() failed in logger
+    /// #1: Connection refused (errno=111)"); empty if there was none. For the owning thread.
+    const std::string& problem() const;
 
   private:
     struct Impl;

@@ -211,6 +211,7 @@ Sink::Outcome Sink::flush() {
             reconnected = true;
             continue;
         }
+        outcome.error = errno;                        // of the attempt to connect, if there was one
         if (kind_ == Kind::unix_path && !too_long) {  // nobody listens: the others would fail alike
             outcome.dropped += static_cast<std::uint32_t>(ends_.size() - from);
             break;

@@ -29,9 +29,12 @@ class Sink {
 
     struct Outcome {
         std::uint32_t sent = 0, dropped = 0;
+        int error = 0;  ///< errno of the last line that failed; 0 for lines that had no room
     };
     /// Sends what it can without waiting. A few lines that the system cannot take now stay.
     Outcome flush();
+
+    std::size_t number = 0;  ///< from 1, for messages
 
     /// Connects a UNIX datagram socket for all threads, from outside of a chroot.
     static void prepare(const model::Endpoint& endpoint);
