@@ -17,7 +17,8 @@ class IdleConnection {
     bool proven = false;  ///< has carried more than one request: safe for the first request of a client
 };
 
-/// One thread's idle connections to one server, the freshest first. `proven` ones are apart, as http-reuse safe needs them.
+/// One thread's idle connections to one server, the freshest first. `proven` ones are apart, as http-reuse safe needs
+/// them.
 struct IdlePool {
     base::List<IdleConnection, &IdleConnection::idle_link> fresh, proven;
 };
