@@ -110,12 +110,17 @@ TEST_CASE("conditions: errors in HAProxy's words") {
     CHECK(error("1 2") == "3: unexpected character '2' at the end of conditional expression '1 2'");
     CHECK(error("1)") == "2: unexpected character ')' at the end of conditional expression '1)'");
     CHECK(error("1 &&") == "3: unparsable conditional expression '&&'");
+    CHECK(error("1 && 1 &&") == "3: unparsable conditional expression '&& 1 &&'");
+    CHECK(error("1 || 1 ||") == "3: unparsable conditional expression '1 || 1 ||'");
+    CHECK(error("0 || (1 ||") == "6: unparsable conditional expression '(1 ||'");
     CHECK(error("(1") == "1: expected ')' after conditional expression '(1'");
     CHECK(error("!") == "1: unparsable conditional expression '!'");
     CHECK(error("()") == "2: unparsable conditional expression ')'");
     CHECK(error("openssl_version_atleast(x)") ==
           "27: invalid argument to conditional expression predicate 'openssl_version_atleast': 'x'");
-    CHECK(error("1 || openssl_version_atleast(x)") == "none");  // parsed, but never asked
+    CHECK(error("openssl_version_atleast(x) || openssl_version_atleast(y)")
+              .ends_with("predicate 'openssl_version_atleast': 'x'"));  // the second is never asked
+    CHECK(error("1 || openssl_version_atleast(x)") == "none");          // parsed, but never asked
 }
 
 TEST_CASE("conditions: depth is limited") {

@@ -24,12 +24,14 @@ TEST_CASE("messages stand as HAProxy prints them, file by file") {
     Source source;
     source.add_text("a.cfg", "global\n  foo bar\n  baz\n");
     source.add_text("b.cfg", "x\n");
+    source.add_text("c.cfg", "y\n");
     Diagnostics diagnostics;
     diagnostics.alert(place(source, 3, 3, 3), "unknown keyword 'baz' in 'global' section");
     diagnostics.alert(place(source, 2, 3, 3), "unknown keyword 'foo' in 'global' section");
     base::Diagnostic out{Severity::alert, place(source, 1, 1, 1, 1), "unknown keyword 'x' out of section.", {}, true};
     out.tight = true;
     diagnostics.add(out);
+    diagnostics.warning(place(source, 1, 1, 1, 2), "careful");
     diagnostics.general(Severity::warning, {}, "missing timeouts for frontend 'x'.");
     CHECK(print_diagnostics(diagnostics, source, kPlain) ==
           "[NOTICE]   (7) : haproxy version is 2.6.12\n"
@@ -39,6 +41,7 @@ TEST_CASE("messages stand as HAProxy prints them, file by file") {
           "[ALERT]    (7) : config : Error(s) found in configuration file : a.cfg\n"
           "[ALERT]    (7) : config : parsing [b.cfg:1]: unknown keyword 'x' out of section.\n"
           "[ALERT]    (7) : config : Error(s) found in configuration file : b.cfg\n"
+          "[WARNING]  (7) : config : parsing [c.cfg:1] : careful\n"
           "[WARNING]  (7) : config : missing timeouts for frontend 'x'.\n"
           "[ALERT]    (7) : config : Fatal errors found in configuration.\n");
 }

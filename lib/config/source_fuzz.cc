@@ -36,7 +36,10 @@ std::string read(std::string_view bytes, unsigned choice) {
         }
         if (s.words[0].text == "setenv" && s.words.size() > 2) environment.set(s.words[1].text, s.words[2].text);
         if (s.words[0].text == "section") statements.set_section(s.words.back().text);
-        if (s.modern_error) diagnostics.add(*s.modern_error);
+        if (s.modern_error) {
+            diagnostics.add(*s.modern_error);
+            diagnostics.add(config::old_reading_warning(s, source));
+        }
     }
     config::PrintOptions options{.pid = 1, .version = "x", .terminal = (choice & 32) != 0, .width = choice};
     result += config::print_diagnostics(diagnostics, source, options);

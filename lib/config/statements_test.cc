@@ -313,6 +313,10 @@ TEST_CASE("scopes") {
           "A3:3 : character ' ' is not permitted in a scope name.\n");
     CHECK(bad.words() == "[c]\n");
     CHECK(bad.aborted);
+    Reading two("[a b]\na\nb\n\"c\n");  // HAProxy stops behind the next statement
+    CHECK(two.words() == "[a]\n");
+    CHECK(two.diagnostics.alerts() == 1);
+    CHECK(two.aborted);
     CHECK(messages("[x] foo\n") == "A1:5 : character 'f' is not permitted after scope declaration.\n");
 }
 
@@ -341,6 +345,10 @@ TEST_CASE("conditional lines: errors stop all reading") {
     CHECK(stops(".elif 1\n") == "A2:1 lone '.elif' with no matching '.if'.\n");
     CHECK(stops(" .else\n") == "A2:2 lone '.else' with no matching '.if'.\n");
     CHECK(stops(".endif\n") == "A2:1 lone '.endif' with no matching '.if'.\n");
+    CHECK(stops(".endif") ==
+          "A2:1 lone '.endif' with no matching '.if'.\n"
+          "A2:7 Missing LF on last line, file might have been truncated at position 7.\n");
+    CHECK(stops(".else") == "A2:1 lone '.else' with no matching '.if'.\n");
     CHECK(stops(".if 0\n.else\n.elif 1\n") == "A4:1 '.elif' after '.else' is not permitted.\n");
     CHECK(stops(".if 0\n.else foo\nb\n") ==
           "A3:7 Unexpected argument 'foo' for '.else'.\nA3:0 non-terminated '.if' block.\n");

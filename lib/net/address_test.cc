@@ -63,6 +63,7 @@ TEST_CASE("networks contain what they should") {
     CHECK(v6.contains(*Address::parse_ip("2001:db8:7fff::1")));
     CHECK(!v6.contains(*Address::parse_ip("2001:db8:8000::1")));
     CHECK(Network::parse("::/0")->contains(*Address::parse_ip("ffff::")));
-    for (const char* bad : {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/255.0.255.0", "/8", "*/8", "::/129", "::1/ffff::", ""})
+    for (const char* bad :
+         {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/255.0.255.0", "/8", "*/8", "::/129", "::1/ffff::", ""})
         CHECK(!Network::parse(bad).ok());
 }

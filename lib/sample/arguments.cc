@@ -11,20 +11,10 @@ using Kind = Argument::Kind;
 
 /// As HAProxy's help names the types.
 constexpr KindName kKinds[] = {
-    {"IPv4 address", Kind::ip},
-    {"IPv4 mask", Kind::mask4},
-    {"IPv6 address", Kind::ip},
-    {"IPv6 mask", Kind::mask6},
-    {"backend", Kind::backend},
-    {"delay", Kind::time},
-    {"frontend", Kind::frontend},
-    {"integer", Kind::sint},
-    {"regex", Kind::regex},
-    {"server", Kind::server},
-    {"size", Kind::size},
-    {"string", Kind::string},
-    {"table", Kind::table},
-    {"user list", Kind::userlist},
+    {"IPv4 address", Kind::ip}, {"IPv4 mask", Kind::mask4},    {"IPv6 address", Kind::ip},   {"IPv6 mask", Kind::mask6},
+    {"backend", Kind::backend}, {"delay", Kind::time},         {"frontend", Kind::frontend}, {"integer", Kind::sint},
+    {"regex", Kind::regex},     {"server", Kind::server},      {"size", Kind::size},         {"string", Kind::string},
+    {"table", Kind::table},     {"user list", Kind::userlist},
 };
 
 Kind kind_of(std::string_view type) {

@@ -142,13 +142,12 @@ class LineReader {
     }
 
     void warn_no_pattern() {
-        failure_.warnings.push_back(
-            "parsing acl keyword " + quoted(words_[0].text) +
-            " :\n"
-            "  no pattern to match against were provided, so this ACL will never match.\n"
-            "  If this is what you intended, please add '--' to get rid of this warning.\n"
-            "  If you intended to match only for existence, please use '-m found'.\n"
-            "  If you wanted to force an int to match as a bool, please use '-m bool'.\n");
+        failure_.warnings.push_back("parsing acl keyword " + quoted(words_[0].text) +
+                                    " :\n"
+                                    "  no pattern to match against were provided, so this ACL will never match.\n"
+                                    "  If this is what you intended, please add '--' to get rid of this warning.\n"
+                                    "  If you intended to match only for existence, please use '-m found'.\n"
+                                    "  If you wanted to force an int to match as a bool, please use '-m bool'.\n");
     }
 
     /// The word behind an option; an empty one if there is none.
@@ -178,8 +177,9 @@ class LineReader {
             if (!read_file(value_of_option())) return false;
         } else {
             return fail(failure_, word.place,
-                        quoted(word.text) + " is not a valid ACL option. Please use '--' before any pattern beginning "
-                                            "with a '-'");
+                        quoted(word.text) +
+                            " is not a valid ACL option. Please use '--' before any pattern beginning "
+                            "with a '-'");
         }
         ++at_;
         return true;
@@ -199,9 +199,9 @@ class LineReader {
                         near.empty() ? "" : "did you mean '" + std::string(near) + "' maybe ?");
         }
         if (kind != MatchKind::found && !can_cast(line_.expression->out(), PatternSet::input_of(kind)))
-            return fail(failure_, word.place,
-                        "matching method " + quoted(word.text) + " cannot be used with fetch keyword " +
-                            quoted(keyword_));
+            return fail(
+                failure_, word.place,
+                "matching method " + quoted(word.text) + " cannot be used with fetch keyword " + quoted(keyword_));
         kind_ = kind;
         return true;
     }
@@ -215,9 +215,9 @@ class LineReader {
         std::size_t failed = 0;
         auto set = PatternSet::compile(*kind_, flags_, std::move(patterns), &failed);
         if (!set) {
-            return fail(failure_, word.place,
-                        set.error() + " at line " + std::to_string((*lines)[failed].line) + " of file " +
-                            quoted(word.text));
+            return fail(
+                failure_, word.place,
+                set.error() + " at line " + std::to_string((*lines)[failed].line) + " of file " + quoted(word.text));
         }
         line_.patterns.push_back(std::move(*set));
         return true;
@@ -263,7 +263,8 @@ class ConditionReader {
     std::unique_ptr<Condition> read(Words words) {
         condition_->place = words[0].place;
         condition_->unless = words[0].text == "unless";
-        for (const auto& word : words) condition_->text += (condition_->text.empty() ? "" : " ") + std::string(word.text);
+        for (const auto& word : words)
+            condition_->text += (condition_->text.empty() ? "" : " ") + std::string(word.text);
         words_ = words;
         for (at_ = 1; at_ < words_.size(); ++at_)
             if (!read_word()) return nullptr;

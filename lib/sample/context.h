@@ -50,7 +50,7 @@ class Live {
     virtual std::int64_t session_rate(const model::Proxy& proxy, bool frontend) const = 0;
     virtual std::int64_t connections(const model::Server& server) const = 0;
     virtual std::int64_t queued(const model::Server& server) const = 0;
-    virtual bool is_stopping() const { return false; }   ///< the process is on its way out
+    virtual bool is_stopping() const { return false; }        ///< the process is on its way out
     virtual std::int64_t thread_number() const { return 0; }  ///< of the calling thread, from 0
 };
 

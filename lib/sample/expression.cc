@@ -83,9 +83,9 @@ class Parser {
         ArgumentError problem;
         std::size_t used = 0;
         if (!read_arguments(text_.substr(at_), read_signature(row->args), step.args, used, problem))
-            return fail("invalid arg " + std::to_string(problem.position) + " in converter " + quoted + " : " +
-                            problem.text,
-                        at_, used);
+            return fail(
+                "invalid arg " + std::to_string(problem.position) + " in converter " + quoted + " : " + problem.text,
+                at_, used);
         if (row->prepare) {
             auto result = row->prepare(step.args);
             if (!result) return fail("invalid args in converter " + quoted + " : " + result.error(), at_, used);

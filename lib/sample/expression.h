@@ -61,7 +61,7 @@ struct Cursor {
     bool may_change = false;  ///< set by the fetch: there is a value, but a later call could give another
     bool groups = false;      ///< http_auth_group gives the user's groups, not his name
     std::uint32_t index = 0;  ///< where the fetch left off; its own business
-    std::string_view rest;
+    std::string_view rest, inner;
 };
 
 /// Where the data of a fetch comes from; decides in which rules it can be used (manual 7.3).

@@ -47,8 +47,9 @@ class Regex {
     static base::Result<std::shared_ptr<const Regex>> compile(std::string_view pattern, bool ignore_case);
     ~Regex();
     bool matches(std::string_view subject) const;
-    /// Offsets of the whole match and its groups, [begin, end) pairs, at most `max` pairs; 0 if there is no match.
-    int match(std::string_view subject, std::size_t from, std::size_t* offsets, int max) const;
+    /// Offsets of the whole match and its groups, [begin, end) pairs, at most `max` (and 10) pairs; 0 if there is no
+    /// match. `continued`: the subject is what is left of a text, so '^' does not match at its start.
+    int match(std::string_view subject, std::size_t from, std::size_t* offsets, int max, bool continued = false) const;
 
   private:
     Regex() = default;

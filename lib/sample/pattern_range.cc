@@ -51,9 +51,7 @@ template <class Number>
 void Pieces<Number>::build(std::vector<Span<Number>> spans) {
     using S = Span<Number>;
     std::stable_sort(spans.begin(), spans.end(), [](const S& a, const S& b) { return a.low < b.low; });
-    auto worse = [](const S* a, const S* b) {
-        return a->rank != b->rank ? a->rank > b->rank : a->index > b->index;
-    };
+    auto worse = [](const S* a, const S* b) { return a->rank != b->rank ? a->rank > b->rank : a->index > b->index; };
     std::priority_queue<const S*, std::vector<const S*>, decltype(worse)> open(worse);
     std::size_t next = 0;
     std::optional<Number> at;  // up to here everything is cut
@@ -217,7 +215,8 @@ bool parse_v4(std::string_view ip, std::string_view mask_text, bool has_mask, bo
     if ((~mask & (~mask + 1)) != 0)
         to.masked.push_back({address, mask, index});
     else
-        to.v4.push_back({address & mask, address | ~mask, 32u - static_cast<unsigned>(__builtin_popcount(mask)), index});
+        to.v4.push_back(
+            {address & mask, address | ~mask, 32u - static_cast<unsigned>(__builtin_popcount(mask)), index});
     return true;
 }
 

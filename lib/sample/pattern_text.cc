@@ -234,9 +234,7 @@ class Words : public Lengths {
     }
 
   private:
-    static bool is_delimiter(char c) {
-        return c == '/' || c == '?' || (is_domain && (c == '.' || c == ':'));
-    }
+    static bool is_delimiter(char c) { return c == '/' || c == '?' || (is_domain && (c == '.' || c == ':')); }
     static std::size_t next_word(std::string_view text, std::size_t at) {
         while (at < text.size() && !is_delimiter(text[at])) ++at;
         while (at < text.size() && is_delimiter(text[at])) ++at;

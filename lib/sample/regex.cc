@@ -59,8 +59,8 @@ Regex::~Regex() { pcre2_code_free(static_cast<pcre2_code*>(code_)); }
 
 bool Regex::matches(std::string_view subject) const { return execute(code_, compiled_, subject, 0, 0) >= 0; }
 
-int Regex::match(std::string_view subject, std::size_t from, std::size_t* offsets, int max) const {
-    int found = execute(code_, compiled_, subject, from, 0);
+int Regex::match(std::string_view subject, std::size_t from, std::size_t* offsets, int max, bool continued) const {
+    int found = execute(code_, compiled_, subject, from, continued ? PCRE2_NOTBOL : 0);
     if (found < 0) return 0;
     const int pairs = found == 0 ? static_cast<int>(kMaxPairs) : found;
     const auto* vector = pcre2_get_ovector_pointer(scratch().data);

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "model/proxy.h"
@@ -21,9 +20,10 @@ namespace cfgproxy::server {
 class EventSink {
   public:
     virtual ~EventSink() = default;
-    /// `level` is a syslog severity; `text` without newline; also printed on stderr as "[WARNING]  (pid) : text" where
-    /// HAProxy does.
-    virtual void on_server_event(const model::Proxy& proxy, int level, std::string_view text) = 0;
+    /// `level` is a syslog severity; `text` is the log line, without newline.
+    /// `console` is what stderr shows; empty: nothing. An alert there if `level` is emerg, else a warning.
+    virtual void on_server_event(const model::Proxy& proxy, int level, std::string_view text,
+                                 std::string_view console) = 0;
 };
 
 /// What a stream wants to know and to tell when it asks for a server.
@@ -49,16 +49,7 @@ struct Pick {
     bool persistent_down = false;  ///< the wished one could not be used and another was taken (log: DN, redispatched)
 };
 
-/// The algorithm of one backend: keeps its order of servers. Called under the backend's mutex.
-class Balancer {
-  public:
-    virtual ~Balancer() = default;
-    virtual Server* choose(const PickRequest& request) = 0;
-    /// Weights, states or the set of servers changed.
-    virtual void update(std::span<Server* const> servers) = 0;
-    /// leastconn: the number of sessions of `server` changed.
-    virtual void on_load_changed(Server&) {}
-};
+class Balancer;  // balance.h
 
 /// Running state of one backend: its servers, who is next, who waits. Found by name, lives on through reloads. Shared:
 /// any thread; the mutex is held for a pick, a queue operation or a state change only. Round robin is strict across
@@ -82,26 +73,50 @@ class Backend {
     Pick pick(const PickRequest& request);
     /// The session has left `server`: wakes the next one that waits.
     void leave(Server& server);
-    /// A waiting user goes away (timeout, abort).
-    void cancel(ServerUser& user);
+    /// A waiting user goes away (timeout, abort). True: it was still waiting, on_slot() will not come. False: on_slot()
+    /// has been called already, so its post is on the way, and the slot that comes with it must be given back.
+    bool cancel(ServerUser& user);
+    /// Seconds without a usable server until now.
+    std::uint64_t downtime() const;
     /// Registers who uses a server, for `shutdown sessions` and on-marked-down.
     void attach(Server& server, ServerUser& user);
     void detach(Server& server, ServerUser& user);
     void shutdown_sessions(Server& server, char cause);
 
     // What checks and the operator decide. Each logs, updates the balancer, moves the queue, and applies on-marked-*.
+    /// `reason` stands behind ", " in the log line as it is: "changed from CLI", "reason: Layer4 timeout, ...".
+    /// `up` becomes `starting` where there is a slowstart. A tracking server's trackers follow.
     void set_health(Server& server, Health health, std::string_view reason);
+    /// Sets and clears Admin bits, as a sequence of single changes in HAProxy's order (set first). `reason` is shown
+    /// in parentheses.
     void set_admin(Server& server, std::uint8_t set, std::uint8_t clear, std::string_view reason);
+    void set_ready(Server& server) { set_admin(server, 0, kForcedDrain | kForcedMaint, {}); }
+    void set_drain(Server& server) { set_admin(server, kForcedDrain, kForcedMaint, {}); }
+    void set_maintenance(Server& server) { set_admin(server, kForcedMaint, kForcedDrain, {}); }
+    /// `set server b/s health up|stopping|down`: set_health() that the next checks start from.
+    void force_health(Server& server, Health health);
     base::Result<void> set_weight(Server& server, std::string_view text);  ///< "10", "50%" as the CLI takes it
+    base::Result<void> set_max_connections(Server& server, std::string_view text);
+    /// `set server b/s addr A [port P]`; an empty port stays. The text tells what changed or why not, as HAProxy words
+    /// it; connections in use live on.
+    std::string set_address(Server& server, std::string_view address, std::string_view port);
+    /// What a check found, applied with rise and fall; logs and changes the state when they say so.
+    void check_done(Server& server, CheckStatus status, std::int32_t code, std::int64_t duration_ms,
+                    std::string_view text);
+    void check_started(Server& server);
+    /// Weights of servers in slowstart go on; pick() does it by itself. Once a second is often enough.
+    void tick();
 
     std::uint32_t usable_servers() const {
         return usable_.load(std::memory_order_relaxed);
     }  ///< active, or backup when those act
     std::uint32_t active_servers() const { return active_.load(std::memory_order_relaxed); }
     std::uint32_t backup_servers() const { return backup_.load(std::memory_order_relaxed); }
-    std::uint32_t total_weight() const { return weight_.load(std::memory_order_relaxed); }
+    std::uint32_t total_weight() const {
+        return weight_.load(std::memory_order_relaxed);
+    }  ///< of those, in units of `weight`
 
-    Gauge sessions;                              ///< scur smax of BACKEND
+    Gauge sessions;                              ///< scur smax of BACKEND; the streams' business
     Gauge queue;                                 ///< those that wait for any server
     std::atomic<std::uint32_t> total_queued{0};  ///< here and at servers
     Rate session_rate;
@@ -117,11 +132,9 @@ class Backend {
     std::atomic<const model::Proxy*> config_;
     EventSink& events_;
     std::atomic<std::uint32_t> usable_{0}, active_{0}, backup_{0}, weight_{0};
+    std::atomic<bool> tracks_load_{false};  ///< the algorithm wants to know of each leave()
     mutable std::mutex mutex_;
     std::unique_ptr<Impl> impl_;
 };
-
-/// Makes the balancer that `balance` asks for.
-std::unique_ptr<Balancer> make_balancer(const model::Proxy& config);
 
 }  // namespace cfgproxy::server

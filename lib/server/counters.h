@@ -47,31 +47,40 @@ class PerThread {
 /// left of the last one's in proportion. Any thread.
 class Rate {
   public:
-    void add(std::uint64_t now_ms, std::uint32_t n = 1);
+    /// The count of the running second, `n` included: what the `*rate_max` columns keep the maximum of.
+    std::uint32_t add(std::uint64_t now_ms, std::uint32_t n = 1);
     std::uint32_t per_second(std::uint64_t now_ms) const;
+    /// How many more events fit into `limit` per second now, `pending` ones being known.
+    std::uint32_t remaining(std::uint64_t now_ms, std::uint32_t limit, std::uint32_t pending = 0) const;
 
   private:
-    std::atomic<std::uint64_t> second_{0};
+    static constexpr std::uint64_t kTurning = 1ull << 63;  ///< in `second_`: a thread is moving to the next second
+    std::uint64_t total(std::uint64_t now_ms, std::uint32_t pending, bool steady) const;
+    std::uint32_t turn(std::uint64_t now_ms, std::uint64_t began, std::uint32_t n);
+    std::atomic<std::uint64_t> second_{0};  ///< when it began, ms
     std::atomic<std::uint32_t> current_{0}, previous_{0};
 };
 
-/// Keeps the highest value seen. Any thread.
-inline void raise(std::atomic<std::uint32_t>& max, std::uint32_t value) {
+/// Raises `max` to `value`. Any thread.
+inline void raise_max(std::atomic<std::uint32_t>& max, std::uint32_t value) {
     std::uint32_t seen = max.load(std::memory_order_relaxed);
     while (value > seen && !max.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
     }
 }
 
-/// A level (connections now open) with its maximum and limit. Any thread.
+/// A level (connections now open) with its maximum. Any thread. Sequentially consistent (which costs nothing more where
+/// it matters): who leaves sees those who queued before, or is seen by them (Backend::leave).
 class Gauge {
   public:
     std::uint32_t enter() {  ///< the level after entering
-        std::uint32_t now = level_.fetch_add(1, std::memory_order_relaxed) + 1;
-        raise(max_, now);
+        std::uint32_t now = level_.fetch_add(1) + 1;
+        std::uint32_t max = max_.load(std::memory_order_relaxed);
+        while (now > max && !max_.compare_exchange_weak(max, now, std::memory_order_relaxed)) {
+        }
         return now;
     }
-    std::uint32_t leave() { return level_.fetch_sub(1, std::memory_order_relaxed) - 1; }
-    std::uint32_t get() const { return level_.load(std::memory_order_relaxed); }
+    std::uint32_t leave() { return level_.fetch_sub(1) - 1; }
+    std::uint32_t get() const { return level_.load(); }
     std::uint32_t max() const { return max_.load(std::memory_order_relaxed); }
     void clear_max() { max_.store(get(), std::memory_order_relaxed); }
 
@@ -96,16 +105,18 @@ struct TrafficCounters {
     Counter rewrite_failures, internal_errors;                   ///< wrew eint
 };
 
-/// Mean over the last 1024 samples, ms, as qtime, ctime, rtime and ttime show it. Any thread.
+/// Mean over about the last 512 samples, ms, as qtime, ctime, rtime and ttime show it: a plain mean up to 512, a
+/// fading sum of which each new sample replaces one 512th from then on. Any thread.
 class SlidingMean {
   public:
+    static constexpr std::uint32_t kWindow = 512;
     void add(std::uint32_t ms);
     std::uint32_t mean() const;
     std::uint32_t max() const { return max_.load(std::memory_order_relaxed); }
-    void clear() { sum_.store(0), max_.store(0); }
+    void clear() { sum_.store(0), max_.store(0), count_.store(0); }
 
   private:
-    std::atomic<std::uint32_t> sum_{0}, max_{0};
+    std::atomic<std::uint32_t> sum_{0}, max_{0}, count_{0};
 };
 
 struct TimeMeans {

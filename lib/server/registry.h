@@ -22,6 +22,7 @@ class Registry {
     struct Objects {
         std::vector<std::shared_ptr<Frontend>> frontends;
         std::vector<std::shared_ptr<Backend>> backends;
+        std::vector<std::shared_ptr<Server>> servers;  ///< all of them: what keeps those alive that vanish later
     };
     Objects adopt(const model::Config& config);
 

@@ -53,7 +53,7 @@ struct Binding {
     PinnedGeneration* pinned = nullptr;
     const model::Proxy* frontend = nullptr;
     const model::Bind* bind = nullptr;
-    server::Frontend* state = nullptr;
+    std::shared_ptr<server::Frontend> state;
     std::shared_ptr<server::ListenerState> listener;
     bool gone = false;  ///< no longer in the configuration: kept-alive connections end with their next response
 };
@@ -80,6 +80,8 @@ struct Process {
     server::Rate connection_rate, session_rate;
     std::atomic<std::uint32_t> connection_rate_max{0}, session_rate_max{0};
     std::atomic<std::uint32_t> max_connections{0};  ///< global maxconn in force
+    std::atomic<bool> room_wanted{false};           ///< a listener waits for connections to end
+    std::function<void()> tell_room;                ///< any thread: wakes those listeners
     std::atomic<bool> stopping{false};              ///< soft stop: responses end their connections
     std::mutex errors_mutex;
     std::vector<CapturedError> errors;

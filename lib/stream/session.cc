@@ -14,14 +14,51 @@ std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { re
 
 Session::Session(Env& env, const Binding& binding, int fd, const net::Address& source, const net::Address& destination,
                  const EndH1::Limits& limits)
-    : source(source), destination(destination), env_(env), binding_(binding), end_(env.loop, fd, limits) {
+    : source(source),
+      destination(destination),
+      env_(env),
+      binding_(binding),
+      frontend_(binding.state),
+      listener_(binding.listener),
+      end_(env.loop, fd, limits) {
     accept_wall_us = env.loop.wall_us();
     accept_us = last_us = env.loop.now_us();
     end_.connection.set_owner(this);
     env.sessions->push_back(*this);
+    count_enter();
 }
 
 Session::~Session() = default;
+
+void Session::count_enter() {
+    stream::Process& process = env_.process;
+    const std::uint64_t now = env_.loop.now_ms();
+    process.connections.enter();
+    process.total_connections.fetch_add(1, std::memory_order_relaxed);
+    for (server::Rate* rate :
+         {&process.connection_rate, &process.session_rate, &frontend_->connection_rate, &frontend_->session_rate})
+        rate->add(now);
+    server::raise_max(process.connection_rate_max, process.connection_rate.per_second(now));
+    server::raise_max(process.session_rate_max, process.session_rate.per_second(now));
+    server::raise_max(frontend_->connection_rate_max, frontend_->connection_rate.per_second(now));
+    server::raise_max(frontend_->session_rate_max, frontend_->session_rate.per_second(now));
+    frontend_->connections.enter();
+    auto& traffic = frontend_->traffic.of(env_.thread());
+    traffic.connections.add();
+    traffic.sessions.add();
+    if (!listener_) return;
+    listener_->connections.enter();
+    listener_->traffic.of(env_.thread()).connections.add();
+    listener_->traffic.of(env_.thread()).sessions.add();
+}
+
+void Session::count_leave() {
+    frontend_->connections.leave();
+    if (listener_) listener_->connections.leave();
+    env_.process.connections.leave();
+    if (env_.process.room_wanted.load(std::memory_order_relaxed) && env_.process.room_wanted.exchange(false))
+        env_.process.tell_room();
+}
 
 void Session::start() {
     if (binding_.frontend->mode != model::Mode::http) {
@@ -118,10 +155,7 @@ void Session::close(bool linger) {
     end_.connection.close();
     if (!env_link.linked()) return;
     env_link.unlink();
-    binding_.state->connections.leave();
-    if (binding_.listener) binding_.listener->connections.leave();
-    env_.process.connections.leave();
-    if (env_.tell_room) env_.on_room();
+    count_leave();
     env_.loop.retire(*this);
 }
 
@@ -130,6 +164,11 @@ void Session::kill(char cause) {
         stream_->on_shutdown(cause);
     else
         close(false);
+}
+
+void Session::kill_now() {
+    if (stream_) stream_->end_at_once();
+    if (env_link.linked()) close(false);
 }
 
 void Session::drain() {

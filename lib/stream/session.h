@@ -28,6 +28,8 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void close(bool linger);
     /// `shutdown session`, hard stop.
     void kill(char cause);
+    /// The thread ends: no log line, no answer.
+    void kill_now();
     /// No more requests: an idle connection is closed, a busy one after its response.
     void drain();
 
@@ -44,17 +46,20 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     std::uint32_t requests = 0;
     base::Arena arena;
     sample::Variables variables;
-    bool counted_in_frontend = true;
 
   private:
     void on_io(net::Connection& connection) override;
     void on_timer() override;
+    void count_enter();
+    void count_leave();
     void begin_stream();
     void wait_for_request();
     void idle_timeout();
 
     Env& env_;
     const Binding& binding_;
+    std::shared_ptr<server::Frontend> frontend_;  ///< where this connection is counted, whatever the binding says later
+    std::shared_ptr<server::ListenerState> listener_;
     EndH1 end_;
     Stream* stream_ = nullptr;
     bool lingering_ = false;

@@ -1,3 +1,4 @@
+#include "log/format.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
 
@@ -75,7 +76,7 @@ void note_request(Stream& s) {
     server::Frontend& fe = *s.fe;
     s.frontend_traffic().requests.add();
     fe.request_rate.add(s.now_ms());
-    server::raise(fe.request_rate_max, fe.request_rate.per_second(s.now_ms()));
+    server::raise_max(fe.request_rate_max, fe.request_rate.per_second(s.now_ms()));
 
     // An HTTP/1.0 client says if it wants to go on, a 1.1 client if it does not (RFC 9112 section 9.3).
     const bool wants = request.is_at_least_1_1()

@@ -168,6 +168,11 @@ Flow connected(Stream& s) {
     return Flow::next;
 }
 
+void note_queue_position(Stream& s) {
+    s.record.server_queue = s.server_position;
+    s.record.backend_queue = s.backend_position;
+}
+
 }  // namespace
 
 Flow pick_server(Stream& s) {
@@ -184,8 +189,6 @@ Flow pick_server(Stream& s) {
             assigned(s, *pick.server);
             return s.jump_to("connect");
         case server::Pick::Outcome::queued: {
-            s.record.server_queue = pick.server ? s.position : 0;
-            s.record.backend_queue = pick.server ? 0 : s.position;
             const model::Timeouts& t = s.backend->timeouts;
             const std::int64_t timeout = t.queue >= 0 ? t.queue : t.connect;
             s.phase_deadline = timeout < 0 ? kNever : s.now_ms() + static_cast<std::uint64_t>(timeout);
@@ -203,6 +206,7 @@ Flow pick_server(Stream& s) {
 Flow wait_in_queue(Stream& s) {
     if (s.slot_given) {
         s.slot_given = false;
+        note_queue_position(s);
         s.phase_deadline = kNever;
         if (!s.slot) return s.jump_to("pick-server");
         assigned(s, *s.slot);
@@ -217,6 +221,7 @@ Flow wait_in_queue(Stream& s) {
     s.phase_deadline = kNever;
     s.record.queue_ms = s.ms_since(s.mark_us);
     s.be->cancel(s);
+    note_queue_position(s);
     s.backend_traffic()->connection_errors.add();
     return no_server(s, 'Q', 's');
 }

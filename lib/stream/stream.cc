@@ -22,7 +22,7 @@ Stream::Stream(Session& owner)
       pinned(*owner.binding().pinned),
       frontend(owner.binding().frontend),
       backend(frontend),
-      fe(owner.binding().state) {
+      fe(owner.binding().state.get()) {
     pinned.pin();
     record.http = frontend->mode == model::Mode::http;
     steps_ = record.http ? kHttpSteps : kTcpSteps;
@@ -195,7 +195,7 @@ void Stream::choose_backend(const model::Proxy& chosen) {
     const std::uint32_t now_open = be->sessions.enter();
     record.backend_connections = now_open;
     be->session_rate.add(now_ms());
-    server::raise(be->session_rate_max, be->session_rate.per_second(now_ms()));
+    server::raise_max(be->session_rate_max, be->session_rate.per_second(now_ms()));
     auto& traffic = *backend_traffic();
     traffic.sessions.add();
     if (http()) traffic.requests.add();
@@ -207,7 +207,7 @@ void Stream::enter_server(server::Server& chosen) {
     record.server_name = chosen.name();
     record.server_connections = chosen.sessions.get();
     chosen.session_rate.add(now_ms());
-    server::raise(chosen.rate_max, chosen.session_rate.per_second(now_ms()));
+    server::raise_max(chosen.rate_max, chosen.session_rate.per_second(now_ms()));
     chosen.last_session_s.store(loop().wall_us() / 1000000, std::memory_order_relaxed);
     be->last_session_s.store(loop().wall_us() / 1000000, std::memory_order_relaxed);
     be->attach(chosen, *this);
@@ -228,7 +228,14 @@ void Stream::release_server(bool reusable) {
         be->leave(*server);
         server = nullptr;
     }
-    if (queued) be->cancel(*this);
+    if (ServerUser::queued) be->cancel(*this);
+}
+
+void Stream::release_connection() {
+    connection->detach();
+    origin.endpoint = nullptr;
+    connection->keep_idle();
+    connection = nullptr;
 }
 
 // The two calls below come from any thread while the stream is in a queue or in a server's list. What they post keeps
@@ -322,6 +329,12 @@ void Stream::finish() {
     if (posted_.load(std::memory_order_acquire) == 0) loop().retire(*this);
     owner.stream_ended(keep);
     if (!keep) owner.close(linger);
+}
+
+void Stream::end_at_once() {
+    silent = true;
+    keep_client = keep_server = false;
+    if (!over_) finish();
 }
 
 void Stream::count_finish() {

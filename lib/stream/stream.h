@@ -86,6 +86,8 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     std::uint64_t connected_us = 0, sent_us = 0;
     server::Server* persistent = nullptr;  ///< asked for by a cookie or use-server
     bool force_persist = false;
+    std::uint64_t cookie_first_s = 0,
+                  cookie_last_s = 0;  ///< dates of the persistence cookie (maxlife, maxidle); wall clock
     server::Server* avoid = nullptr;
     server::Server* redispatched_from = nullptr;  ///< the server that failed, until the next one is chosen
     std::uint64_t pause_until = 0;                ///< monotonic ms: the pause before a retry; 0: none
@@ -123,6 +125,10 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     /// Gives back server, slot and queue place. The connection is kept for others if `reusable`.
     void release_server(bool reusable);
     void enter_server(server::Server& chosen);
+    /// The server's part is over while the client still reads: its connection goes to the pool at once.
+    void release_connection();
+    /// The client does not take what it is offered.
+    bool stalled_output() { return in_pipe_ > 0 || !session.end().connection.can_send(); }
 
     enum class Pumped : std::uint8_t { waiting, ended, source_trouble, sink_trouble };
     /// Moves payload from one end to the other as far as it goes now.
@@ -141,6 +147,8 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     server::TrafficCounters* server_traffic() { return server ? &server->traffic.of(env().thread()) : nullptr; }
 
     void log_now();
+    /// The thread ends.
+    void end_at_once();
     void on_shutdown(char cause) override;
     void on_slot(server::Server* server) override;
 

@@ -1,0 +1,154 @@
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "keywords/sample_support.h"
+#include "model/config.h"
+
+/// The client's connection, and names, numbers and timeouts of what it met (manual 7.3.3).
+namespace cfgproxy::keywords {
+namespace {
+
+template <net::Address Context::*address>
+Found fetch_ip(const Context& context, Arguments, Cursor&, Value& out) {
+    const net::Address& ip = context.*address;
+    return ip.is_ip() ? found(out, Value::of_ip(ip)) : Found::no;
+}
+
+template <net::Address Context::*address>
+Found fetch_port(const Context& context, Arguments, Cursor&, Value& out) {
+    const std::uint16_t port = (context.*address).port();
+    return port ? found(out, Value::of_int(port)) : Found::no;
+}
+
+/// Whether the machine has the address: it can be bound to. No I/O, but a few system calls.
+template <net::Address Context::*address>
+Found fetch_is_local(const Context& context, Arguments, Cursor&, Value& out) {
+    net::Address local = context.*address;
+    if (!local.is_ip()) return Found::no;
+    local.set_port(0);
+    const int fd = ::socket(local.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return Found::no;
+    const bool is_local = ::bind(fd, local.raw(), local.length()) == 0;
+    ::close(fd);
+    return found(out, Value::of_bool(is_local));
+}
+
+template <const model::Proxy* Context::*proxy>
+Found fetch_proxy_id(const Context& context, Arguments, Cursor&, Value& out) {
+    return context.*proxy ? found(out, Value::of_int((context.*proxy)->id)) : Found::no;
+}
+
+template <const model::Proxy* Context::*proxy>
+Found fetch_proxy_name(const Context& context, Arguments, Cursor&, Value& out) {
+    return context.*proxy ? found(out, Value::of_text((context.*proxy)->name)) : Found::no;
+}
+
+Found fetch_default_backend(const Context& context, Arguments, Cursor&, Value& out) {
+    if (!context.frontend || context.frontend->default_backend.empty()) return Found::no;
+    return found(out, Value::of_text(context.frontend->default_backend));
+}
+
+Found fetch_socket_id(const Context& context, Arguments, Cursor&, Value& out) {
+    return context.bind ? found(out, Value::of_int(context.bind->id)) : Found::no;
+}
+
+Found fetch_socket_name(const Context& context, Arguments, Cursor&, Value& out) {
+    return context.bind && !context.bind->name.empty() ? found(out, Value::of_text(context.bind->name)) : Found::no;
+}
+
+Found fetch_server_id(const Context& context, Arguments, Cursor&, Value& out) {
+    return context.server ? found(out, Value::of_int(context.server->id)) : Found::no;
+}
+
+Found fetch_server_name(const Context& context, Arguments, Cursor&, Value& out) {
+    return context.server ? found(out, Value::of_text(context.server->name)) : Found::no;
+}
+
+/// Milliseconds; 0 if it is not set.
+template <const model::Proxy* Context::*proxy, std::int64_t model::Timeouts::*timeout>
+Found fetch_timeout(const Context& context, Arguments, Cursor&, Value& out) {
+    if (!(context.*proxy)) return Found::no;
+    return found(out, Value::of_int(std::max<std::int64_t>((context.*proxy)->timeouts.*timeout, 0)));
+}
+
+constexpr auto kDone = Support::done;
+using model::Timeouts;
+using sample::kClient, sample::kInternal;
+constexpr auto kFront = &Context::frontend, kBack = &Context::backend;
+constexpr auto kSrc = &Context::src, kDst = &Context::dst;
+
+constexpr Fetch kTable[] = {
+    {.name = "be_connect_timeout",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_timeout<kBack, &Timeouts::connect>,
+     .since = "3.4"},
+    {.name = "be_id", .out = Type::sint, .support = kDone, .run = fetch_proxy_id<kBack>, .since = "1.5"},
+    {.name = "be_name", .support = kDone, .run = fetch_proxy_name<kBack>, .since = "1.8"},
+    {.name = "be_queue_timeout",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_timeout<kBack, &Timeouts::queue>,
+     .since = "3.4"},
+    {.name = "be_server_timeout",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_timeout<kBack, &Timeouts::server>,
+     .since = "2.4"},
+    {.name = "be_tarpit_timeout",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_timeout<kBack, &Timeouts::tarpit>,
+     .since = "3.4"},
+    {.name = "be_tunnel_timeout",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_timeout<kBack, &Timeouts::tunnel>,
+     .since = "2.4"},
+    {.name = "dst", .out = Type::address, .needs = kClient, .support = kDone, .run = fetch_ip<kDst>},
+    {.name = "dst_is_local",
+     .out = Type::boolean,
+     .needs = kClient,
+     .support = kDone,
+     .run = fetch_is_local<kDst>,
+     .since = "1.7"},
+    {.name = "dst_port", .out = Type::sint, .needs = kClient, .support = kDone, .run = fetch_port<kDst>},
+    {.name = "fe_client_timeout",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_timeout<kFront, &Timeouts::client>,
+     .since = "2.4"},
+    {.name = "fe_defbe", .support = kDone, .run = fetch_default_backend, .since = "1.9"},
+    {.name = "fe_id", .out = Type::sint, .support = kDone, .run = fetch_proxy_id<kFront>, .since = "1.4"},
+    {.name = "fe_name", .support = kDone, .run = fetch_proxy_name<kFront>, .since = "1.8"},
+    {.name = "fe_tarpit_timeout",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_timeout<kFront, &Timeouts::tarpit>,
+     .since = "3.4"},
+    {.name = "so_id", .out = Type::sint, .support = kDone, .run = fetch_socket_id, .since = "1.4"},
+    {.name = "so_name", .support = kDone, .run = fetch_socket_name, .since = "2.2"},
+    {.name = "src", .out = Type::address, .needs = kClient, .support = kDone, .run = fetch_ip<kSrc>},
+    {.name = "src_is_local",
+     .out = Type::boolean,
+     .needs = kClient,
+     .support = kDone,
+     .run = fetch_is_local<kSrc>,
+     .since = "1.7"},
+    {.name = "src_port", .out = Type::sint, .needs = kClient, .support = kDone, .run = fetch_port<kSrc>},
+    {.name = "srv_id",
+     .out = Type::sint,
+     .needs = sample::kServer,
+     .support = kDone,
+     .run = fetch_server_id,
+     .since = "1.5"},
+    {.name = "srv_name", .needs = sample::kServer, .support = kDone, .run = fetch_server_name, .since = "2.1"},
+};
+static_assert(base::well_formed(kTable));
+const base::Table<Fetch> kRegistered{kTable};
+
+}  // namespace
+}  // namespace cfgproxy::keywords

@@ -1,0 +1,46 @@
+#include "keywords/sample_support.h"
+
+/// Words of HTTP messages (manual 7.3.6) that are understood but not executed yet: a file that uses
+/// one is refused. A row moves to the file of its function when it gets one.
+namespace cfgproxy::keywords {
+namespace {
+
+constexpr Fetch kTable[] = {
+    {.name = "capture.req.hdr", .args = "integer", .needs = sample::kTransaction, .since = "1.5"},
+    {.name = "capture.req.method", .needs = sample::kTransaction, .since = "1.5"},
+    {.name = "capture.req.uri", .needs = sample::kTransaction, .since = "1.5"},
+    {.name = "capture.req.ver", .needs = sample::kTransaction, .since = "1.5"},
+    {.name = "capture.res.hdr", .args = "integer", .needs = sample::kResponseHead, .since = "1.5"},
+    {.name = "capture.res.ver", .needs = sample::kTransaction, .since = "1.5"},
+    {.name = "da-csv-fetch",
+     .args = "string[,string,string,string,string,string,string,string,string,string,string,string]",
+     .needs = sample::kRequestHead,
+     .since = "1.6"},
+    {.name = "fcgi.docroot", .needs = sample::kRequestHead, .since = "2.1"},
+    {.name = "fcgi.index", .needs = sample::kRequestHead, .since = "2.1"},
+    {.name = "req.cook_names", .args = "[string]", .needs = sample::kRequestHead, .since = "2.9"},
+    {.name = "req.timer.hdr", .out = Type::sint, .needs = sample::kRequestHead, .since = "2.9"},
+    {.name = "req.timer.idle", .out = Type::sint, .needs = sample::kRequestHead, .since = "2.9"},
+    {.name = "req.timer.queue", .out = Type::sint, .needs = sample::kServer, .since = "2.9"},
+    {.name = "req.timer.tq", .out = Type::sint, .needs = sample::kRequestHead, .since = "2.9"},
+    {.name = "request_date", .args = "[string]", .out = Type::sint, .needs = sample::kTransaction, .since = "2.9"},
+    {.name = "res.cache_hit", .out = Type::boolean, .needs = sample::kResponseHead, .since = "2.3"},
+    {.name = "res.cache_name", .needs = sample::kResponseHead, .since = "2.3"},
+    {.name = "res.comp", .out = Type::boolean, .needs = sample::kResponseHead, .since = "1.5"},
+    {.name = "res.comp_algo", .needs = sample::kResponseHead, .since = "1.5"},
+    {.name = "res.cook_names", .args = "[string]", .needs = sample::kResponseHead, .since = "2.9"},
+    {.name = "res.timer.hdr", .out = Type::sint, .needs = sample::kResponseHead, .since = "2.9"},
+    {.name = "server_status", .out = Type::sint, .needs = sample::kResponseHead, .since = "2.9"},
+    {.name = "txn.status", .out = Type::sint, .needs = sample::kResponseHead, .since = "2.9"},
+    {.name = "txn.timer.total", .out = Type::sint, .needs = sample::kTransaction, .since = "2.9"},
+    {.name = "wurfl-get",
+     .args = "string[,string,string,string,string,string,string,string,string,string,string,string]",
+     .needs = sample::kRequestHead,
+     .since = "1.7"},
+    {.name = "wurfl-get-all", .needs = sample::kRequestHead, .since = "1.7"},
+};
+static_assert(base::well_formed(kTable));
+const base::Table<Fetch> kRegistered{kTable};
+
+}  // namespace
+}  // namespace cfgproxy::keywords

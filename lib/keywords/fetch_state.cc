@@ -1,0 +1,116 @@
+#include "keywords/sample_support.h"
+#include "model/config.h"
+
+/// What runs beside the configuration: servers, connections, queues, rates (manual 7.3.2). Asked of sample::Live.
+namespace cfgproxy::keywords {
+namespace {
+
+using sample::Live;
+
+const model::Proxy* proxy_of(Arguments args) { return static_cast<const model::Proxy*>(args[0].target); }
+const model::Server* server_of(Arguments args) { return static_cast<const model::Server*>(args[0].target); }
+
+/// A question about one proxy or server that is answered with a number.
+template <auto ask>
+Found fetch_of_proxy(const Context& context, Arguments args, Cursor&, Value& out) {
+    const auto* proxy = proxy_of(args);
+    return proxy && context.live ? found(out, Value::of_int(ask(*context.live, *proxy))) : Found::no;
+}
+template <auto ask>
+Found fetch_of_server(const Context& context, Arguments args, Cursor&, Value& out) {
+    const auto* server = server_of(args);
+    return server && context.live ? found(out, Value::of_int(ask(*context.live, *server))) : Found::no;
+}
+
+std::int64_t usable(const Live& live, const model::Proxy& p) { return live.usable_servers(p); }
+std::int64_t queued(const Live& live, const model::Proxy& p) { return live.queued(p); }
+std::int64_t server_queued(const Live& live, const model::Server& s) { return live.queued(s); }
+std::int64_t server_connections(const Live& live, const model::Server& s) { return live.connections(s); }
+
+template <bool frontend>
+std::int64_t connections(const Live& live, const model::Proxy& p) {
+    return live.connections(p, frontend);
+}
+template <bool frontend>
+std::int64_t session_rate(const Live& live, const model::Proxy& p) {
+    return live.session_rate(p, frontend);
+}
+
+/// Rounded up; twice the queue where no server could take from it.
+std::int64_t average_queue(const Live& live, const model::Proxy& p) {
+    const std::int64_t servers = live.usable_servers(p), waiting = live.queued(p);
+    return servers > 0 ? (waiting + servers - 1) / servers : 2 * waiting;
+}
+
+/// Connections and queue places left on servers that are up; -1 where one of them has no limit.
+std::int64_t free_slots(const Live& live, const model::Proxy& p) {
+    std::int64_t slots = 0;
+    for (const auto& server : p.servers) {
+        if (!live.is_up(*server)) continue;
+        if (server->max_connections == 0 || server->max_queue == 0) return -1;
+        slots += server->max_connections - live.connections(*server) + server->max_queue - live.queued(*server);
+    }
+    return slots;
+}
+
+Found fetch_is_up(const Context& context, Arguments args, Cursor&, Value& out) {
+    const auto* server = server_of(args);
+    return server && context.live ? found(out, Value::of_bool(context.live->is_up(*server))) : Found::no;
+}
+
+Found fetch_stopping(const Context& context, Arguments, Cursor&, Value& out) {
+    return found(out, Value::of_bool(context.live && context.live->is_stopping()));
+}
+
+Found fetch_thread(const Context& context, Arguments, Cursor&, Value& out) {
+    return found(out, Value::of_int(context.live ? context.live->thread_number() : 0));
+}
+
+constexpr auto kDone = Support::done;
+
+constexpr Fetch kTable[] = {
+    {.name = "avg_queue", .args = "backend", .out = Type::sint, .support = kDone, .run = fetch_of_proxy<average_queue>},
+    {.name = "be_conn",
+     .args = "backend",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_of_proxy<connections<false>>},
+    {.name = "be_sess_rate",
+     .args = "backend",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_of_proxy<session_rate<false>>},
+    {.name = "connslots", .args = "backend", .out = Type::sint, .support = kDone, .run = fetch_of_proxy<free_slots>},
+    {.name = "fe_conn",
+     .args = "frontend",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_of_proxy<connections<true>>},
+    {.name = "fe_sess_rate",
+     .args = "frontend",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_of_proxy<session_rate<true>>},
+    {.name = "nbsrv", .args = "backend", .out = Type::sint, .support = kDone, .run = fetch_of_proxy<usable>},
+    {.name = "queue", .args = "backend", .out = Type::sint, .support = kDone, .run = fetch_of_proxy<queued>},
+    {.name = "srv_conn",
+     .args = "server",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_of_server<server_connections>,
+     .since = "1.5"},
+    {.name = "srv_is_up", .args = "server", .out = Type::boolean, .support = kDone, .run = fetch_is_up, .since = "1.4"},
+    {.name = "srv_queue",
+     .args = "server",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_of_server<server_queued>,
+     .since = "1.8"},
+    {.name = "stopping", .out = Type::boolean, .support = kDone, .run = fetch_stopping, .since = "1.6"},
+    {.name = "thread", .out = Type::sint, .support = kDone, .run = fetch_thread, .since = "1.8"},
+};
+static_assert(base::well_formed(kTable));
+const base::Table<Fetch> kRegistered{kTable};
+
+}  // namespace
+}  // namespace cfgproxy::keywords
