@@ -13,7 +13,11 @@ lab_password=admin:conoha
 lab_enter() {
     if [[ ${LAB_INSIDE-} != yes ]]; then
         unshare -mpf --kill-child --mount-proc true 2>/dev/null || { echo 'needs name spaces (mount, process)' >&2; exit 77; }
-        LAB_INSIDE=yes exec unshare -mpf --kill-child --mount-proc "$@"
+        LAB_INSIDE=yes unshare -mpf --kill-child --mount-proc "$@" &
+        # unshare itself is deaf to these two; what runs inside ends with it.
+        trap "kill -KILL $! 2>/dev/null; exit 130" INT TERM
+        wait $!
+        exit
     fi
     unset LAB_INSIDE
     mount --make-rprivate / || exit 77
