@@ -46,7 +46,7 @@ base::Result<void> prepare_bytes(std::vector<Argument>& args) {
         if (sample::prepare_variable(arg).ok()) continue;
         std::size_t used = 0;
         arg.number = sample::leading_number(arg.text, &used);
-        if (used != arg.text.size()) return base::Error{"expects an integer or a variable name"};
+        if (used != arg.text.size() || used == 0) return base::Error{"expects an integer or a variable name"};
         if (arg.number < 0) return base::Error{"invalid negative value"};
     }
     return {};

@@ -184,6 +184,7 @@ std::size_t leading_ipv4(std::string_view text, in_addr& ip) {
 
 bool cast(Value& value, Type to, base::Arena& arena) {
     if (value.type == to || to == Type::any) return true;
+    if (!can_cast(value.type, to)) return false;
     switch (value.type) {
         case Type::boolean:
         case Type::sint:
