@@ -50,7 +50,9 @@ std::string dump_keywords() {
         text += fmt::format("{}{}\n", mark(section.support), section.name);
         text += lines<config::Keyword>([&section](const config::Keyword& row) -> std::string {
             if (!(row.sections & section.section)) return {};
-            return fmt::format("\t{}{}{}{}", mark(row.support), row.name, row.form.empty() ? "" : " ", row.form);
+            // Where the form is a whole message about wrong arguments, it is none to show here.
+            bool shown = row.form.starts_with('<') || row.form.starts_with('[');
+            return fmt::format("\t{}{}{}{}", mark(row.support), row.name, shown ? " " : "", shown ? row.form : "");
         });
         if (section.section != config::kInListen) continue;
         text += lines<config::BindOption>([](const config::BindOption& row) {
