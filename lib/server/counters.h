@@ -27,6 +27,7 @@ class PerThread {
   public:
     explicit PerThread(std::uint32_t threads) : each_(std::make_unique<Padded[]>(threads)), threads_(threads) {}
     T& of(std::uint32_t thread) { return each_[thread].value; }
+    const T& of(std::uint32_t thread) const { return each_[thread].value; }
     template <class Member>
     std::uint64_t sum(Member T::*member) const {
         std::uint64_t total = 0;
