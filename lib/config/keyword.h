@@ -70,6 +70,7 @@ enum class Misplaced : std::uint8_t {
     skip,     ///< a warning, and the line is not looked at
     timeout,  ///< as read, in the words that only timeouts use
     refuse,   ///< an alert
+    own,      ///< read, and the function says what there is to say
 };
 
 /// A word (or two or three: "timeout client", "option httplog", "stats uri") that begins a statement.

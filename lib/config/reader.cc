@@ -162,6 +162,7 @@ bool Reader::is_in_place(const Found& found, std::span<const Word> words) {
     }
     const std::string lacks = parser_.section_ == kInBackend ? "frontend" : "backend";
     const std::string owner = std::string(kind_of(parser_.proxy())) + " '" + parser_.proxy().name + "'";
+    if (row.misplaced == Misplaced::own) return true;
     if (row.misplaced == Misplaced::refuse) {
         parser_.alert(word, "'" + name + "' not allowed because " + owner + " has no " + lacks + " capability.");
         return false;

@@ -86,10 +86,13 @@ class Parser {
         return i < option_words_.size() ? option_words_[i].text : std::string_view{};
     }
     void set_option_words(std::span<const Word> words) { option_words_ = words; }
+    /// How many fatal alerts there are so far: more after a call than before it says that it failed.
+    std::size_t alerts() const { return diagnostics_.alerts(); }
     model::Bind* bind = nullptr;              ///< the line's settings: copied to each of its addresses
     model::ServerSettings* server = nullptr;  ///< a model::Server, or default_server
     model::Server* full_server = nullptr;     ///< null on default-server
     std::uint16_t rule_set = 0;               ///< RuleSetBit of the rule that is read
+    std::string_view rule_word;               ///< "http-request", for messages about it
     /// What complain() puts around a text: "'bind :80' in section 'frontend' : " and "".
     struct Frame {
         std::string before, after;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "config/reader.h"
 
 namespace cfgproxy::config {

@@ -10,10 +10,23 @@ std::string_view data_of(const Context& context) {
     return response ? context.response_data : context.request_data;
 }
 
+/// In HTTP HAProxy counts how it stores the head, too: a start line of 20 bytes and its words, names and values of
+/// fields, and one byte for the end.
+std::size_t stored_size(const http::Head& head, std::size_t words) {
+    std::size_t size = 20 + words + 1;
+    for (const auto& header : head.headers) size += header.name.size() + header.value.size();
+    return size;
+}
+
 template <Side side>
 Found fetch_length(const Context& context, Arguments, Cursor& cursor, Value& out) {
+    std::size_t size = data_of<side>(context).size();
+    if (const auto* request = context.request; side == Side::request && request)
+        size += stored_size(*request, request->method_text.size() + request->target.size() + request->version.size());
+    if (const auto* response = context.response; side == Side::response && response)
+        size += stored_size(*response, response->version.size() + 3 + response->reason.size());
     cursor.may_change = true;
-    return found(out, Value::of_int(static_cast<std::int64_t>(data_of<side>(context).size())));
+    return found(out, Value::of_int(static_cast<std::int64_t>(size)));
 }
 
 /// Offset and length; length 0 takes all that is there.

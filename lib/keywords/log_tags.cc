@@ -226,7 +226,6 @@ std::string_view path_of(std::string_view line) {
 std::string_view path_only_of(std::string_view line) {
     std::string_view path = target_of(line);
     if (path == kBadRequest) return path;
-    if (path == "*") return {};
     if (!path.starts_with('/')) {
         const std::size_t scheme = path.find("://");
         if (scheme == std::string_view::npos) return {};

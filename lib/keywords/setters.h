@@ -3,7 +3,9 @@
 #include <string>
 #include <type_traits>
 
+#include "base/text.h"
 #include "config/reader.h"
+#include "keywords/rows.h"
 
 namespace cfgproxy::keywords {
 

@@ -56,6 +56,10 @@ void append_clf_line(const Record& record, std::string& out);
 void append_connect_line(const Record& record, std::string& out);
 void append_error_line(const Record& record, std::string& out);
 
+/// What Record::request_line holds: "GET / HTTP/1.1", in the stream's arena. `limit` is tune.http.logurilen; HAProxy
+/// keeps 1023 bytes if that is not set.
+std::string_view copy_request_line(base::Arena& arena, const http::Request& request, std::size_t limit = 1023);
+
 /// The same as formats, for `show` and comparison: manual 8.2.2, 8.2.3.
 inline constexpr std::string_view kTcpFormat = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
 inline constexpr std::string_view kHttpFormat =

@@ -5,6 +5,20 @@
 
 using namespace cfgproxy;
 
+namespace {
+
+sample::Found run_argument(const sample::Context&, sample::Arguments args, sample::Cursor&, sample::Value& out) {
+    out = sample::Value::of_text(args.empty() ? std::string_view() : std::string_view(args[0].text));
+    return sample::Found::yes;
+}
+/// A short word, so that expressions are found soon.
+constexpr sample::Fetch kFetches[] = {
+    {.name = "t", .args = "[string]", .support = sample::Support::done, .run = run_argument},
+};
+const base::Table<sample::Fetch> kRegistered{kFetches};
+
+}  // namespace
+
 /// Any text compiles or is refused with a reason, and what compiles can be rendered.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;

@@ -17,17 +17,35 @@
 using namespace cfgproxy;
 using namespace cfgproxy::log;
 
+// The thread sanitizer brings its own operator new: nothing is counted there.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
+
 namespace {
 thread_local std::size_t allocations = 0;
-}
+#ifdef __SANITIZE_THREAD__
+constexpr bool kCounted = false;
+#else
+constexpr bool kCounted = true;
+#endif
+}  // namespace
 
+#ifndef __SANITIZE_THREAD__
 void* operator new(std::size_t size) {
     ++allocations;
     if (void* memory = std::malloc(size)) return memory;
     std::abort();
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    ++allocations;
+    return std::malloc(size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#endif
 
 namespace {
 
@@ -252,7 +270,7 @@ TEST_CASE("a steady flow of lines allocates nothing") {
         local.count();
     };
     for (int i = 0; i < 3; ++i) turn();
-    CHECK(spent > 0);  // buffers grow at first
+    CHECK((spent > 0) == kCounted);  // buffers grow at first
     spent = 0;
     for (int i = 0; i < 10; ++i) turn();
     CHECK(spent == 0);
@@ -269,8 +287,7 @@ TEST_CASE("a UNIX socket is connected again when its daemon comes back") {
     };
     say("nobody there");
     CHECK(logger.dropped() == 1);
-    CHECK(logger.problem() ==
-          "sendmsg()/writev() failed in logger #1: Transport endpoint is not connected (errno=107)");
+    CHECK(logger.problem() == "sendmsg()/writev() failed in logger #1: No such file or directory (errno=2)");
     {
         Receiver daemon(folder.socket());
         say("first");
@@ -304,23 +321,25 @@ TEST_CASE("what a full socket refuses waits, and is dropped in the end") {
     Logger logger(identity());
     const std::string text(900, 'x');
     std::uint64_t lines = 0;
+    auto expected = [&](std::uint64_t i) { return std::to_string(i) + text + "\n"; };
     while (!logger.waiting() && lines < 100000) {
-        logger.send(targets, kInfo, text, {}, kWhen);
+        for (int i = 0; i < 7; ++i) logger.send(targets, kInfo, std::to_string(lines++) + text, {}, kWhen);
         logger.flush();
-        ++lines;
     }
     REQUIRE(logger.waiting());
     CHECK(logger.dropped() == 0);
-    CHECK(logger.sent() == lines - 1);
-    CHECK(daemon.count() == static_cast<int>(lines - 1));
+    CHECK(logger.sent() < lines);
+    const std::uint64_t there = logger.sent();
+    for (std::uint64_t i = 0; i < there; ++i) CHECK(daemon.next() == expected(i));
+    CHECK(daemon.next().empty());
     logger.flush();
     CHECK_FALSE(logger.waiting());
-    CHECK(daemon.next() == text + "\n");
+    for (std::uint64_t i = there; i < lines; ++i) CHECK(daemon.next() == expected(i));
+    CHECK(logger.sent() == lines);
     for (std::uint64_t i = 0; i < lines + 200; ++i) logger.send(targets, kInfo, text, {}, kWhen);
     logger.flush();
     CHECK(logger.dropped() > 0);
-    const auto total = logger.sent() + logger.dropped();
-    CHECK(total <= lines + lines + 200);
+    CHECK(logger.sent() + logger.dropped() <= lines + lines + 200);
     CHECK(logger.problem().empty());
 }
 
@@ -340,6 +359,11 @@ TEST_CASE("file descriptors get whole lines") {
     const ssize_t length = ::read(ends[0], got, sizeof got);
     const std::string cut = std::string(1023, 'x') + "\n";
     CHECK(std::string(got, static_cast<std::size_t>(length)) == cut + cut + cut + "short\n");
+    targets[0].max_length = 100;  // counts the newline here
+    targets[0].format = LogFormatKind::short_;
+    logger.send(targets, kInfo, text, {}, kWhen);
+    logger.flush();
+    CHECK(::read(ends[0], got, sizeof got) == 100);
     ::close(ends[0]);
     ::close(ends[1]);
 }

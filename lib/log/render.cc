@@ -29,7 +29,7 @@ Record record_of(const sample::Context& context) {
         record.method_text = request.method_text;
         record.target = request.target;
         record.version = request.version;
-        record.request_line = context.arena->concat(request.method_text, " ", request.target, " ", request.version);
+        record.request_line = copy_request_line(*context.arena, request);
     }
     return record;
 }
@@ -44,6 +44,10 @@ void append_expression(const Item& item, const sample::Context& context, std::st
 }
 
 }  // namespace
+
+std::string_view copy_request_line(base::Arena& arena, const http::Request& request, std::size_t limit) {
+    return arena.concat(request.method_text, " ", request.target, " ", request.version).substr(0, limit);
+}
 
 void render(const Template& format, const Record* record, const sample::Context& context, std::string& out) {
     Record known;

@@ -206,13 +206,12 @@ Sink::Outcome Sink::flush() {
             outcome.dropped += static_cast<std::uint32_t>(ends_.size() - from);
             break;
         }
-        const int error = errno;
-        const bool too_long = error == EMSGSIZE;
+        const bool too_long = errno == EMSGSIZE;
         if (!too_long && !reconnected && connect_again()) {
             reconnected = true;
             continue;
         }
-        outcome.error = error;
+        outcome.error = errno;                        // of the attempt to connect, if there was one
         if (kind_ == Kind::unix_path && !too_long) {  // nobody listens: the others would fail alike
             outcome.dropped += static_cast<std::uint32_t>(ends_.size() - from);
             break;

@@ -29,6 +29,7 @@ struct Global {
                   max_accept = 0;
     std::uint32_t receive_buffer_client = 0, receive_buffer_server = 0, send_buffer_client = 0, send_buffer_server = 0;
     std::uint32_t spread_checks = 0;  ///< percent
+    std::int64_t max_spread_checks_ms = 0;
     std::int64_t hard_stop_after_ms = -1, grace_ms = -1, close_spread_ms = -1;
     std::vector<StatsSocket> stats_sockets;
     std::int64_t stats_timeout_ms = 10000;
@@ -38,6 +39,9 @@ struct Global {
     std::vector<std::string> ssl_default_bind_options, ssl_default_server_options;
     std::string server_state_file, server_state_base;
     bool no_splice = false;
+    std::string unix_prefix;  ///< unix-bind: stands before the paths of bind lines (already put there)
+    SocketOwner unix_owner;   ///< unix-bind: what bind lines start from
+    std::string local_peer;
 };
 
 /// `userlist`: users with groups and passwords (crypt(3) or clear).

@@ -30,7 +30,7 @@ class Pieces {
         auto after = std::upper_bound(lows_.begin(), lows_.end(), number);
         if (after == lows_.begin()) return -1;
         const Piece& piece = pieces_[after - lows_.begin() - 1];
-        return number <= piece.high ? piece.index : -1;
+        return number <= piece.high ? std::int64_t{piece.index} : -1;
     }
     bool empty() const { return lows_.empty(); }
 

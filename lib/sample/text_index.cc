@@ -88,7 +88,7 @@ std::int64_t PrefixIndex::find_entry(std::string_view text) const {
 
 std::int64_t PrefixIndex::find_longest(std::string_view text) const {
     const std::int64_t at = find_entry(text);
-    return at < 0 ? -1 : entries_[at].index;
+    return at < 0 ? -1 : std::int64_t{entries_[at].index};
 }
 
 std::int64_t PrefixIndex::find_first(std::string_view text) const {

@@ -1,0 +1,32 @@
+#pragma once
+#include "config/keyword.h"
+
+// The names that tables of rows are made of, so that each row stays one line.
+namespace cfgproxy::keywords {
+
+using config::ActionRow;
+using config::BindOption;
+using config::Keyword;
+using config::Misplaced;
+using config::ServerOption;
+using config::Support;
+
+using config::kBackends;
+using config::kFrontends;
+using config::kGlobal;
+using config::kInBackend;
+using config::kInDefaults;
+using config::kInFrontend;
+using config::kInListen;
+using config::kProxies;
+using config::kUserlist;
+
+using config::kDefault;
+using config::kNo;
+
+using config::kHttpAfterResponse;
+using config::kHttpRequest;
+using config::kHttpResponse;
+using config::kStatsHttpRequest;
+
+}  // namespace cfgproxy::keywords
