@@ -180,6 +180,7 @@ Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(*this, std:
 Engine::~Engine() {
     impl_->checker.reset();
     impl_->cli.clear();
+    impl_->cli_service = nullptr;  // its connections live on thread 0's loop
     impl_->wish_watch.stop();
     impl_->stop_timer.reset();
     impl_->hard_stop_timer.reset();

@@ -229,4 +229,11 @@ base::Result<void> Backend::set_max_connections(Server& server, std::string_view
     return {};
 }
 
+bool Backend::enable_check(Server& server, bool on) {
+    if (!server.config().check.enabled) return false;
+    std::lock_guard lock(mutex_);
+    server.check_.enabled = on;
+    return true;
+}
+
 }  // namespace cfgproxy::server

@@ -115,6 +115,7 @@ class SlidingMean {
     std::uint32_t mean() const;
     std::uint32_t max() const { return max_.load(std::memory_order_relaxed); }
     void clear() { sum_.store(0), max_.store(0), count_.store(0); }
+    void clear_max() { max_.store(0); }
 
   private:
     std::atomic<std::uint32_t> sum_{0}, max_{0}, count_{0};
