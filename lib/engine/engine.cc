@@ -180,6 +180,7 @@ Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(*this, std:
 Engine::~Engine() {
     impl_->checker.reset();
     impl_->cli.clear();
+    impl_->cli_service = nullptr;  // its connections live on thread 0's loop
     impl_->wish_watch.stop();
     impl_->stop_timer.reset();
     impl_->hard_stop_timer.reset();
@@ -244,6 +245,9 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     auto made = std::make_shared<stream::Generation>();
     made->config = next;
     made->objects = registry->adopt(*next);
+    for (std::size_t n = 0; n < set.sockets.size(); ++n)
+        made->listeners.push_back(
+            {set.owners[n].first, set.owners[n].second, set.sockets[n]->bound_address(), set.sockets[n]->counters});
     made->number = generation ? generation->number + 1 : 1;
     {
         std::lock_guard lock(generation_mutex);
