@@ -63,8 +63,8 @@ void set_session_rate(Parser& parser) {
 void set_keepalive_queue(Parser& parser) {
     auto number = base::parse_int(parser.arg(0));
     if (!number)
-        return parser.alert(parser.arg_word(0), "'max-keep-alive-queue' : unexpected character in integer value " +
-                                                    quoted(parser.arg(0)));
+        return parser.alert(parser.arg_word(0),
+                            "'max-keep-alive-queue' : unexpected character in integer value " + quoted(parser.arg(0)));
     // -1, the default, is no limit: stored as 0, so that one more is kept.
     assign_number(parser.proxy().max_keepalive_queue, *number + 1);
 }
