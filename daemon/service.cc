@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "control/cli.h"
 #include "signals.h"
 
 namespace cfgproxy::daemon {
@@ -50,7 +51,7 @@ base::Result<void> Service::listen() {
     if (auto raised = raise_limits(limits_, options_.memory_megabytes); !raised.ok()) return of_main(raised);
     if (auto enough = check_descriptors(limits_); !enough.ok()) return of_main(enough);
     engine::EngineOptions engine;
-    engine.program = messages_.name();
+    engine.program = "haproxy";  // whatever our own name: syslog filters look for this tag
     engine.threads = limits_.threads;
     engine.quiet = messages_.quiet();
     auto inherited = fetch_sockets(options_.old_socket, messages_);
@@ -128,6 +129,7 @@ base::Result<void> Service::become_ready() {
         close(null_);
     }
     install_signals(*engine_);
+    control::install(*engine_);
     manager_.notify_ready();
     return {};
 }

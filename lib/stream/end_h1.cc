@@ -185,6 +185,25 @@ const http::HeaderList* EndH1::trailers() const {
     return chunks_ && chunks_->complete() && chunks_->trailers().size() ? &chunks_->trailers() : nullptr;
 }
 
+bool EndH1::buffered_body_is_sound() const {
+    if (in_mode_ != In::chunked || in_.size() <= head_length_) return true;
+    http::H1ChunkParser parser;
+    parser.reset(limits_.h1);
+    std::string_view rest = in_.view().substr(head_length_);
+    while (!rest.empty() && !parser.complete()) {
+        if (parser.payload_left() > 0) {
+            const auto payload = std::min<std::uint64_t>(parser.payload_left(), rest.size());
+            parser.consumed(payload);
+            rest.remove_prefix(payload);
+            continue;
+        }
+        const std::uint32_t used = parser.feed(rest);
+        if (parser.failed()) return false;
+        rest.remove_prefix(used);
+    }
+    return true;
+}
+
 void EndH1::discard_input() {
     while (connection.can_receive()) {
         in_.clear();

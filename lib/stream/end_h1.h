@@ -58,6 +58,9 @@ class EndH1 final : public Endpoint {
     void next_message(bool response);
     /// Whether everything of the message was read, and no byte beyond it.
     bool input_complete() const { return in_mode_ == In::done; }
+    /// Walks over the chunks that came along with the head: a request that is wrong there is refused before anybody
+    /// sees it.
+    bool buffered_body_is_sound() const;
     /// Throws away what has arrived, so that closing does not reset the connection under the peer's last bytes.
     void discard_input();
     /// The exact bytes that may still be moved by splice: none, a number, or all (~0) for tunnels.

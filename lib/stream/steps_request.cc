@@ -12,8 +12,10 @@ Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
     s.frontend_traffic().requests.add();
     s.frontend_traffic().request_errors.add();
     s.record.request_line = "<BADREQ>";
-    s.keep_client = false;
-    return s.answer_error(status, cause, 'R');
+    s.record.status = status;
+    s.end_with(cause, 'R');
+    send_refusal(s, status);
+    return s.jump_to("flush");
 }
 
 void capture_error(Stream& s, const EndH1& end) {
@@ -86,6 +88,7 @@ void note_request(Stream& s) {
     if (!wants || s.session.binding().gone || s.env().process.stopping.load(std::memory_order_relaxed))
         s.keep_client = false;
     s.client.input_done = request.framing == http::Framing::none;
+    s.request_head_bytes = content_size(request);
 }
 
 /// A redirect or the monitor's answer counts as the proxy's own (PR), a deny too.
@@ -206,6 +209,10 @@ Flow wait_request(Stream& s) {
         }
     }
     s.phase_deadline = kNever;
+    if (!end.buffered_body_is_sound()) {
+        s.request = {};
+        return refuse_request(s, 400, 'P');
+    }
     note_request(s);
     if (is_monitor_request(s)) return answer_monitor(s);
     return Flow::next;

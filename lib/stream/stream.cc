@@ -133,6 +133,7 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
             to.endpoint->put(body.data, body.end, body.more, body.end ? from.endpoint->trailers() : nullptr);
         if (taken) {
             from.endpoint->consume(taken);
+            (&from == &client ? request_body_bytes : body_bytes) += taken;
             touch(from, from_timeout);
             touch(to, to_timeout);
         }
@@ -165,6 +166,7 @@ bool Stream::splice(End& from, End& to, std::uint64_t limit) {
         if (io == net::Io::closed) source.note_eof(Trouble::closed);
         if (io == net::Io::failed) source.note_eof(Trouble::reset);
         source.spliced_in(moved);
+        (&from == &client ? request_body_bytes : body_bytes) += moved;
         in_pipe_ = moved;
         moved_any = moved > 0;
     }
@@ -288,9 +290,8 @@ Flow Stream::answer(const model::Reply& reply, char cause, char state) {
     release_server(false);
     replied = true;
     record.status = reply.status;
-    if (reply.close) keep_client = false;
-    if (!client.input_done && request.framing != http::Framing::none) keep_client = false;
     send_reply(*this, reply);
+    record.status = response.status ? response.status : reply.status;
     phase_deadline = origin.deadline = kNever;
     return jump_to("flush");
 }
@@ -298,8 +299,8 @@ Flow Stream::answer(const model::Reply& reply, char cause, char state) {
 void Stream::log_now() {
     if (logged) return;
     logged = true;
-    record.bytes_to_client = client.endpoint->bytes_out();
-    record.bytes_to_server = client.endpoint->bytes_in();
+    record.bytes_to_client = http() && !tunnel ? head_bytes + body_bytes : head_bytes + client.endpoint->bytes_out();
+    record.bytes_to_server = http() && !tunnel ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
     record.total_ms =
         static_cast<std::int64_t>((now_us() - (session.requests <= 1 ? session.accept_us : session.last_us)) / 1000);
     record.active_ms = ms_since(start_us);
@@ -337,7 +338,9 @@ void Stream::end_at_once() {
 }
 
 void Stream::count_finish() {
-    const auto in = client.endpoint->bytes_in(), out = client.endpoint->bytes_out();
+    const bool counted = http() && !tunnel;
+    const auto in = counted ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
+    const auto out = counted ? head_bytes + body_bytes : client.endpoint->bytes_out();
     server::TrafficCounters* all[] = {
         &frontend_traffic(), backend_traffic(), server_traffic(),
         session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};
