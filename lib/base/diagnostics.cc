@@ -5,6 +5,13 @@
 
 namespace cfgproxy::base {
 
+void Diagnostics::shrink(std::size_t keep) {
+    for (; list_.size() > keep; list_.pop_back()) {
+        alerts_ -= list_.back().severity == Severity::alert && list_.back().fatal;
+        warnings_ -= list_.back().severity == Severity::warning;
+    }
+}
+
 void Diagnostics::sort() {
     std::map<const std::string*, std::size_t> order;
     for (const auto& d : list_) order.try_emplace(d.place.file, order.size());

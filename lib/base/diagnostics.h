@@ -25,6 +25,8 @@ struct Diagnostic {
     std::string hint;     ///< the nearest known word, the expected form; may be empty
     bool fatal = false;   ///< an alert after which the configuration cannot be used (all alerts but few)
     bool in_file = true;  ///< "parsing [file:line] : " stands in front when printed
+    bool tight = false;   ///< without the blank before the colon: "parsing [file:line]: "
+    bool bare = false;    ///< without the word "parsing", as HAProxy speaks of servers: "[file:line] : "
 };
 
 /// Collects what reading and finalizing find, so that all errors of a file are shown in one pass. Not thread-safe.
@@ -34,6 +36,10 @@ class Diagnostics {
         list_.push_back({Severity::alert, place, std::move(text), std::move(hint), true, true});
         ++alerts_;
     }
+    /// An alert that HAProxy prints but goes on in spite of ("already specified. Continuing."). Not in alerts().
+    void alert_but_continue(const Place& place, std::string text) {
+        list_.push_back({Severity::alert, place, std::move(text), {}, false, true});
+    }
     void warning(const Place& place, std::string text, std::string hint = {}) {
         list_.push_back({Severity::warning, place, std::move(text), std::move(hint), false, true});
         ++warnings_;
@@ -42,13 +48,22 @@ class Diagnostics {
         list_.push_back({Severity::notice, place, std::move(text), {}, false, true});
     }
     /// A message of the passes after parsing: HAProxy prints "config : " and no "parsing [...]" before it.
-    void general(Severity severity, const Place& place, std::string text) {
-        list_.push_back({severity, place, std::move(text), {}, severity == Severity::alert, false});
+    void general(Severity severity, const Place& place, std::string text, std::string hint = {}) {
+        list_.push_back({severity, place, std::move(text), std::move(hint), severity == Severity::alert, false});
         if (severity == Severity::alert) ++alerts_;
         if (severity == Severity::warning) ++warnings_;
     }
 
-    std::size_t alerts() const { return alerts_; }
+    /// A message made elsewhere.
+    void add(Diagnostic d) {
+        if (d.severity == Severity::alert && d.fatal) ++alerts_;
+        if (d.severity == Severity::warning) ++warnings_;
+        list_.push_back(std::move(d));
+    }
+
+    std::size_t alerts() const { return alerts_; }  ///< fatal ones
+    /// Forgets all messages from the `keep`-th one on: a line that turned out to be of another era is read again.
+    void shrink(std::size_t keep);
     std::size_t warnings() const { return warnings_; }
     const std::vector<Diagnostic>& list() const { return list_; }
     /// By file (in the order first seen), then line; messages of one line keep their order; placeless ones last.

@@ -1,7 +1,10 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/table.h"
 #include "model/rule.h"
@@ -35,11 +38,23 @@ enum Section : std::uint32_t {
     kAcme = 1 << 18,
     kHealthcheck = 1 << 19,
     kNamespaceList = 1 << 20,
+    kRuleset = 1 << 21,  ///< 1.3 to 1.5 took the word for a section and read nothing in it
     kFrontends = kInDefaults | kInFrontend | kInListen,
     kBackends = kInDefaults | kInBackend | kInListen,
     kProxies = kFrontends | kBackends,
 };
 std::string_view name_of(Section section);  ///< one bit: "global", "frontend"...
+
+/// A word at the start of a line that begins a section. Sections whose words are all pending are refused as a whole.
+struct SectionWord {
+    std::string_view name;
+    Section section;
+    Support support = Support::pending;
+    std::string_view since = "1.3", until = {};
+};
+/// Null if `word` begins no section.
+const SectionWord* find_section(std::string_view word);
+std::span<const SectionWord> all_sections();
 
 /// How many words may follow the keyword.
 struct Arity {
@@ -49,6 +64,15 @@ struct Arity {
 /// Whether `no` or `default` may stand before the keyword.
 enum Prefix : std::uint8_t { kNoPrefix = 0, kNo = 1, kDefault = 2 };
 
+/// What HAProxy does with a word of backends in a frontend and the reverse.
+enum class Misplaced : std::uint8_t {
+    read,     ///< a warning, then it is read all the same (without effect, but its errors count)
+    skip,     ///< a warning, and the line is not looked at
+    timeout,  ///< as read, in the words that only timeouts use
+    refuse,   ///< an alert
+    own,      ///< read, and the function says what there is to say
+};
+
 /// A word (or two or three: "timeout client", "option httplog", "stats uri") that begins a statement.
 /// The reader checks section, arity and prefix from the row before `parse` runs.
 struct Keyword {
@@ -57,13 +81,30 @@ struct Keyword {
     Arity arity = {};
     Support support = Support::pending;
     void (*parse)(Parser& parser) = nullptr;  ///< reads parser.statement(), fills the model, reports through parser
-    std::string_view form = {};               ///< expected arguments, for messages: "<delay>"
+    /// What HAProxy says when words are missing: put behind "'NAME' " if it begins with "expects", "requires" or
+    /// "needs", else the whole message.
+    std::string_view form = {};
     std::uint8_t prefixes = kNoPrefix;
     std::string_view since = "1.3", until = {};
     std::string_view modern = {};  ///< of a word that HAProxy removed: what to write today
+    Misplaced misplaced = Misplaced::read;
+    std::string_view meant = {};  ///< the word for the other side, for the hint: "fullconn" on maxconn
+    bool named_defaults = false;  ///< in `defaults` only where the section has a name (2.5)
 };
 
-/// An option of `bind` lines and of `server` lines, by the same rules; `arity` counts the words that belong to it.
+/// The row that the words at the front of a statement mean in `section`, longest name first. `words` is how many of
+/// them the name takes. If there is none for the section, `row` may still be one of another section and `here` is
+/// false; null: no such word at all.
+struct Found {
+    const Keyword* row = nullptr;
+    std::size_t words = 0;
+    bool here = false;
+};
+Found find_keyword(std::span<const std::string_view> words, Section section);
+/// The first words of all rows of `section` and its kin (all proxy sections are kin): what a misspelt word may mean.
+std::vector<std::string_view> first_words(Section section);
+
+/// An option of `bind` lines and of `server` lines, by the same rules; `arguments` counts the words that belong to it.
 struct BindOption {
     std::string_view name;
     std::uint8_t arguments = 0;
@@ -90,6 +131,7 @@ enum RuleSetBit : std::uint16_t {
     kTcpContent = 32,
     kTcpResponse = 64,
     kStatsHttpRequest = 128,
+    kQuicInitial = 256,
 };
 /// What stands behind `http-request` and its kin. Words up to `if`/`unless` belong to the action.
 struct ActionRow {
@@ -98,7 +140,12 @@ struct ActionRow {
     Support support = Support::pending;
     /// Makes the action from parser.option_words() (the action's own word first); null after reporting an error.
     std::unique_ptr<model::Action> (*parse)(Parser& parser) = nullptr;
+    /// Words that follow in any case, be they "if" or not.
+    std::uint8_t arguments = 0;
+    bool final = false;  ///< nothing behind it is reached when it has no condition
     std::string_view since = "1.3", until = {};
 };
+/// The row for `word` in that rule set: by its whole name, or up to and with the '('. Null if there is none.
+const ActionRow* find_action(std::string_view word, std::uint16_t set);
 
 }  // namespace cfgproxy::config

@@ -4,44 +4,66 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/diagnostics.h"
+#include "config/duration.h"
+#include "config/environment.h"
+#include "config/finalize.h"
 #include "config/keyword.h"
 #include "config/source.h"
+#include "config/statements.h"
 #include "model/config.h"
 #include "model/endpoint.h"
 
 namespace cfgproxy::config {
 
-/// Outcome of reading files: the model if there was no alert, and all that there is to say.
+/// Outcome of reading files: the model if there was no fatal alert, and all that there is to say.
 struct Loaded {
     std::unique_ptr<model::Config> config;  ///< null when a message was fatal
     std::shared_ptr<Source> source;         ///< for carets
     base::Diagnostics diagnostics;
+    bool aborted = false;       ///< reading stopped where HAProxy stops: for PrintOptions::aborted
+    bool has_listener = false;  ///< some proxy that is not disabled has an address: else HAProxy leaves with code 2
 };
 
 /// How to read.
 struct LoadOptions {
-    bool check_only = false;   ///< `-c`: nothing outside of the files is touched that a check need not touch
     bool diagnostics = false;  ///< `-dD`
+    bool verbose = false;      ///< `-V`: a notice names the modern form of words that later HAProxy releases removed
+    Environment environment = Environment::of_process();
+    Build build = {};  ///< what `.if` conditions ask about
 };
 
-/// Reads `paths` (files and folders, in order), finalizes and freezes. All errors in one pass. Not thread-safe with
-/// itself (the environment is process-wide).
+/// Reads `paths` (files and folders, in order), finalizes and freezes. All errors in one pass.
 Loaded load(std::span<const std::string> paths, const LoadOptions& options);
 /// The same for a text, under the name `name`: tests, `-f -` (standard input).
 Loaded load_text(std::string_view name, std::string_view text, const LoadOptions& options);
 
+/// What an address may look like where it stands (manual 2.6, section 11).
+struct AddressRules {
+    bool port_required = false, port_allowed = true, port_range = false, port_offset = false, host_allowed = true,
+         unix_allowed = true, fd_allowed = false, datagram = false;
+};
+/// Parses an address; the error is worded as HAProxy words it, without what stands before. Names of hosts are kept
+/// (Endpoint::Kind::host) for whoever resolves them.
+base::Result<model::Endpoint> parse_endpoint(std::string_view text, AddressRules rules);
+/// Looks up the host name of an endpoint of kind `host` and makes it an `ip`; false if there is no such host.
+bool resolve_host(model::Endpoint& endpoint);
+
 /// What a parse function works with: the statement, the section it stands in, the model to fill, and where to report.
 /// Word 0 is the keyword's first word, `no`/`default` in front taken off; `args()` are the words behind the keyword's
-/// row name.
+/// row name. Lives while files are read.
 class Parser {
   public:
     model::Config& config() { return config_; }
     model::Global& global() { return config_.global; }
     /// The proxy of the current section; only in rows that stand in proxy sections.
     model::Proxy& proxy() { return *proxy_; }
+    /// The `defaults` section that the current proxy was made from; an empty one if there was none.
+    const model::Proxy& inherited() const { return *inherited_; }
     model::Userlist& userlist() { return *userlist_; }
+    Environment& environment() { return environment_; }
     Section section() const { return section_; }
     bool in_defaults() const { return section_ == kInDefaults; }
     const Keyword& keyword() const { return *keyword_; }
@@ -51,53 +73,85 @@ class Parser {
 
     std::span<const Word> words() const { return words_; }  ///< the whole statement, keyword included
     std::span<const Word> args() const { return args_; }    ///< words behind the keyword
-    const base::Place& place() const { return place_; }     ///< of the statement
+    std::string_view arg(std::size_t i) const { return i < args_.size() ? args_[i].text : std::string_view{}; }
+    /// The i-th argument, or the statement's last word to report what is missing.
+    const Word& arg_word(std::size_t i) const { return i < args_.size() ? args_[i] : words_.back(); }
+    /// The words from `from` on with one blank between them, as descriptions are written.
+    static std::string join(std::span<const Word> words, std::size_t from = 0);
+    const base::Place& place() const { return place_; }  ///< of the statement
 
     /// While a bind/server option or an action is read: its own words, the option's name first.
     std::span<const Word> option_words() const { return option_words_; }
-    model::Bind* bind = nullptr;
+    std::string_view option_arg(std::size_t i) const {
+        return i < option_words_.size() ? option_words_[i].text : std::string_view{};
+    }
+    void set_option_words(std::span<const Word> words) { option_words_ = words; }
+    /// How many fatal alerts there are so far: more after a call than before it says that it failed.
+    std::size_t alerts() const { return diagnostics_.alerts(); }
+    model::Bind* bind = nullptr;              ///< the line's settings: copied to each of its addresses
     model::ServerSettings* server = nullptr;  ///< a model::Server, or default_server
     model::Server* full_server = nullptr;     ///< null on default-server
+    std::uint16_t rule_set = 0;               ///< RuleSetBit of the rule that is read
+    std::string_view rule_word;               ///< "http-request", for messages about it
+    /// What complain() puts around a text: "'bind :80' in section 'frontend' : " and "".
+    struct Frame {
+        std::string before, after;
+        bool tight = false, bare = false;  ///< as in base::Diagnostic
+    } frame;
 
     /// Reports under `word`; texts as HAProxy words them, without "parsing [file:line] : ".
     void alert(const Word& word, std::string text, std::string hint = {});
     void warning(const Word& word, std::string text, std::string hint = {});
-    void notice(const Word& word, std::string text);
+    /// A notice that a word or form is from an older HAProxy, if the user asked for such (-V).
+    void tell_modern_form(const Word& word, std::string text);
+    /// The same without the blank before the colon: "parsing [file:line]: "; HAProxy has both.
+    void alert_tight(const Word& word, std::string text, std::string hint = {});
+    /// An alert that HAProxy prints but starts in spite of: "'daemon' already specified. Continuing."
+    void alert_but_continue(const Word& word, std::string text);
+    /// An alert about an option or action, in the frame that its line gives.
+    void complain(const Word& word, std::string text, std::string hint = {});
+    /// "the KIND 'NAME' is understood but not executed yet by this version of cfgproxy"
+    void refuse_pending(const Word& word, std::string_view kind, std::string_view name);
+    /// "'KEYWORD' cannot handle unexpected argument 'X'." if there are more than `max` arguments.
+    bool too_many(std::size_t max, std::string_view keyword);
 
-    /// Reading helpers: report and give nothing if the word is not such a value.
-    std::optional<std::int64_t> duration(const Word& word, base::Unit bare = base::Unit::ms);
-    std::optional<std::int64_t> number(const Word& word, std::int64_t min, std::int64_t max);
-    std::optional<std::uint64_t> size(const Word& word);
-    /// An address as the manual's section 11 has it. `what` says which parts may be there.
-    struct AddressRules {
-        bool port_required = false, port_allowed = true, port_range = false, port_offset = false, host_allowed = true,
-             unix_allowed = true, fd_allowed = false;
-    };
-    std::optional<model::Endpoint> address(const Word& word, std::string_view text, AddressRules rules);
-    /// The condition that begins at `words[from]` (`if` or `unless`); null after an error or if `words` ends before
-    /// `from`
-    /// (`failed` tells which).
-    std::unique_ptr<sample::Condition> condition(std::span<const Word> words, std::size_t from, bool& failed);
+    /// An address, variables in it replaced. Reports "BEFORE : REASON" under `word` and gives nothing if it is none.
+    std::optional<model::Endpoint> address(const Word& word, std::string_view text, AddressRules rules,
+                                           std::string_view before);
+    /// The condition that begins at `words[from]` (`if` or `unless`). Reports "WHILE : REASON." and gives null if it
+    /// is wrong.
+    std::unique_ptr<sample::Condition> condition(std::span<const Word> words, std::size_t from,
+                                                 std::string_view while_text);
     /// Index of the first `if` or `unless` from `from` on, or words.size().
     static std::size_t find_condition(std::span<const Word> words, std::size_t from);
-    std::unique_ptr<model::Template> log_format(const Word& word);
-    std::unique_ptr<sample::Expression> expression(const Word& word);
+    static bool begins_condition(std::string_view word) { return word == "if" || word == "unless"; }
+    /// An expression that is the whole word; null and `error` if it is none.
+    std::unique_ptr<sample::Expression> expression(const Word& word, std::string& error);
+    /// Remembers an expression whose arguments name proxies, servers or userlists: finalize looks them up.
+    void resolve_later(sample::Expression& expression, bool is_acl);
+    /// The same for all expressions of a log format.
+    void resolve_later(model::Template& format);
 
   private:
     friend class Reader;
-    Parser(model::Config& config, base::Diagnostics& diagnostics) : config_(config), diagnostics_(diagnostics) {}
+    Parser(model::Config& config, base::Diagnostics& diagnostics, Environment& environment, Unresolved& unresolved)
+        : config_(config), diagnostics_(diagnostics), environment_(environment), unresolved_(unresolved) {}
     model::Config& config_;
     base::Diagnostics& diagnostics_;
+    Environment& environment_;
+    Unresolved& unresolved_;
     model::Proxy* proxy_ = nullptr;
+    const model::Proxy* inherited_ = nullptr;
     model::Userlist* userlist_ = nullptr;
     Section section_ = kGlobal;
+    bool verbose_ = false;
     const Keyword* keyword_ = nullptr;
     bool negated_ = false, defaulted_ = false;
     std::span<const Word> words_, args_, option_words_;
     base::Place place_;
 };
 
-/// Parses the section's address text; see Parser::address.
-base::Result<model::Endpoint> parse_endpoint(std::string_view text, Parser::AddressRules rules);
+/// "frontend", "backend", "defaults", or "proxy" for a listen section, as HAProxy's messages call them.
+std::string_view kind_of(const model::Proxy& proxy);
 
 }  // namespace cfgproxy::config

@@ -11,29 +11,48 @@ namespace cfgproxy::log {
 
 enum Level : std::uint8_t { kEmerg, kAlert, kCrit, kErr, kWarning, kNotice, kInfo, kDebug };
 
+/// What is the same for all lines of a process.
+struct Identity {
+    std::string hostname;  ///< empty: none (log-send-hostname absent)
+    std::string tag;
+    std::uint32_t pid = 0;
+    std::uint32_t max_line = 1024;  ///< the greatest `len` of all log lines, at least 1024: no text is as long
+};
+
 /// Sends finished lines to the targets of a proxy or of the process: dresses them (priority, date, host, tag, pid) as
-/// the target's format says, filters by level, cuts to length. One per thread; never blocks: what a socket does not
-/// take is dropped and counted. Lines of one turn leave together at `flush()` (sendmmsg). UNIX datagram sockets are
-/// opened before chroot where possible and reconnected when the daemon behind them comes back.
+/// the target's format says, filters by level, cuts to length. One per thread; never blocks. Lines of one turn leave
+/// together at `flush()` (sendmmsg); those that a full socket refuses are tried again at the next flush, a few at most:
+/// the others are dropped and counted. A target is known by its address, so that it keeps its socket over a reload.
+/// After fork() a Logger goes on with the same sockets. UNIX datagram sockets are connected again when the daemon
+/// behind them comes back.
 class Logger {
   public:
-    /// What is the same for all lines: host name, tag, pid.
-    struct Identity {
-        std::string hostname;  ///< empty: none (log-send-hostname absent)
-        std::string tag;
-        std::uint32_t pid = 0;
-    };
+    using Identity = log::Identity;
     explicit Logger(Identity identity);
     ~Logger();
     Logger(const Logger&) = delete;
     Logger& operator=(const Logger&) = delete;
 
-    /// `line` without newline. `tag` empty: the identity's. `wall_us` is the line's date.
+    /// Opens what must be open before chroot(): UNIX sockets, the time zone. Process-wide; Loggers made before or
+    /// later use it. Call once the configuration is known; calling again is harmless.
+    static void prepare(const std::vector<model::LogTarget>& targets);
+    /// From the next line on: after fork() or a reload.
+    void set_identity(Identity identity);
+
+    /// `line` without newline. `tag` empty: the identity's. `wall_us` is the line's date. `structured_data` is what
+    /// log-format-sd rendered, for targets of format rfc5424.
     void send(const std::vector<model::LogTarget>& targets, Level level, std::string_view line, std::string_view tag,
-              std::uint64_t wall_us);
+              std::uint64_t wall_us, std::string_view structured_data = {});
+    /// At the end of the loop's turn.
     void flush();
+    /// Lines wait for a full socket: call flush() again soon, even if nothing happens.
+    bool waiting() const;
+    /// Lines handed to the system, and lines lost. May be read by any thread.
     std::uint64_t sent() const;
     std::uint64_t dropped() const;
+    /// The first failure that was not a full socket, as HAProxy reports it once ("sendmsg()/writev() failed in logger
+    /// #1: Connection refused (errno=111)"); empty if there was none. For the owning thread.
+    const std::string& problem() const;
 
   private:
     struct Impl;

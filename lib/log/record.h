@@ -14,9 +14,12 @@ struct Record {
     std::uint64_t accept_wall_us = 0;                           ///< wall clock at accept, microseconds since 1970
     std::uint64_t request_wall_us = 0;                          ///< first byte of the request
     std::string_view frontend_name, backend_name, server_name;  ///< server "<NOSRV>", "<STATS>" as HAProxy
-    std::string_view bind_name;
+    std::string_view bind_name;                                 ///< `name` of the bind line; empty: bind_id is printed
+    std::uint32_t bind_id = 0;                                  ///< its number in the frontend, from 1
+    std::string_view error;  ///< of append_error_line: what went wrong before there was a stream
     bool frontend_ssl = false, backend_ssl = false;
     bool http = false;
+    std::string_view tls_cipher, tls_version;  ///< sslc sslv: of the client's connection; empty without TLS
 
     std::int64_t handshake_ms = 0;  ///< Th
     std::int64_t idle_ms = -1;      ///< Ti
@@ -45,7 +48,9 @@ struct Record {
     std::string_view unique_id;
     std::uint64_t request_counter = 0;  ///< rt
     std::uint32_t pid = 0;
-    const std::string_view* request_captures = nullptr;   ///< hr, in order of declaration
+    std::uint32_t log_count = 0;  ///< lc: lines that the frontend has logged before
+    /// hr, in order of declaration; a view without data() was not captured. Null if the frontend captures nothing.
+    const std::string_view* request_captures = nullptr;
     const std::string_view* response_captures = nullptr;  ///< hs
     std::uint32_t request_capture_count = 0, response_capture_count = 0;
 };

@@ -25,10 +25,11 @@ struct Global {
     std::int64_t uid = -1, gid = -1;
     bool daemon = false, quiet = false, debug = false, master_worker = false, zero_warning = false;
     std::uint32_t max_connections = 0, ulimit_n = 0, threads = 0, max_connection_rate = 0, max_session_rate = 0;
-    std::uint32_t buffer_size = 16384, max_rewrite = 1024, max_http_headers = 101, log_uri_length = 1024,
+    std::uint32_t buffer_size = 16384, max_rewrite = 1024, max_http_headers = 101, log_uri_length = 1023,
                   max_accept = 0;
     std::uint32_t receive_buffer_client = 0, receive_buffer_server = 0, send_buffer_client = 0, send_buffer_server = 0;
     std::uint32_t spread_checks = 0;  ///< percent
+    std::int64_t max_spread_checks_ms = 0;
     std::int64_t hard_stop_after_ms = -1, grace_ms = -1, close_spread_ms = -1;
     std::vector<StatsSocket> stats_sockets;
     std::int64_t stats_timeout_ms = 10000;
@@ -38,6 +39,9 @@ struct Global {
     std::vector<std::string> ssl_default_bind_options, ssl_default_server_options;
     std::string server_state_file, server_state_base;
     bool no_splice = false;
+    std::string unix_prefix;  ///< unix-bind: stands before the paths of bind lines (already put there)
+    SocketOwner unix_owner;   ///< unix-bind: what bind lines start from
+    std::string local_peer;
 };
 
 /// `userlist`: users with groups and passwords (crypt(3) or clear).

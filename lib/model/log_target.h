@@ -11,7 +11,8 @@ enum class LogFormatKind : std::uint8_t { unspecified, local, rfc3164, rfc5424, 
 /// One `log` line: where a line goes and how it is dressed (manual section 3.1, `log`).
 struct LogTarget {
     Endpoint endpoint;
-    LogFormatKind format = LogFormatKind::rfc3164;
+    /// Without `format`: local, or rfc3164 when log-send-hostname is there.
+    LogFormatKind format = LogFormatKind::unspecified;
     std::uint16_t max_length = 1024;
     std::uint8_t facility = 16;  ///< 0 kern ... 16 local0 ... 23 local7
     std::uint8_t level = 7;      ///< the least important severity that is sent (0 emerg ... 7 debug)

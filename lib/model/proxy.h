@@ -102,8 +102,10 @@ struct HttpCheck {
 /// `stats ...` lines of a proxy. `scope` names may be "." for itself.
 struct StatsSettings {
     bool enabled = false;
+    bool inherited = false;  ///< all from `defaults`: the section's first own stats line starts anew
     std::string uri = "/haproxy?stats";
     std::string realm = "HAProxy Statistics";
+    bool realm_set = false;                                  ///< a realm line was there, which forbids rules beside it
     std::vector<std::pair<std::string, std::string>> users;  ///< name, password in clear
     std::uint32_t refresh_s = 0;
     bool hide_version = false, show_legends = false, show_node = false, show_description = false, show_modules = false;
@@ -127,7 +129,7 @@ struct Options {
     bool httplog = false, tcplog = false, clf_log = false, httpslog = false, dontlognull = false, logasap = false,
          dontlog_normal = false, log_separate_errors = false, log_health_checks = false;
     bool redispatch = false, abort_on_close = false, all_backups = false, persist = false, cont_stats = false;
-    std::int32_t redispatch_interval = 1;
+    std::int32_t redispatch_interval = -1;  ///< N: each Nth retry goes elsewhere; -N: the Nth from the last one
     bool tcpka = false, clitcpka = false, srvtcpka = false, splice_auto = false, splice_request = false,
          splice_response = false;
     bool tcp_smart_accept = false, tcp_smart_connect = false, nolinger = false, transparent = false, http_proxy = false;
@@ -163,7 +165,8 @@ struct ProxySettings {
     bool log_global = false;
     std::string log_tag;
     std::shared_ptr<const Template> log_format, log_format_sd,
-        error_log_format;  ///< null: by option httplog/tcplog/none
+        error_log_format;          ///< null: by option httplog/tcplog/none
+    base::Place log_format_place;  ///< of the line that chose the format, be it in `defaults`
     std::map<int, ErrorReply> error_replies;
     std::string monitor_uri;
     std::vector<net::Network> monitor_net;
@@ -219,6 +222,7 @@ struct Proxy : ProxySettings {
     std::string name;
     std::uint8_t capabilities = 0;  ///< Capability bits
     std::uint32_t id = 0;           ///< numeric, as statistics show it (iid)
+    bool forced_id = false;         ///< by an `id` line
     std::uint32_t index = 0;        ///< position in Config::proxies
     std::string description;
     base::Place place;
@@ -231,6 +235,7 @@ struct Proxy : ProxySettings {
     RuleSet http_request, http_response, http_after_response;
     RuleSet redirects;                        ///< `redirect` lines: run behind http_request
     RuleSet legacy_request, legacy_response;  ///< req*/rsp* words of 1.x: run behind http_request
+    std::uint32_t block_rules = 0;            ///< how many of http_request, at its front, are `block` lines of 1.x
     RuleSet stats_rules;                      ///< `stats http-request`
     std::vector<UseBackend> use_backends;
     std::vector<UseServer> use_servers;

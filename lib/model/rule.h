@@ -17,8 +17,11 @@ struct Reply {
     std::uint16_t status = 0;
     std::string_view raw;      ///< a whole HTTP message (errorfile), sent as it is; excludes the rest
     std::string_view reason;   ///< standard one if empty
-    http::HeaderList headers;  ///< besides Content-Length, in the stream's arena
+    http::HeaderList headers;  ///< as they leave, Content-Length included, in the stream's arena
     std::string_view body;
+    /// The answer of `status` that the proxy gives itself (errorfile, errorloc or the built-in one), its own headers
+    /// before `headers`; `body` is not looked at.
+    bool error_page = false;
     bool close = true;         ///< the client connection ends behind it
     bool is_redirect = false;  ///< logged as LR rather than PR
 };
@@ -51,12 +54,14 @@ class Action {
     virtual Verdict run(RuleContext& context) const = 0;
 };
 
-/// One line of a rule set, `http-request deny if bad`.
+/// One line of a rule set, `http-request deny if bad`. Shared, since the rules of a named `defaults` section stand at
+/// the front of the rule sets of all its proxies.
 struct Rule {
-    std::unique_ptr<Action> action;
-    std::unique_ptr<sample::Condition> when;  ///< null: always
-    std::string text;                         ///< as written, for explain and messages
+    std::shared_ptr<const Action> action;
+    std::shared_ptr<const sample::Condition> when;  ///< null: always
+    std::string text;                               ///< as written, for explain and messages
     base::Place place;
+    bool is_final = false;  ///< nothing behind it is reached when it has no condition
 };
 using RuleSet = std::vector<Rule>;
 

@@ -43,6 +43,7 @@ struct ServerSettings {
     std::int64_t max_reuse = -1;
     std::string resolve_prefer;
     bool send_proxy = false;
+    std::string default_cookie;  ///< `cookie` of default-server, for servers without their own
 };
 
 /// One `server` line. Frozen.
@@ -52,6 +53,7 @@ struct Server : ServerSettings {
     std::string cookie;
     std::string track;
     std::uint32_t id = 0;     ///< numeric, from 1 in its backend
+    bool forced_id = false;   ///< by `id`
     std::uint32_t index = 0;  ///< position in Proxy::servers
     const Proxy* proxy = nullptr;
     base::Place place;

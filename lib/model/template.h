@@ -22,13 +22,16 @@ struct Template {
         bool hex = false;       ///< %{+X}
         bool escape = false;    ///< %{+E}
         bool optional = false;  ///< %{-M} and friends: print nothing instead of '-'
+        bool percent = false;   ///< expressions in header values: control characters as %XX
+        bool joined = false;    ///< literals: the blank in front is dropped at the start and behind another blank
         std::string literal;
         const log::Tag* tag = nullptr;
         std::string argument;  ///< of the tag
         std::unique_ptr<sample::Expression> expression;
     };
     std::vector<Item> items;
-    std::string text;  ///< as written
+    bool merges_blanks = false;  ///< log lines: runs of spaces become one, also around tags that print nothing
+    std::string text;            ///< as written
     base::Place place;
     /// The whole value when it needs no evaluation: a header value of fixed text.
     bool is_literal() const { return items.empty() || (items.size() == 1 && items[0].kind == Item::Kind::literal); }

@@ -1,0 +1,119 @@
+#include "configuration.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <vector>
+
+#include "base/version.h"
+#include "config/preprocess.h"
+#include "config/print.h"
+#include "version.h"
+
+namespace cfgproxy::daemon {
+
+namespace {
+
+std::size_t terminal_width() {
+    winsize size{};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 100;
+}
+
+std::string host_name() {
+    char name[256] = {};
+    gethostname(name, sizeof name - 1);
+    return name;
+}
+
+}  // namespace
+
+config::LoadOptions load_options(const Options& options) {
+    config::LoadOptions load;
+    load.diagnostics = options.diagnostics;
+    load.verbose = options.verbose;
+    load.environment.set("HAPROXY_LOCALPEER", options.local_peer.empty() ? host_name() : options.local_peer);
+    load.build.version = base::kHaproxyVersion;
+    load.build.features = features();
+    load.build.diag = options.diagnostics;
+    return load;
+}
+
+std::string lay_out(config::Loaded& loaded, const Messages& messages) {
+    config::PrintOptions print;
+    print.pid = getpid();
+    print.terminal = isatty(STDERR_FILENO) == 1;
+    print.width = terminal_width();
+    print.aborted = loaded.aborted;
+    if (!messages.introduced()) {
+        print.version = base::kShownVersion;
+        print.executable = messages.executable();
+    }
+    return config::print_diagnostics(loaded.diagnostics, *loaded.source, print);
+}
+
+std::unique_ptr<model::Config> load_configuration(const Options& options, Messages& messages, bool& has_listener) {
+    config::Loaded loaded = config::load(options.files, load_options(options));
+    has_listener = loaded.has_listener;
+    if (loaded.diagnostics.alerts() == 0 && loaded.source->files().empty()) {
+        std::fputs(version_text(Show::version, messages.name()).c_str(), stdout);
+        std::fputs(usage_text(messages.name()).c_str(), stderr);
+        return nullptr;
+    }
+    messages.laid_out(lay_out(loaded, messages));
+    if (!loaded.config) return nullptr;
+    if (loaded.diagnostics.warnings() > 0 && (options.zero_warning || loaded.config->global.zero_warning)) {
+        messages.alert("config : Some warnings were found and 'zero-warning' is set. Aborting.");
+        return nullptr;
+    }
+    if (loaded.config->global.quiet && !options.verbose) messages.set_quiet(true);
+    return std::move(loaded.config);
+}
+
+Limits complete(model::Config& config, const Options& options) {
+    model::Global& global = config.global;
+    if (options.max_connections > 0) global.max_connections = static_cast<std::uint32_t>(options.max_connections);
+    if (options.no_splice) global.no_splice = true;
+    if (options.max_proxy_connections > 0)
+        for (auto& proxy : config.proxies)
+            if (proxy->max_connections == 0)
+                proxy->max_connections = static_cast<std::uint32_t>(options.max_proxy_connections);
+    if (!options.pidfile.empty()) global.pidfile = options.pidfile;
+
+    // The command line decides over the file, and of -d, -db and -D the last word is -D's.
+    if (options.debug || options.foreground) {
+        global.daemon = global.quiet = false;
+        global.debug |= options.debug;
+    }
+    if (options.daemon) {
+        global.daemon = true;
+        global.debug = false;
+    }
+    if (options.quiet) global.quiet = true;
+    if (options.verbose) global.quiet = false;
+    if (global.debug) global.daemon = global.quiet = false;
+
+    Limits limits = compute_limits(config, options.memory_megabytes);
+    global.max_connections = limits.max_connections;
+    return limits;
+}
+
+int tell_verdict(const model::Config& config, bool has_listener, const Messages& messages) {
+    if (!messages.quiet()) {
+        if (config.warnings > 0) std::puts("Warnings were found.");
+        std::puts(has_listener ? "Configuration file is valid"
+                               : "Configuration file has no error but will not start (no listener) => exit(2).");
+    }
+    return has_listener ? 0 : 2;
+}
+
+int evaluate(const std::string& condition, const Options& options, Messages& messages) {
+    config::LoadOptions load = load_options(options);
+    config::Verdict verdict = config::evaluate_condition(condition, load.environment, load.build);
+    if (verdict.error.empty()) return verdict.value ? 0 : 1;
+    messages.alert("config : Failed to evaluate condition: " + verdict.error);
+    return 2;
+}
+
+}  // namespace cfgproxy::daemon

@@ -1,0 +1,47 @@
+#pragma once
+#include <memory>
+
+#include "engine/engine.h"
+#include "messages.h"
+#include "model/config.h"
+#include "options.h"
+#include "process.h"
+#include "reload.h"
+#include "resources.h"
+#include "takeover.h"
+
+namespace cfgproxy::daemon {
+
+/// One run of the proxy, from the checked configuration to the end of the process, in the order in which HAProxy does
+/// it. Each step returns an Error whose text is an alert of main(); then the process ends with status 1.
+class Service {
+  public:
+    Service(const Options& options, Limits limits, std::shared_ptr<const model::Config> config, Messages& messages);
+
+    /// All of it: the exit status of the process (of the parent, with -D).
+    int run();
+
+  private:
+    base::Result<void> listen();
+    base::Result<void> go_to_background();
+    base::Result<void> confine();
+    base::Result<void> become_ready();
+    int attend_child();
+    int fail(const base::Result<void>& failure);
+    base::Result<void> of_main(const base::Result<void>& result) const;
+
+    const Options& options_;
+    const Limits limits_;
+    const std::shared_ptr<const model::Config> config_;
+    Messages& messages_;
+    OldProcesses old_;
+    Detachment detachment_;
+    Detachment::Role role_ = Detachment::Role::child;  ///< without -D: child
+    bool detached_ = false;  ///< there is a parent that waits for this process, or this is the parent
+    ServiceManager manager_;
+    int null_ = -1;  ///< /dev/null, opened before chroot
+    std::unique_ptr<engine::Engine> engine_;
+    std::unique_ptr<Reloader> reloader_;
+};
+
+}  // namespace cfgproxy::daemon

@@ -1,0 +1,157 @@
+#include <algorithm>
+
+#include "config/reader.h"
+
+namespace cfgproxy::config {
+namespace {
+
+/// The named ACLs of one proxy, as conditions look for them.
+class ProxyAcls final : public sample::AclScope {
+  public:
+    explicit ProxyAcls(const model::Proxy& proxy) : proxy_(proxy) {}
+    const sample::Acl* find(std::string_view name) const override {
+        auto found = proxy_.acls.find(std::string(name));
+        return found == proxy_.acls.end() ? nullptr : found->second.get();
+    }
+    std::vector<std::string_view> names() const override {
+        std::vector<std::string_view> all;
+        for (const auto& [name, acl] : proxy_.acls) all.push_back(name);
+        std::sort(all.begin(), all.end());
+        return all;
+    }
+
+  private:
+    const model::Proxy& proxy_;
+};
+
+}  // namespace
+
+std::string_view kind_of(const model::Proxy& proxy) {
+    if (proxy.capabilities & model::kDefaults) return "defaults";
+    if ((proxy.capabilities & model::kListen) == model::kListen) return "proxy";
+    return proxy.is_frontend() ? "frontend" : "backend";
+}
+
+std::string Parser::join(std::span<const Word> words, std::size_t from) {
+    std::string text;
+    for (std::size_t i = from; i < words.size(); ++i) {
+        if (i > from) text += ' ';
+        text += words[i].text;
+    }
+    return text;
+}
+
+void Parser::alert(const Word& word, std::string text, std::string hint) {
+    diagnostics_.alert(word.place, std::move(text), std::move(hint));
+}
+
+void Parser::warning(const Word& word, std::string text, std::string hint) {
+    diagnostics_.warning(word.place, std::move(text), std::move(hint));
+}
+
+void Parser::tell_modern_form(const Word& word, std::string text) {
+    if (verbose_) diagnostics_.notice(word.place, std::move(text));
+}
+
+void Parser::alert_but_continue(const Word& word, std::string text) {
+    diagnostics_.alert_but_continue(word.place, std::move(text));
+}
+
+void Parser::alert_tight(const Word& word, std::string text, std::string hint) {
+    diagnostics_.add({base::Severity::alert, word.place, std::move(text), std::move(hint), true, true, true});
+}
+
+void Parser::complain(const Word& word, std::string text, std::string hint) {
+    diagnostics_.add({base::Severity::alert, word.place, frame.before + text + frame.after, std::move(hint), true, true,
+                      frame.tight, frame.bare});
+}
+
+void Parser::refuse_pending(const Word& word, std::string_view kind, std::string_view name) {
+    std::string text("the ");
+    text.append(kind).append(" '").append(name);
+    text += "' is understood but not executed yet by this version of cfgproxy";
+    diagnostics_.alert(word.place, std::move(text));
+}
+
+bool Parser::too_many(std::size_t max, std::string_view keyword) {
+    if (args_.size() <= max) return false;
+    std::string text = "'";
+    text.append(keyword).append("' cannot handle unexpected argument '").append(args_[max].text).append("'.");
+    alert(args_[max], std::move(text));
+    return true;
+}
+
+std::optional<model::Endpoint> Parser::address(const Word& word, std::string_view text, AddressRules rules,
+                                               std::string_view before) {
+    const std::string expanded = environment_.expand(text);
+    std::string problem;
+    if (expanded.empty()) {
+        problem = "'" + std::string(text) + "' resolves to an empty address (environment variable missing?)";
+    } else {
+        auto endpoint = parse_endpoint(expanded, rules);
+        if (endpoint) {
+            endpoint->place = word.place;
+            return std::move(*endpoint);
+        }
+        problem = endpoint.error();
+    }
+    alert(word, std::string(before) + " : " + problem);
+    return std::nullopt;
+}
+
+std::size_t Parser::find_condition(std::span<const Word> words, std::size_t from) {
+    for (; from < words.size(); ++from)
+        if (begins_condition(words[from].text)) break;
+    return from;
+}
+
+std::unique_ptr<sample::Condition> Parser::condition(std::span<const Word> words, std::size_t from,
+                                                     std::string_view while_text) {
+    std::vector<sample::SourceWord> texts;
+    for (const Word& word : words.subspan(from)) texts.push_back({word.text, word.place});
+    sample::ParseFailure failure;
+    auto condition = sample::parse_condition(texts, ProxyAcls(*proxy_), failure);
+    if (!condition) {
+        const base::Place& place = failure.place.line ? failure.place : words[from].place;
+        diagnostics_.alert(place, std::string(while_text) + " : " + failure.text + ".", std::move(failure.hint));
+        return nullptr;
+    }
+    for (const auto& acl : condition->owned)
+        for (const auto& line : acl->lines)
+            if (line.expression) resolve_later(*line.expression, true);
+    return condition;
+}
+
+std::unique_ptr<sample::Expression> Parser::expression(const Word& word, std::string& error) {
+    std::size_t used = 0;
+    sample::ExpressionError problem;
+    auto expression = sample::parse_expression(word.text, word.place, used, problem);
+    if (!expression) {
+        error = problem.text;
+        return nullptr;
+    }
+    if (used != word.text.size()) {
+        error = sample::trailing_error(**expression, used).text;
+        return nullptr;
+    }
+    resolve_later(**expression, false);
+    return std::move(*expression);
+}
+
+void Parser::resolve_later(sample::Expression& expression, bool is_acl) {
+    const std::string_view first = words_.empty() ? std::string_view{} : words_[0].text;
+    std::string where = "in";
+    if (!is_acl && (first == "http-request" || first == "stats")) where = "in http-request expression in";
+    if (!is_acl && first == "http-response") where = "in http-response response in";
+    if (!is_acl && first == "use_backend") where = "in use_backend expression in";
+    if (!is_acl && first.find("log-format") != std::string_view::npos)
+        where = "in " + std::string(first) + " string in";
+    unresolved_.expressions.push_back({&expression, proxy_, is_acl, std::move(where), place_});
+}
+
+void Parser::resolve_later(model::Template& format) {
+    for (auto& item : format.items)
+        if (item.expression) resolve_later(*item.expression, false);
+}
+
+}  // namespace cfgproxy::config

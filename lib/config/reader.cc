@@ -1,0 +1,253 @@
+#include "config/reader.h"
+
+#include <array>
+
+#include "config/hint.h"
+#include "config/sections.h"
+
+namespace cfgproxy::config {
+
+/// Turns statements into the model: knows which section is open, finds the row of each statement, checks what the row
+/// says, and calls its function. One per load.
+class Reader {
+  public:
+    Reader(model::Config& config, Source& source, base::Diagnostics& diagnostics, Environment& environment,
+           Unresolved& unresolved, const LoadOptions& options)
+        : source_(source),
+          diagnostics_(diagnostics),
+          statements_(source, environment, diagnostics, options.build),
+          sections_(config, diagnostics),
+          parser_(config, diagnostics, environment, unresolved) {
+        parser_.verbose_ = options.verbose;
+    }
+
+    /// False if HAProxy would not even look at what was read.
+    bool read();
+
+  private:
+    void read_statement(const Statement& statement);
+    void read_words(std::span<const Word> words);
+    void begin_section(const SectionWord& section, std::span<const Word> words);
+    void read_keyword(std::span<const Word> words);
+    bool is_in_place(const Found& found, std::span<const Word> words);
+    bool is_well_prefixed(const Keyword& row, const Word& word);
+    bool has_arity(const Keyword& row, const Word& word);
+    void alert_unknown(const Word& word);
+
+    const Source& source_;
+    base::Diagnostics& diagnostics_;
+    Statements statements_;
+    Sections sections_;
+    Parser parser_;
+    bool in_section_ = false;
+    bool skipping_ = false;  ///< the section as a whole was refused
+};
+
+bool Reader::read() {
+    const std::string* file = nullptr;
+    for (Statement statement; statements_.next(statement);) {
+        if (statement.place.file != file) {
+            file = statement.place.file;
+            in_section_ = skipping_ = false;
+        }
+        read_statement(statement);
+    }
+    return !statements_.aborted();
+}
+
+void Reader::read_statement(const Statement& statement) {
+    const std::size_t alerts = diagnostics_.alerts(), messages = diagnostics_.list().size();
+    parser_.place_ = statement.place;
+    parser_.negated_ = parser_.defaulted_ = false;
+    std::span<const Word> words = statement.words;
+    if (words[0].text == "no" || words[0].text == "default") {
+        (words[0].text == "no" ? parser_.negated_ : parser_.defaulted_) = true;
+        words = words.subspan(1);
+        if (words.empty()) {
+            alert_unknown(statement.words[0]);
+            return;
+        }
+    }
+    read_words(words);
+    if (statement.modern_error && diagnostics_.alerts() > alerts) {
+        // The line is no sense in the old reading either: say what is wrong in today's.
+        diagnostics_.shrink(messages);
+        diagnostics_.add(*statement.modern_error);
+    } else if (statement.modern_error) {
+        diagnostics_.add(old_reading_warning(statement, source_));
+    }
+}
+
+void Reader::read_words(std::span<const Word> words) {
+    if (const SectionWord* section = find_section(words[0].text)) return begin_section(*section, words);
+    if (!in_section_)
+        parser_.alert_tight(words[0], "unknown keyword '" + std::string(words[0].text) + "' out of section.");
+    else if (!skipping_)
+        read_keyword(words);
+}
+
+void Reader::begin_section(const SectionWord& section, std::span<const Word> words) {
+    in_section_ = true;
+    parser_.section_ = section.section;
+    statements_.set_section(words.size() > 1 ? words[1].text : words[0].text);
+    if (section.support != Support::done) {
+        skipping_ = true;
+        parser_.refuse_pending(words[0], "section", section.name);
+        return;
+    }
+    Sections::Open open;
+    skipping_ = !sections_.open(section, words, open);
+    if (skipping_) return;
+    parser_.proxy_ = open.proxy;
+    parser_.inherited_ = open.inherited;
+    parser_.userlist_ = open.userlist;
+    if (open.addresses.empty()) return;
+
+    // `listen NAME ADDRESS` of 1.x is a bind line inside the section's own.
+    const std::array<Word, 2> bind{Word{"bind", words[0].place}, open.addresses[0]};
+    parser_.tell_modern_form(open.addresses[0],
+                             "'" + std::string(section.name) +
+                                 " <name> <address>' is from HAProxy 1.x, which later releases refuse: "
+                                 "'bind <address>' is its modern form");
+    read_keyword(bind);
+    for (auto& bound : open.proxy->binds) bound.is_section_address = true;
+}
+
+void Reader::read_keyword(std::span<const Word> words) {
+    std::array<std::string_view, 4> texts;
+    const std::size_t count = std::min(words.size(), texts.size());
+    for (std::size_t i = 0; i < count; ++i) texts[i] = words[i].text;
+    const Found found = find_keyword(std::span(texts).first(count), parser_.section_);
+    if (!found.row) return alert_unknown(words[0]);
+    const Keyword& row = *found.row;
+    parser_.keyword_ = &row;
+    parser_.words_ = words;
+    parser_.args_ = words.subspan(found.words);
+    if (!is_well_prefixed(row, words[0]) || !is_in_place(found, words)) return;
+    if (!has_arity(row, words[found.words - 1])) return;
+    if (row.support == Support::pending) return parser_.refuse_pending(words[found.words - 1], "keyword", row.name);
+    if (!row.modern.empty())
+        parser_.tell_modern_form(words[0], "'" + std::string(row.name) + "' is not known to HAProxy after " +
+                                               std::string(row.until) + ": '" + std::string(row.modern) +
+                                               "' is its modern form");
+    if (row.parse) row.parse(parser_);
+}
+
+bool Reader::is_well_prefixed(const Keyword& row, const Word& word) {
+    const int wanted = (parser_.negated_ ? kNo : 0) | (parser_.defaulted_ ? kDefault : 0);
+    if ((row.prefixes & wanted) == wanted) return true;
+    if (word.text == "option")
+        parser_.alert_tight(word, "negation/default is not supported for option '" +
+                                      std::string(row.name.substr(word.text.size() + 1)) + "'.");
+    else
+        parser_.alert_tight(word,
+                            "negation/default currently supported only for options, log, busy-polling, "
+                            "set-dumpable, strict-limits, insecure-fork-wanted and numa-cpu-mapping.");
+    return false;
+}
+
+/// Reports a word of another kind of section; true if the line should be read nevertheless.
+bool Reader::is_in_place(const Found& found, std::span<const Word> words) {
+    const Keyword& row = *found.row;
+    const Word& word = words[0];
+    const std::string name(row.name);
+    if (found.here) {
+        if (parser_.in_defaults() && row.named_defaults && parser_.proxy().name.empty()) {
+            parser_.alert(word, "'" + name + "' not allowed in anonymous 'defaults' section.");
+            return false;
+        }
+        return true;
+    }
+    if (!(parser_.section_ & kProxies) || !(row.sections & kProxies)) {
+        alert_unknown(word);
+        return false;
+    }
+    if (parser_.in_defaults()) {
+        parser_.alert(word, "'" + name + "' not allowed in 'defaults' section.");
+        return false;
+    }
+    const std::string lacks = parser_.section_ == kInBackend ? "frontend" : "backend";
+    const std::string owner = std::string(kind_of(parser_.proxy())) + " '" + parser_.proxy().name + "'";
+    if (row.misplaced == Misplaced::own) return true;
+    if (row.misplaced == Misplaced::refuse) {
+        parser_.alert(word, "'" + name + "' not allowed because " + owner + " has no " + lacks + " capability.");
+        return false;
+    }
+    if (row.misplaced == Misplaced::timeout) {
+        parser_.warning(word, "'" + name + "' will be ignored because " + owner + " has no " + lacks + " capability");
+        return true;
+    }
+    const std::string_view shown = word.text == "option" ? words[found.words - 1].text : word.text;
+    std::string text = "'" + std::string(shown) + "' ignored because " + owner + " has no " + lacks + " capability.";
+    if (!row.meant.empty()) text += " Maybe you want '" + std::string(row.meant) + "' instead ?";
+    parser_.warning(word, std::move(text));
+    return row.misplaced == Misplaced::read;
+}
+
+bool Reader::has_arity(const Keyword& row, const Word& word) {
+    if (parser_.args().size() < row.arity.min && !parser_.negated_) {
+        const bool continues =
+            row.form.starts_with("expects") || row.form.starts_with("requires") || row.form.starts_with("needs");
+        std::string text;
+        if (row.form.empty())
+            text = "'" + std::string(row.name) + "' expects more arguments.";
+        else if (continues)
+            text = "'" + std::string(row.name) + "' " + std::string(row.form);
+        else
+            text = row.form;
+        parser_.alert(word, std::move(text));
+        return false;
+    }
+    return !parser_.too_many(row.arity.max, row.name);
+}
+
+void Reader::alert_unknown(const Word& word) {
+    const bool is_userlist = parser_.section_ == kUserlist;
+    std::string text = "unknown keyword '" + std::string(word.text) + "' in '" +
+                       std::string(is_userlist ? "users" : name_of(parser_.section_)) + "' section";
+    std::string_view near;
+    if (!is_userlist) near = find_similar(word.text, first_words(parser_.section_));
+    if (!near.empty()) text += "; did you mean '" + std::string(near) + "' maybe ?";
+    diagnostics_.alert(word.place, std::move(text), std::string(near));
+}
+
+namespace {
+
+Loaded load_source(Loaded loaded, const LoadOptions& options) {
+    auto config = std::make_unique<model::Config>();
+    Environment environment = options.environment;
+    Unresolved unresolved;
+    Reader reader(*config, *loaded.source, loaded.diagnostics, environment, unresolved, options);
+    loaded.aborted = !reader.read();
+    if (!loaded.aborted) finalize(*config, unresolved, loaded.diagnostics);
+    if (loaded.aborted || loaded.diagnostics.alerts()) return loaded;
+    config->sources = loaded.source;
+    config->warnings = static_cast<std::uint32_t>(loaded.diagnostics.warnings());
+    loaded.has_listener = has_listener(*config);
+    loaded.config = std::move(config);
+    return loaded;
+}
+
+}  // namespace
+
+Loaded load(std::span<const std::string> paths, const LoadOptions& options) {
+    Loaded loaded;
+    loaded.source = std::make_shared<Source>();
+    for (const std::string& path : paths) {
+        auto added = loaded.source->add_path(path);
+        if (added) continue;
+        loaded.diagnostics.general(base::Severity::alert, {},
+                                   "Cannot open configuration file/directory " + path + " : " + added.error());
+        return loaded;
+    }
+    return load_source(std::move(loaded), options);
+}
+
+Loaded load_text(std::string_view name, std::string_view text, const LoadOptions& options) {
+    Loaded loaded;
+    loaded.source = std::make_shared<Source>();
+    loaded.source->add_text(std::string(name), std::string(text));
+    return load_source(std::move(loaded), options);
+}
+
+}  // namespace cfgproxy::config

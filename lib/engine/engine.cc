@@ -1,0 +1,480 @@
+#include "engine/engine.h"
+
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+#include "engine/listen.h"
+#include "engine/worker.h"
+#include "server/check.h"
+
+namespace cfgproxy::engine {
+namespace {
+
+// How long a soft stop goes on accepting what was already on its way to the old process's sockets.
+constexpr std::uint64_t kHandOverMs = 100;
+constexpr std::uint32_t kDefaultBacklog = 4096;
+
+enum Wish : std::uint32_t { kStop = 1, kSoftStop = 2, kPause = 4, kResume = 8, kStates = 16, kReload = 32 };
+
+std::uint32_t backlog_of(const model::Bind& bind, const model::Proxy& frontend) {
+    if (bind.backlog) return bind.backlog;
+    if (frontend.backlog) return frontend.backlog;
+    return std::max(frontend.max_connections, kDefaultBacklog);
+}
+
+/// The listening sockets of one configuration, in file order, and who owns each.
+struct SocketSet {
+    std::vector<std::shared_ptr<ListenSocket>> sockets;
+    std::vector<std::pair<const model::Proxy*, const model::Bind*>> owners;
+    std::vector<std::shared_ptr<ListenSocket>> cli_sockets;
+    std::vector<const model::Bind*> cli_binds;
+
+    std::shared_ptr<ListenSocket> find(const std::string& key) const {
+        for (const auto* list : {&sockets, &cli_sockets})
+            for (const auto& socket : *list)
+                if (socket->key() == key) return socket;
+        return nullptr;
+    }
+};
+
+/// Opens the sockets of `config`, taking from `have` what is open already.
+base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSet& have, std::uint32_t threads) {
+    SocketSet set;
+    const auto open = [&](const model::Bind& bind, const model::Proxy& proxy,
+                          std::uint16_t port) -> base::Result<std::shared_ptr<ListenSocket>> {
+        const std::string key = ListenSocket::key_of(bind, port);
+        if (auto found = have.find(key)) return found;
+        if (auto found = set.find(key); found && bind.endpoint.kind == model::Endpoint::Kind::fd) return found;
+        return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy));
+    };
+    for (const auto& proxy : config.proxies) {
+        if (!proxy->is_frontend() || proxy->disabled) continue;
+        for (const model::Bind& bind : proxy->binds) {
+            const bool ip = bind.endpoint.kind == model::Endpoint::Kind::ip;
+            const std::uint32_t last = ip ? std::max(bind.endpoint.port_low, bind.endpoint.port_high) : 0;
+            for (std::uint32_t port = ip ? bind.endpoint.port_low : 0; port <= last; ++port) {
+                auto socket = open(bind, *proxy, static_cast<std::uint16_t>(port));
+                if (!socket) return base::Error{"Starting frontend " + proxy->name + ": " + socket.error()};
+                if (!socket.value()->counters)
+                    socket.value()->counters = std::make_shared<server::ListenerState>(threads);
+                set.sockets.push_back(socket.value());
+                set.owners.emplace_back(proxy.get(), &bind);
+            }
+        }
+    }
+    static const model::Proxy kGlobalProxy{};
+    for (const model::StatsSocket& stats : config.global.stats_sockets) {
+        auto socket = open(stats.bind, kGlobalProxy, stats.bind.endpoint.port_low);
+        if (!socket) return base::Error{"Starting frontend GLOBAL: " + socket.error()};
+        set.cli_sockets.push_back(socket.value());
+        set.cli_binds.push_back(&stats.bind);
+    }
+    return set;
+}
+
+}  // namespace
+
+/// Accepts connections of one `stats socket`, on thread 0.
+class CliAcceptor : private net::Watcher {
+  public:
+    CliAcceptor(std::shared_ptr<ListenSocket> socket, const model::Bind* bind)
+        : socket(std::move(socket)), bind(bind) {}
+    std::shared_ptr<ListenSocket> socket;
+    const model::Bind* bind;
+    std::function<void(int fd, const model::Bind&)> on_accept;
+    void start(net::Loop& loop) {
+        if (!watch_.active()) watch_.start_level(loop, socket->fd(), *this);
+    }
+    void stop() { watch_.stop(); }
+
+  private:
+    void on_ready(std::uint8_t) override {
+        const int fd = ::accept4(socket->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) on_accept(fd, *bind);
+    }
+    net::Watch watch_;
+};
+
+struct Engine::Impl final : server::EventSink, net::Watcher {
+    explicit Impl(Engine& engine, EngineOptions o)
+        : engine(engine), options(std::move(o)), wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+    ~Impl() override { ::close(wake_fd); }
+
+    Engine& engine;
+    EngineOptions options;
+    int wake_fd;
+    std::atomic<std::uint32_t> wishes{0};
+    net::Watch wish_watch;
+
+    stream::Process process;
+    std::unique_ptr<server::Registry> registry;
+    std::vector<std::unique_ptr<Worker>> workers;
+    std::vector<std::thread> threads;
+    mutable std::mutex generation_mutex;
+    std::shared_ptr<const stream::Generation> generation;
+    std::shared_ptr<const model::Config> config;
+    SocketSet sockets;
+    std::vector<std::unique_ptr<CliAcceptor>> cli;
+    std::unique_ptr<server::Checker> checker;
+    std::function<void()> reload_hook;
+    CliService cli_service;
+    std::unique_ptr<net::CallbackTimer> stop_timer, hard_stop_timer;
+    bool soft_stopping = false, running = false;
+
+    Worker& main() { return *workers.front(); }
+    void wish(Wish w) {
+        wishes.fetch_or(w, std::memory_order_relaxed);
+        const std::uint64_t one = 1;
+        [[maybe_unused]] auto n = ::write(wake_fd, &one, sizeof one);
+    }
+    void on_ready(std::uint8_t what) override;
+    void on_server_event(const model::Proxy& proxy, int level, std::string_view text,
+                         std::string_view console) override;
+    void log(const model::Proxy& proxy, int level, std::string_view text);
+    void print(std::string_view severity, std::string_view text);
+    void make_workers();
+    void adopt(std::shared_ptr<const model::Config> next, SocketSet set, std::function<void()> then);
+    void start_checks();
+    void begin_soft_stop();
+    void finish_soft_stop();
+    void stop_all();
+    void log_server_states();
+    void apply_reload(std::shared_ptr<const model::Config> next, std::function<void(base::Result<void>)> done);
+};
+
+// --- logs and events -----------------------------------------------------------------------------------------
+
+void Engine::Impl::log(const model::Proxy& proxy, int level, std::string_view text) {
+    const auto& targets = proxy.log_global ? config->global.logs : proxy.logs;
+    if (targets.empty()) return;
+    main().env().logger.send(targets, static_cast<log::Level>(level), text, proxy.log_tag, main().env().loop.wall_us());
+}
+
+void Engine::Impl::print(std::string_view severity, std::string_view text) {
+    if (options.quiet) return;
+    std::fprintf(stderr, "[%.*s]%*s (%u) : %.*s\n", static_cast<int>(severity.size()), severity.data(),
+                 static_cast<int>(8 - severity.size()), "", process.pid, static_cast<int>(text.size()), text.data());
+}
+
+void Engine::Impl::on_server_event(const model::Proxy& proxy, int level, std::string_view text,
+                                   std::string_view console) {
+    if (!console.empty()) print(level == log::kEmerg ? "ALERT" : "WARNING", console);
+    if (workers.empty()) return;
+    // The model may be gone when thread 0 comes to it: the generation is kept until then.
+    main().env().loop.post([this, keep = engine.generation(), proxy = &proxy, level, text = std::string(text)] {
+        log(*proxy, level, text);
+    });
+}
+
+// --- making and taking over generations ----------------------------------------------------------------------
+
+Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(*this, std::move(options))) {}
+
+Engine::~Engine() {
+    impl_->checker.reset();
+    impl_->cli.clear();
+    impl_->cli_service = nullptr;  // its connections live on thread 0's loop
+    impl_->wish_watch.stop();
+    impl_->stop_timer.reset();
+    impl_->hard_stop_timer.reset();
+    while (!impl_->workers.empty()) impl_->workers.pop_back();
+}
+
+base::Result<void> Engine::bind(std::shared_ptr<const model::Config> config) {
+    impl_->process.threads = impl_->options.threads   ? impl_->options.threads
+                             : config->global.threads ? config->global.threads
+                                                      : std::max(1u, std::thread::hardware_concurrency());
+    auto set = open_sockets(*config, impl_->sockets, impl_->process.threads);
+    if (!set) return base::Error{set.error()};
+    impl_->sockets = std::move(set.value());
+    impl_->config = std::move(config);
+    return {};
+}
+
+void Engine::Impl::make_workers() {
+    const model::Global& global = config->global;
+    std::string hostname;
+    if (global.log_send_hostname_set) hostname = global.log_send_hostname;
+    const log::Logger::Identity identity{hostname, global.log_tag.empty() ? options.program : global.log_tag,
+                                         process.pid};
+    for (std::uint32_t i = 0; i < process.threads; ++i) {
+        workers.push_back(std::make_unique<Worker>(i, process, identity));
+        auto& env = workers.back()->env();
+        env.limits.max_head = global.buffer_size - global.max_rewrite;
+        env.limits.h1.max_headers = global.max_http_headers;
+    }
+    process.tell_room = [this] {
+        for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->retry_acceptors(); });
+    };
+}
+
+void Engine::prepare() {
+    Impl& i = *impl_;
+    const model::Global& global = i.config->global;
+    i.process.pid = static_cast<std::uint32_t>(getpid());
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    i.process.start_wall_us =
+        static_cast<std::uint64_t>(now.tv_sec) * 1000000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+    i.process.node = global.node;
+    i.process.description = global.description;
+    i.process.program_version = i.options.version;
+    base::Buffer::set_default_capacity(global.buffer_size);
+    std::uint32_t limit = global.max_connections;
+    if (limit == 0) {
+        rlimit files{};
+        getrlimit(RLIMIT_NOFILE, &files);
+        limit = static_cast<std::uint32_t>(files.rlim_cur > 200 ? (files.rlim_cur - 100) / 2 : 50);
+    }
+    i.process.max_connections.store(limit);
+    i.registry = std::make_unique<server::Registry>(i.process.threads, i);
+    i.make_workers();
+    SocketSet set = std::move(i.sockets);
+    i.adopt(i.config, std::move(set), [] {});
+}
+
+/// Gives every thread the new configuration. Before run() and on one thread at a time: thread 0.
+void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet set, std::function<void()> then) {
+    auto made = std::make_shared<stream::Generation>();
+    made->config = next;
+    made->objects = registry->adopt(*next);
+    for (std::size_t n = 0; n < set.sockets.size(); ++n)
+        made->listeners.push_back(
+            {set.owners[n].first, set.owners[n].second, set.sockets[n]->bound_address(), set.sockets[n]->counters});
+    made->number = generation ? generation->number + 1 : 1;
+    {
+        std::lock_guard lock(generation_mutex);
+        generation = made;
+    }
+    config = next;
+    checker.reset();
+    for (auto& acceptor : cli) acceptor->stop();
+    cli.clear();
+    for (std::size_t n = 0; n < set.cli_sockets.size(); ++n) {
+        cli.push_back(std::make_unique<CliAcceptor>(set.cli_sockets[n], set.cli_binds[n]));
+        cli.back()->on_accept = [this](int fd, const model::Bind& bind) {
+            if (cli_service)
+                cli_service(engine, main().env(), fd, bind);
+            else
+                ::close(fd);
+        };
+    }
+    // Sockets that are not wanted any more stay open until every thread has drained them: `old` is their last owner.
+    auto old = std::make_shared<SocketSet>(std::move(sockets));
+    sockets = std::move(set);
+    auto shared = std::make_shared<SocketSet>(sockets);
+    auto adopt_one = [made, shared](Worker& worker) { worker.adopt(made, shared->sockets, shared->owners); };
+    if (!running) {
+        for (auto& worker : workers) adopt_one(*worker);
+        then();
+        return;
+    }
+    for (auto& acceptor : cli) acceptor->start(main().env().loop);
+    start_checks();
+    auto left = std::make_shared<std::atomic<std::size_t>>(workers.size());
+    for (auto& worker : workers)
+        worker->env().loop.post([this, w = worker.get(), adopt_one, left, old, then] {
+            adopt_one(*w);
+            if (left->fetch_sub(1) == 1) main().env().loop.post(then);
+        });
+}
+
+void Engine::Impl::start_checks() {
+    checker = std::make_unique<server::Checker>(main().env().loop, config->global.spread_checks);
+    for (const auto& backend : generation->objects.backends)
+        if (backend) checker->add(*backend);
+}
+
+void Engine::reload(std::shared_ptr<const model::Config> config, std::function<void(base::Result<void>)> done) {
+    impl_->main().env().loop.post([this, config = std::move(config), done = std::move(done)]() mutable {
+        impl_->apply_reload(std::move(config), std::move(done));
+    });
+}
+
+void Engine::Impl::apply_reload(std::shared_ptr<const model::Config> next,
+                                std::function<void(base::Result<void>)> done) {
+    if (soft_stopping) return done(base::Error{"the process is stopping"});
+    auto set = open_sockets(*next, sockets, process.threads);
+    if (!set) return done(base::Error{set.error()});
+    adopt(std::move(next), std::move(set.value()), [done] { done({}); });
+}
+
+// --- running -------------------------------------------------------------------------------------------------
+
+void Engine::run() {
+    Impl& i = *impl_;
+    i.running = true;
+    for (const auto& proxy : i.config->proxies)
+        if (!proxy->disabled) i.log(*proxy, log::kNotice, "Proxy " + proxy->name + " started.");
+    i.main().env().logger.flush();
+    i.wish_watch.start_level(i.main().env().loop, i.wake_fd, i);
+    for (auto& acceptor : i.cli) acceptor->start(i.main().env().loop);
+    i.start_checks();
+    for (std::size_t n = 1; n < i.workers.size(); ++n)
+        i.threads.emplace_back([worker = i.workers[n].get()] { worker->env().loop.run(); });
+    i.main().env().loop.run();
+    for (auto& thread : i.threads) thread.join();
+    i.threads.clear();
+    i.checker.reset();
+}
+
+void Engine::Impl::on_ready(std::uint8_t) {
+    std::uint64_t count;
+    [[maybe_unused]] auto n = ::read(wake_fd, &count, sizeof count);
+    const std::uint32_t wanted = wishes.exchange(0);
+    if (wanted & kStop) return stop_all();
+    if (wanted & kStates) log_server_states();
+    if (wanted & kReload && reload_hook) reload_hook();
+    if (wanted & kPause) {
+        for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->stop_accepting(false); });
+        for (auto& socket : sockets.sockets) socket->pause();
+        for (const auto& proxy : config->proxies) {
+            if (proxy->binds.empty()) continue;
+            print("WARNING", "Paused frontend " + proxy->name + ".");
+            log(*proxy, log::kWarning, "Paused frontend " + proxy->name + ".");
+        }
+    }
+    if (wanted & kResume) {
+        for (std::size_t s = 0; s < sockets.sockets.size(); ++s)
+            sockets.sockets[s]->resume(backlog_of(*sockets.owners[s].second, *sockets.owners[s].first));
+        for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->resume_accepting(); });
+        for (const auto& proxy : config->proxies) {
+            if (proxy->binds.empty()) continue;
+            print("WARNING", "Resumed frontend " + proxy->name + ".");
+            log(*proxy, log::kWarning, "Resumed frontend " + proxy->name + ".");
+        }
+    }
+    if (wanted & kSoftStop) begin_soft_stop();
+}
+
+void Engine::Impl::stop_all() {
+    for (const auto& proxy : config->proxies) {
+        if (proxy->disabled) continue;
+        const auto* fe = generation->frontend(*proxy);
+        const auto* be = generation->backend(*proxy);
+        const std::string text =
+            "Proxy " + proxy->name + " stopped (cumulated conns: FE: " +
+            std::to_string(fe ? fe->traffic.sum(&server::TrafficCounters::connections) : 0) +
+            ", BE: " + std::to_string(be ? be->traffic.sum(&server::TrafficCounters::sessions) : 0) + ").";
+        log(*proxy, log::kWarning, text);
+        if (soft_stopping) print("WARNING", text);
+    }
+    main().env().logger.flush();
+    for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->env().loop.stop(); });
+}
+
+void Engine::Impl::begin_soft_stop() {
+    if (soft_stopping) return;
+    soft_stopping = true;
+    process.stopping.store(true);
+    for (auto& socket : sockets.sockets) socket->hand_over();
+    for (auto& acceptor : cli) acceptor->stop();
+    // Accept on for a moment: handshakes that began before the hand-over still end at our sockets.
+    stop_timer = std::make_unique<net::CallbackTimer>([this] { finish_soft_stop(); });
+    stop_timer->set(main().env().loop, main().env().loop.now_ms() + kHandOverMs);
+    if (config->global.hard_stop_after_ms < 0) return;
+    hard_stop_timer = std::make_unique<net::CallbackTimer>([this] { stop_all(); });
+    hard_stop_timer->set(main().env().loop,
+                         main().env().loop.now_ms() + static_cast<std::uint64_t>(config->global.hard_stop_after_ms));
+}
+
+/// Lets go of the sockets once their queues are empty, then waits for the sessions to end.
+void Engine::Impl::finish_soft_stop() {
+    if (!sockets.sockets.empty() || !sockets.cli_sockets.empty()) {
+        auto old = std::make_shared<SocketSet>(std::move(sockets));
+        sockets = {};
+        for (auto& worker : workers)
+            worker->env().loop.post([w = worker.get(), old] {
+                w->stop_accepting(true);
+                w->release_sockets();
+                w->drain_sessions();
+            });
+    }
+    if (process.connections.get() == 0) return stop_all();
+    for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->drain_sessions(); });
+    stop_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
+}
+
+void Engine::Impl::log_server_states() {
+    print("WARNING", "SIGHUP received, dumping servers states.");
+    for (const auto& proxy : config->proxies) {
+        log(*proxy, log::kNotice, "SIGHUP received, dumping servers states for proxy " + proxy->name + ".");
+        const auto* be = generation->backend(*proxy);
+        const auto* fe = generation->frontend(*proxy);
+        for (const auto& server : be ? be->servers() : std::vector<std::shared_ptr<server::Server>>{}) {
+            const std::string text =
+                "SIGHUP: Server " + proxy->name + "/" + server->name() + " is " + (server->running() ? "UP" : "DOWN") +
+                ". Conn: " + std::to_string(server->sessions.get()) + " act, " + std::to_string(server->queue.get()) +
+                " pend, " + std::to_string(server->traffic.sum(&server::TrafficCounters::sessions)) + " tot.";
+            print("WARNING", text);
+            log(*proxy, log::kNotice, text);
+        }
+        std::string text = "SIGHUP: Proxy " + proxy->name;
+        if (!be || proxy->servers.empty())
+            text += " has no servers.";
+        else if (be->active_servers() > 0)
+            text += " has " + std::to_string(be->active_servers()) + " active servers and " +
+                    std::to_string(be->backup_servers()) + " backup servers available.";
+        else
+            text += be->backup_servers() > 0 ? " is running on backup servers !" : " has no server available !";
+        text += " Conn: act(FE+BE): " + std::to_string(fe ? fe->connections.get() : 0) + "+" +
+                std::to_string(be ? be->sessions.get() : 0) + ", 0 pend (0 unass), tot(FE+BE): " +
+                std::to_string(fe ? fe->traffic.sum(&server::TrafficCounters::connections) : 0) + "+" +
+                std::to_string(be ? be->traffic.sum(&server::TrafficCounters::sessions) : 0) + ".";
+        print("WARNING", text);
+        log(*proxy, log::kNotice, text);
+    }
+}
+
+// --- the small ones ------------------------------------------------------------------------------------------
+
+void Engine::stop_now() { impl_->wish(kStop); }
+void Engine::soft_stop() { impl_->wish(kSoftStop); }
+void Engine::pause() { impl_->wish(kPause); }
+void Engine::resume() { impl_->wish(kResume); }
+void Engine::log_states() { impl_->wish(kStates); }
+void Engine::wish_reload() { impl_->wish(kReload); }
+void Engine::set_reload_hook(std::function<void()> hook) { impl_->reload_hook = std::move(hook); }
+bool Engine::stopping() const { return impl_->process.stopping.load(); }
+void Engine::set_cli_service(CliService service) { impl_->cli_service = std::move(service); }
+stream::Process& Engine::process() { return impl_->process; }
+stream::Env& Engine::main_env() { return impl_->main().env(); }
+
+std::shared_ptr<const stream::Generation> Engine::generation() const {
+    std::lock_guard lock(impl_->generation_mutex);
+    return impl_->generation;
+}
+
+void Engine::visit_threads(std::function<void(stream::Env&)> visit, std::function<void()> then) {
+    struct Walk {
+        Impl& impl;
+        std::function<void(stream::Env&)> visit;
+        std::function<void()> then;
+        void step(const std::shared_ptr<Walk>& self, std::size_t n) {
+            if (n == impl.workers.size()) {
+                impl.main().env().loop.post([self] { self->then(); });
+                return;
+            }
+            impl.workers[n]->env().loop.post([self, n] {
+                self->visit(self->impl.workers[n]->env());
+                self->step(self, n + 1);
+            });
+        }
+    };
+    auto walk = std::make_shared<Walk>(Walk{*impl_, std::move(visit), std::move(then)});
+    walk->step(walk, 0);
+}
+
+void Engine::set_frontend_paused(const std::string& name, bool paused) {
+    for (auto& worker : impl_->workers)
+        worker->env().loop.post([w = worker.get(), name, paused] { w->set_paused(name, paused); });
+}
+
+}  // namespace cfgproxy::engine

@@ -1,0 +1,176 @@
+#include "engine/listen.h"
+
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace cfgproxy::engine {
+namespace {
+
+using Kind = model::Endpoint::Kind;
+
+void set(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
+
+/// Options that connections inherit from the socket that accepts them, so that they cost no call each.
+void set_options(int fd, const model::Bind& bind, const model::Proxy& frontend) {
+    set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (frontend.options.clitcpka || frontend.options.tcpka) set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    if (bind.endpoint.ip.family() == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, bind.v6only ? 1 : bind.v4v6 ? 0 : 1);
+    if (bind.defer_accept) set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
+    if (bind.mss > 0) set(fd, IPPROTO_TCP, TCP_MAXSEG, bind.mss);
+    if (bind.tfo) set(fd, IPPROTO_TCP, TCP_FASTOPEN, 1024);
+    if (bind.transparent) set(fd, IPPROTO_IP, IP_TRANSPARENT, 1);
+    if (!bind.interface.empty())
+        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, bind.interface.c_str(),
+                   static_cast<socklen_t>(bind.interface.size() + 1));
+}
+
+std::string describe(const model::Bind& bind, std::uint16_t port) {
+    if (bind.endpoint.kind == Kind::fd) return "fd@" + std::to_string(bind.endpoint.fd);
+    if (bind.endpoint.kind != Kind::ip) return bind.endpoint.path;
+    net::Address address = bind.endpoint.ip;
+    address.set_port(port);
+    return address.text();
+}
+
+base::Error failed(std::string_view what, const model::Bind& bind, std::uint16_t port) {
+    return base::Error{std::string(what) + " (" + std::strerror(errno) + ") [" + describe(bind, port) + "]"};
+}
+
+/// A path is taken over by a rename, so that at no moment there is none.
+int bind_unix(const model::Bind& bind, std::string& error) {
+    sockaddr_un un{};
+    un.sun_family = AF_UNIX;
+    const bool abstract = bind.endpoint.kind == Kind::abstract_unix;
+    const std::string& path = bind.endpoint.path;
+    const std::string temporary = path + "." + std::to_string(getpid()) + ".tmp";
+    const std::string& name = abstract ? path : temporary;
+    if (name.size() + 1 >= sizeof un.sun_path) {
+        errno = ENAMETOOLONG;
+        error = "socket path too long";
+        return -1;
+    }
+    std::memcpy(un.sun_path + (abstract ? 1 : 0), name.data(), name.size());
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (!abstract) ::unlink(temporary.c_str());
+    if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&un), sizeof un) != 0) {
+        error = fd < 0 ? "cannot create listening socket" : "cannot bind UNIX socket";
+        if (fd >= 0) ::close(fd);
+        return -1;
+    }
+    if (abstract) return fd;
+    const model::SocketOwner& owner = bind.owner;
+    if ((owner.uid >= 0 || owner.gid >= 0) &&
+        ::chown(temporary.c_str(), static_cast<uid_t>(owner.uid), static_cast<gid_t>(owner.gid)) != 0)
+        error = "cannot change UNIX socket ownership";
+    else if (owner.mode && ::chmod(temporary.c_str(), *owner.mode) != 0)
+        error = "cannot change UNIX socket ownership";
+    else if (::rename(temporary.c_str(), path.c_str()) != 0)
+        error = "cannot switch final and temporary UNIX sockets";
+    if (error.empty()) return fd;
+    ::unlink(temporary.c_str());
+    ::close(fd);
+    return -1;
+}
+
+int bind_ip(const model::Bind& bind, const model::Proxy& frontend, std::uint16_t port, std::string& error) {
+    net::Address address = bind.endpoint.ip;
+    address.set_port(port);
+    const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        error = "cannot create listening socket";
+        return -1;
+    }
+    set_options(fd, bind, frontend);
+    if (::bind(fd, address.raw(), address.length()) == 0) return fd;
+    error = "cannot bind socket";
+    ::close(fd);
+    return -1;
+}
+
+}  // namespace
+
+std::string ListenSocket::key_of(const model::Bind& bind, std::uint16_t port) {
+    std::string key = describe(bind, port);
+    if (bind.endpoint.kind == Kind::abstract_unix) key.insert(0, "abns@");
+    if (!bind.interface.empty()) key += "%" + bind.interface;
+    return key;
+}
+
+base::Result<std::shared_ptr<ListenSocket>> ListenSocket::open(const model::Bind& bind, const model::Proxy& frontend,
+                                                               std::uint16_t port, std::uint32_t backlog) {
+    std::shared_ptr<ListenSocket> socket(new ListenSocket);
+    socket->key_ = key_of(bind, port);
+    std::string error;
+    switch (bind.endpoint.kind) {
+        case Kind::fd:
+            socket->fd_ = bind.endpoint.fd;
+            socket->inherited_ = true;
+            fcntl(socket->fd_, F_SETFL, fcntl(socket->fd_, F_GETFL) | O_NONBLOCK);
+            break;
+        case Kind::ip:
+            socket->fd_ = bind_ip(bind, frontend, port, error);
+            break;
+        default:
+            socket->fd_ = bind_unix(bind, error);
+            if (bind.endpoint.kind == Kind::unix_path) socket->unix_path_ = bind.endpoint.path;
+            break;
+    }
+    if (socket->fd_ < 0) return failed(error, bind, port);
+    int listening = 0;
+    socklen_t length = sizeof listening;
+    getsockopt(socket->fd_, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length);
+    if (!listening && ::listen(socket->fd_, static_cast<int>(backlog)) != 0)
+        return failed("cannot listen to socket", bind, port);
+    if (bind.endpoint.kind == Kind::ip && !bind.endpoint.ip.is_any() && !bind.transparent) {
+        socket->fixed_ = bind.endpoint.ip;
+        socket->fixed_.set_port(port);
+    } else if (bind.endpoint.kind == Kind::unix_path || bind.endpoint.kind == Kind::abstract_unix) {
+        socket->fixed_ = net::Address::unix_peer();
+    }
+    return socket;
+}
+
+ListenSocket::~ListenSocket() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+net::Address ListenSocket::bound_address() const {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    if (getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length) != 0) return fixed_;
+    return net::Address::from(reinterpret_cast<sockaddr*>(&address), length);
+}
+
+void ListenSocket::hand_over() {
+    // The sockets that share an address by SO_REUSEPORT form a list, in the order in which they began to listen: ours
+    // is number 0, the newer process's number 1. This program chooses number 1 for every new connection; where there is
+    // no such socket the kernel falls back to its own choice. Without it a connection that arrives between our last
+    // accept and the close would be lost.
+    sock_filter code[] = {{BPF_RET | BPF_K, 0, 0, 1}};
+    sock_fprog program{1, code};
+    setsockopt(fd_, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
+}
+
+bool ListenSocket::pause() {
+    if (inherited_ || !unix_path_.empty()) return true;
+    // Shut down for reading, a listening TCP socket leaves the listen state; the port stays ours for listening again.
+    return ::shutdown(fd_, SHUT_RD) == 0;
+}
+
+bool ListenSocket::resume(std::uint32_t backlog) { return ::listen(fd_, static_cast<int>(backlog)) == 0; }
+
+}  // namespace cfgproxy::engine

@@ -1,0 +1,190 @@
+#include "engine/worker.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace cfgproxy::engine {
+namespace {
+
+// Connections taken per wake-up: a burst must not keep the thread from the ones it has.
+constexpr int kAcceptsPerTurn = 32;
+constexpr std::uint64_t kPurgeEveryMs = 1000;
+
+}  // namespace
+
+void Acceptor::start() {
+    if (!watch_.active()) watch_.start_level(worker_.env().loop, socket_->fd(), *this);
+}
+
+bool Acceptor::at_limit() const {
+    const stream::Process& process = worker_.env().process;
+    const std::uint32_t own = binding.state->max_connections.load(std::memory_order_relaxed);
+    const std::uint32_t all = process.max_connections.load(std::memory_order_relaxed);
+    return (own && binding.state->connections.get() >= own) || (all && process.connections.get() >= all);
+}
+
+void Acceptor::on_ready(std::uint8_t) {
+    for (int i = 0; i < kAcceptsPerTurn; ++i) {
+        if (at_limit()) {  // full: connections wait in the kernel's queue until one of ours ends
+            waiting_ = true;
+            worker_.env().process.room_wanted.store(true, std::memory_order_relaxed);
+            watch_.stop();
+            return;
+        }
+        if (!accept_one()) return;
+    }
+}
+
+void Acceptor::retry() {
+    if (!waiting_ || at_limit()) return;
+    waiting_ = false;
+    start();
+}
+
+void Acceptor::drain() {
+    while (accept_one()) {
+    }
+    watch_.stop();
+}
+
+bool Acceptor::accept_one() {
+    sockaddr_storage from{};
+    socklen_t length = sizeof from;
+    const int fd = ::accept4(socket_->fd(), reinterpret_cast<sockaddr*>(&from), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            // Out of descriptors: wait until a connection ends rather than spin on a ready socket.
+            waiting_ = true;
+            worker_.env().process.room_wanted.store(true, std::memory_order_relaxed);
+            watch_.stop();
+        }
+        return errno == EINTR || errno == ECONNABORTED;
+    }
+    net::Address source = net::Address::from(reinterpret_cast<sockaddr*>(&from), length);
+    net::Address destination = socket_->fixed_address();
+    if (destination.family() == AF_UNSPEC) {
+        length = sizeof from;
+        if (getsockname(fd, reinterpret_cast<sockaddr*>(&from), &length) == 0)
+            destination = net::Address::from(reinterpret_cast<sockaddr*>(&from), length);
+    }
+    auto* session = new stream::Session(worker_.env(), binding, fd, source, destination, worker_.env().limits);
+    session->start();
+    return true;
+}
+
+Worker::Worker(std::uint32_t number, stream::Process& process, log::Logger::Identity identity)
+    : logger_(std::move(identity)), env_(process, logger_), purge_timer_([this] { purge_pools(); }) {
+    env_.loop.thread = number;
+    env_.sessions = &sessions;
+    env_.loop.at_turn_end([this] { logger_.flush(); });
+    purge_timer_.set(env_.loop, env_.loop.now_ms() + kPurgeEveryMs);
+}
+
+Worker::~Worker() {
+    while (auto* session = sessions.front()) session->kill_now();
+    if (env_.current) {
+        for (const auto& server : env_.current->generation->objects.servers) {
+            server::IdlePool& pool = server->idle.of(number());
+            while (auto* idle = pool.fresh.front()) idle->discard();
+            while (auto* idle = pool.proven.front()) idle->discard();
+        }
+    }
+    acceptors_.clear();
+    env_.loop.turn(0);
+    if (env_.current) env_.current->retire();
+    gone_.clear();
+}
+
+void Worker::adopt(std::shared_ptr<const stream::Generation> generation,
+                   const std::vector<std::shared_ptr<ListenSocket>>& sockets,
+                   const std::vector<std::pair<const model::Proxy*, const model::Bind*>>& owners) {
+    stream::PinnedGeneration* before = env_.current;
+    env_.current = new stream::PinnedGeneration{generation};
+    std::unordered_map<std::string, std::unique_ptr<Acceptor>> old;
+    old.swap(acceptors_);
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+        auto& acceptor = acceptors_[sockets[i]->key()];
+        auto found = old.find(sockets[i]->key());
+        if (found != old.end() && found->second->socket() == sockets[i]) {
+            acceptor = std::move(found->second);
+            old.erase(found);
+        } else {
+            acceptor = std::make_unique<Acceptor>(*this, sockets[i]);
+        }
+        const auto [proxy, bind] = owners[i];
+        acceptor->binding = {env_.current,         proxy, bind, generation->objects.frontends[proxy->index],
+                             sockets[i]->counters, false};
+        acceptor->start();
+    }
+    for (auto& [key, acceptor] : old) {
+        acceptor->drain();
+        acceptor->binding.gone = true;
+        acceptor->let_go();
+        gone_.push_back(std::move(acceptor));
+    }
+    for (stream::Session *session = sessions.front(), *next; session; session = next) {
+        next = sessions.next(*session);
+        if (session->binding().gone) session->drain();
+    }
+    if (before) before->retire();
+}
+
+void Worker::stop_accepting(bool drain) {
+    for (auto& [key, acceptor] : acceptors_) {
+        if (drain)
+            acceptor->drain();
+        else
+            acceptor->stop();
+    }
+}
+
+void Worker::resume_accepting() {
+    for (auto& [key, acceptor] : acceptors_) acceptor->start();
+}
+
+void Worker::retry_acceptors() {
+    for (auto& [key, acceptor] : acceptors_) acceptor->retry();
+}
+
+void Worker::release_sockets() {
+    for (auto& [key, acceptor] : acceptors_) {
+        acceptor->binding.gone = true;
+        acceptor->let_go();
+        gone_.push_back(std::move(acceptor));
+    }
+    acceptors_.clear();
+}
+
+void Worker::set_paused(const std::string& frontend, bool paused) {
+    for (auto& [key, acceptor] : acceptors_) {
+        if (acceptor->binding.frontend->name != frontend) continue;
+        if (paused)
+            acceptor->stop();
+        else
+            acceptor->start();
+    }
+}
+
+void Worker::drain_sessions() {
+    for (stream::Session *session = sessions.front(), *next; session; session = next) {
+        next = sessions.next(*session);
+        session->drain();
+    }
+}
+
+void Worker::purge_pools() {
+    purge_timer_.set(env_.loop, env_.loop.now_ms() + kPurgeEveryMs);
+    if (!env_.current) return;
+    const std::uint64_t now = env_.loop.now_ms();
+    for (const auto& server : env_.current->generation->objects.servers) {
+        if (server->idle_connections.load(std::memory_order_relaxed) == 0) continue;
+        const auto delay = static_cast<std::uint64_t>(server->config().pool_purge_ms);
+        server::IdlePool& pool = server->idle.of(number());
+        for (auto* list : {&pool.fresh, &pool.proven})
+            while (list->back() && list->back()->idle_since_ms + delay < now) list->back()->discard();
+    }
+}
+
+}  // namespace cfgproxy::engine

@@ -1,0 +1,51 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+#include "config/reader.h"
+#include "http/message.h"
+#include "keywords/formats.h"
+#include "keywords/rows.h"
+#include "sample/pattern.h"
+
+namespace cfgproxy::keywords {
+
+using config::Parser;
+using config::Word;
+
+/// Whether the rule that is read looks at responses.
+inline bool is_response_rule(const Parser& parser) {
+    return parser.rule_set & (config::kHttpResponse | config::kHttpAfterResponse | config::kTcpResponse);
+}
+/// The head that a rule edits; null if it is not there.
+inline http::Head* head_of(model::RuleContext& context, bool response) {
+    if (response) return context.response;
+    return context.request;
+}
+
+/// Reports an error of the action that is read, in HAProxy's frame; null for `return`.
+std::unique_ptr<model::Action> action_error(Parser& parser, const Word& word, std::string text);
+/// "'http-request X' expects either 'if' or 'unless' followed by a condition but found 'Y'."
+std::unique_ptr<model::Action> unexpected_word(Parser& parser, const Word& word);
+/// Whether exactly `count` words stand behind the action's own. Reports `text` if there are fewer, and the first one
+/// too many.
+bool has_words(Parser& parser, std::size_t count, std::string_view text);
+/// Compiles a log format for a header value and the like; reports errors.
+std::unique_ptr<model::Template> action_format(Parser& parser, const Word& word, log::Use use = log::Use::value);
+
+/// `replacement` in place of the whole `subject` if `regex` matches in it, with \0 to \9 standing for what its groups
+/// matched, \xHH for a byte and any other escaped character for itself; else `subject`.
+std::string_view replace_matched(model::RuleContext& context, const sample::Regex& regex, std::string_view subject,
+                                 std::string_view replacement);
+
+/// A variable's name as written: "txn.foo".
+struct VariableName {
+    sample::Scope scope = sample::Scope::txn;
+    std::string name;  ///< without the scope
+};
+/// Empty `error` if it is one.
+VariableName parse_variable(std::string_view text, std::string& error);
+
+}  // namespace cfgproxy::keywords

@@ -1,0 +1,353 @@
+// Words of the `global` section (manual 2.6 section 3): process, limits and environment.
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "keywords/setters.h"
+
+namespace cfgproxy::keywords {
+namespace {
+
+using model::Global;
+
+void set_user(Parser& parser) {
+    auto& global = parser.global();
+    if (global.uid > 0) return parser.alert_but_continue(parser.words()[0], "user/uid already specified. Continuing.");
+    errno = 0;
+    const std::string name(parser.arg(0));
+    const passwd* found = getpwnam(name.c_str());
+    if (!found)
+        return parser.alert(parser.arg_word(0), "cannot find user id for '" + name + "' (" + std::to_string(errno) +
+                                                    ":" + std::strerror(errno) + ")");
+    global.user = name;
+    global.uid = found->pw_uid;
+}
+
+void set_group(Parser& parser) {
+    auto& global = parser.global();
+    if (global.gid > 0)
+        return parser.alert_but_continue(parser.words()[0], "gid/group was already specified. Continuing.");
+    errno = 0;
+    const std::string name(parser.arg(0));
+    const group* found = getgrnam(name.c_str());
+    if (!found)
+        return parser.alert(parser.arg_word(0), "cannot find group id for '" + name + "' (" + std::to_string(errno) +
+                                                    ":" + std::strerror(errno) + ")");
+    global.group = name;
+    global.gid = found->gr_gid;
+}
+
+template <std::int64_t Global::*Id, bool user>
+void set_id(Parser& parser) {
+    auto& id = parser.global().*Id;
+    if (id > 0)
+        return parser.alert_but_continue(parser.words()[0], user ? "user/uid already specified. Continuing."
+                                                                 : "group/gid already specified. Continuing.");
+    auto number = base::parse_int(parser.arg(0));
+    if (number) {
+        id = *number;
+        return;
+    }
+    parser.warning(parser.arg_word(0), std::string(user ? " uid" : " gid") + ": string " + quoted(parser.arg(0)) +
+                                           " is not a number.\n   | You might want to use the '" +
+                                           (user ? "user" : "group") + "' parameter to use a system " +
+                                           (user ? "user" : "group") + " name.");
+}
+
+void set_description(Parser& parser) { parser.global().description = Parser::join(parser.args()); }
+
+void set_node(Parser& parser) {
+    std::string_view name = parser.arg(0);
+    for (char c : name) {
+        const char lower = base::to_lower(c);
+        if ((lower >= 'a' && lower <= 'z') || base::is_digit(c) || c == '_' || c == '-' || c == '.') continue;
+        return parser.alert_tight(parser.arg_word(0),
+                                  "'node' requires valid node name - non-empty string with digits(0-9), letters(A-Z, "
+                                  "a-z), dot(.), hyphen(-) or underscode(_).");
+    }
+    parser.global().node = name;
+}
+
+void set_threads(Parser& parser) {
+    auto number = base::parse_int(parser.arg(0));
+    if (!number)
+        return parser.alert(parser.arg_word(0),
+                            "'nbthread' passed a missing or unparsable integer value in " + quoted(parser.arg(0)));
+    if (*number < 1 || *number > 64)
+        return parser.alert(parser.arg_word(0),
+                            "'nbthread' value must be between 1 and 64 (was " + std::to_string(*number) + ")");
+    parser.global().threads = static_cast<std::uint32_t>(*number);
+}
+
+/// Several processes instead of threads, until 2.4. One process is what there is.
+void set_processes(Parser& parser) {
+    if (config::leading_number(parser.arg(0)) > 1) parser.refuse_pending(parser.words()[0], "keyword", "nbproc");
+}
+
+void set_log_hostname(Parser& parser) {
+    auto& global = parser.global();
+    if (global.log_send_hostname_set)
+        return parser.alert_but_continue(parser.words()[0], "'log-send-hostname' already specified. Continuing.");
+    global.log_send_hostname_set = true;
+    global.log_send_hostname = parser.arg(0);
+    if (!global.log_send_hostname.empty()) return;
+    char name[256] = {};
+    if (gethostname(name, sizeof name - 1) == 0) global.log_send_hostname = name;
+}
+
+void set_spread_checks(Parser& parser) {
+    if (parser.global().spread_checks)
+        return parser.alert_but_continue(parser.words()[0], "spread-checks already specified. Continuing.");
+    const auto percent = config::leading_number(parser.arg(0));
+    if (percent < 0 || percent > 50)
+        return parser.alert_tight(parser.arg_word(0), "'spread-checks' needs a positive value in range 0..50.");
+    parser.global().spread_checks = static_cast<std::uint32_t>(percent);
+}
+
+/// hard-stop-after, grace, close-spread-time.
+template <std::int64_t Global::*Member>
+void set_delay(Parser& parser) {
+    const std::string name(parser.keyword().name), text(parser.arg(0));
+    const auto time = config::parse_time(text, config::TimeUnit::ms);
+    using Status = config::Duration::Status;
+    if (time.status == Status::overflow)
+        parser.alert(parser.arg_word(0), "timer overflow in argument '" + text + "' to '" + name +
+                                             "' (maximum value is 2147483647 ms or ~24.8 days)");
+    else if (time.status == Status::underflow)
+        parser.alert(parser.arg_word(0),
+                     "timer underflow in argument '" + text + "' to '" + name + "' (minimum non-null value is 1 ms)");
+    else if (time.status == Status::unexpected)
+        parser.alert(parser.arg_word(0),
+                     "unexpected character '" + std::string(1, time.unexpected) + "' in argument to <" + name + ">.");
+    else
+        parser.global().*Member = time.value;
+}
+
+void set_max_spread_checks(Parser& parser) {
+    const auto time = config::parse_time(parser.arg(0), config::TimeUnit::ms);
+    if (time.status == config::Duration::Status::ok)
+        parser.global().max_spread_checks_ms = time.value;
+    else
+        parser.alert_tight(parser.arg_word(0),
+                           describe_time_problem(time, parser.arg(0), "max-spread-checks", config::TimeUnit::ms));
+}
+
+/// Sizes that HAProxy reads as numbers and refuses below one.
+template <std::uint32_t Global::*Member>
+void set_positive(Parser& parser) {
+    const auto number = config::leading_number(parser.arg(0));
+    if (number <= 0)
+        return parser.alert(parser.arg_word(0),
+                            quoted(parser.keyword().name) + " expects a positive integer argument.");
+    assign_number(parser.global().*Member, number);
+}
+
+void set_buffer_size(Parser& parser) {
+    set_positive<&Global::buffer_size>(parser);
+    auto& size = parser.global().buffer_size;
+    size = (size + 15) & ~15u;  // HAProxy aligns its end to two pointers
+}
+
+void set_max_rewrite(Parser& parser) {
+    const auto number = config::leading_number(parser.arg(0));
+    if (number < 0) return parser.alert(parser.arg_word(0), "'tune.maxrewrite' expects a positive integer argument.");
+    assign_number(parser.global().max_rewrite, number);
+}
+
+void set_max_headers(Parser& parser) {
+    const auto number = config::leading_number(parser.arg(0));
+    if (number < 1 || number > 32767)
+        return parser.alert(parser.arg_word(0), "'tune.http.maxhdr' expects a numeric value between 1 and 32767");
+    parser.global().max_http_headers = static_cast<std::uint32_t>(number);
+}
+
+void set_max_accept(Parser& parser) {
+    if (parser.global().max_accept)
+        return parser.alert_but_continue(parser.words()[0], "'tune.maxaccept' already specified. Continuing.");
+    const auto number = config::leading_number(parser.arg(0));
+    if (number < -1 || number > 0x7fffffff)
+        return parser.alert(parser.arg_word(0), "'tune.maxaccept' expects -1 or an integer from 0 to INT_MAX.");
+    parser.global().max_accept = number < 0 ? 0xffffffffu : static_cast<std::uint32_t>(number);
+}
+
+void set_environment(Parser& parser) { parser.environment().set(parser.arg(0), parser.arg(1)); }
+void preset_environment(Parser& parser) { parser.environment().preset(parser.arg(0), parser.arg(1)); }
+
+void unset_environment(Parser& parser) {
+    for (const Word& word : parser.args()) parser.environment().unset(word.text);
+}
+
+void reset_environment(Parser& parser) {
+    parser.environment().reset([&](std::string_view name) {
+        for (const Word& word : parser.args())
+            if (word.text == name) return true;
+        return false;
+    });
+}
+
+template <std::vector<std::string> Global::*Member>
+void set_words(Parser& parser) {
+    auto& list = parser.global().*Member;
+    list.clear();
+    for (const Word& word : parser.args()) list.emplace_back(word.text);
+}
+
+/// What one pair of `unix-bind` words sets: the path that stands before those of bind lines, and their owner.
+bool set_unix_default(Parser& parser, std::string_view option, const Word& value) {
+    auto& global = parser.global();
+    const std::string text(value.text);
+    if (option == "prefix") {
+        global.unix_prefix = text;
+    } else if (option == "mode") {
+        global.unix_owner.mode = static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 8));
+    } else if (option == "uid") {
+        global.unix_owner.uid = config::leading_number(text);
+    } else if (option == "gid") {
+        global.unix_owner.gid = config::leading_number(text);
+    } else if (option == "user") {
+        const passwd* found = getpwnam(text.c_str());
+        if (!found) return parser.alert(value, "'unix-bind' : " + quoted(text) + " unknown user."), false;
+        global.unix_owner.uid = found->pw_uid;
+    } else if (option == "group") {
+        const group* found = getgrnam(text.c_str());
+        if (!found) return parser.alert(value, "'unix-bind' : " + quoted(text) + " unknown group."), false;
+        global.unix_owner.gid = found->gr_gid;
+    } else {
+        parser.alert(value,
+                     "'unix-bind' only supports the 'prefix', 'mode', 'uid', 'gid', 'user' and 'group' options.");
+        return false;
+    }
+    return true;
+}
+
+void set_unix_bind(Parser& parser) {
+    const auto args = parser.args();
+    for (std::size_t i = 0; i < args.size(); i += 2) {
+        const Word& value = i + 1 < args.size() ? args[i + 1] : args[i];
+        if (!set_unix_default(parser, args[i].text, value)) return;
+    }
+}
+
+// clang-format off
+constexpr Keyword kTable[] = {
+    {.name = "busy-polling", .sections = kGlobal, .support = Support::advisory, .prefixes = kNo, .since = "1.9"},
+    {.name = "ca-base", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::ca_base>, .form = "expects a directory path as an argument.", .since = "1.5"},
+    {.name = "chroot", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::chroot>, .form = "expects a directory as an argument."},
+    {.name = "close-spread-time", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_delay<&Global::close_spread_ms>, .form = "expects <time> as argument.", .since = "2.6"},
+    {.name = "cluster-secret", .sections = kGlobal, .support = Support::advisory, .since = "2.6"},
+    {.name = "cpu-affinity", .sections = kGlobal, .support = Support::advisory, .since = "3.4"},
+    {.name = "cpu-map", .sections = kGlobal, .support = Support::advisory, .since = "1.5"},
+    {.name = "cpu-policy", .sections = kGlobal, .support = Support::advisory, .since = "3.2"},
+    {.name = "cpu-set", .sections = kGlobal, .support = Support::advisory, .since = "3.2"},
+    {.name = "crt-base", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::crt_base>, .form = "expects a directory path as an argument.", .since = "1.5"},
+    {.name = "daemon", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::daemon>},
+    {.name = "debug", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::debug>, .until = "2.2"},
+    {.name = "description", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_description},
+    {.name = "expose-deprecated-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "3.0"},
+    {.name = "expose-experimental-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.4"},
+    {.name = "fd-hard-limit", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "2.6"},
+    {.name = "gid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::gid, false>, .form = "expects an integer argument."},
+    {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_delay<&Global::grace_ms>, .form = "expects <time> as argument.", .since = "2.5"},
+    {.name = "group", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_group},
+    {.name = "hard-stop-after", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_delay<&Global::hard_stop_after_ms>, .form = "expects <time> as argument.", .since = "1.8"},
+    {.name = "insecure-fork-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.2"},
+    {.name = "insecure-setuid-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.2"},
+    {.name = "localpeer", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::local_peer>, .form = "expects a name as an argument.", .since = "2.2"},
+    {.name = "log-send-hostname", .sections = kGlobal, .arity = {0, 1}, .support = Support::done, .parse = set_log_hostname, .since = "1.5"},
+    {.name = "max-spread-checks", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_spread_checks, .form = "expects an integer argument (0..50).", .since = "1.5"},
+    {.name = "maxcompcpuusage", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument between 0 and 100.", .since = "1.5"},
+    {.name = "maxcomprate", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument in kb/s.", .since = "1.5"},
+    {.name = "maxconn", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_connections>, .form = "expects an integer argument."},
+    {.name = "maxconnrate", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_connection_rate>, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "maxpipes", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument."},
+    {.name = "maxsessrate", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_session_rate>, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "maxsslconn", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
+    {.name = "maxsslrate", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "maxzlibmem", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "nbproc", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_processes, .form = "expects an integer argument.", .until = "2.4"},
+    {.name = "nbthread", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_threads, .form = "'nbthread' passed a missing or unparsable integer value in ''", .since = "1.8"},
+    {.name = "no-memory-trimming", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.6"},
+    {.name = "node", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_node, .form = "'node' requires valid node name - non-empty string with digits(0-9), letters(A-Z, a-z), dot(.), hyphen(-) or underscode(_)."},
+    {.name = "noepoll", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory},
+    {.name = "noevports", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.0"},
+    {.name = "nogetaddrinfo", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "1.5"},
+    {.name = "nokqueue", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory},
+    {.name = "nopoll", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory},
+    {.name = "noreuseport", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "1.7"},
+    {.name = "nosepoll", .sections = kGlobal, .support = Support::advisory, .until = "1.4"},
+    {.name = "nosplice", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::no_splice>},
+    {.name = "numa-cpu-mapping", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.4"},
+    {.name = "pidfile", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::pidfile>, .form = "expects a file name as an argument."},
+    {.name = "prealloc-fd", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.8"},
+    {.name = "presetenv", .sections = kGlobal, .arity = {2, 3}, .support = Support::done, .parse = preset_environment, .form = "expects a name and a value.", .since = "1.7"},
+    {.name = "profiling.memory", .sections = kGlobal, .support = Support::advisory, .since = "2.4"},
+    {.name = "profiling.tasks", .sections = kGlobal, .support = Support::advisory, .since = "1.9"},
+    {.name = "quick-exit", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.7"},
+    {.name = "quiet", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::quiet>},
+    {.name = "resetenv", .sections = kGlobal, .support = Support::done, .parse = reset_environment, .since = "1.7"},
+    {.name = "set-dumpable", .sections = kGlobal, .arity = {0, 1}, .support = Support::advisory, .prefixes = kNo | kDefault, .since = "2.0"},
+    {.name = "setenv", .sections = kGlobal, .arity = {2, 3}, .support = Support::done, .parse = set_environment, .form = "expects a name and a value.", .since = "1.7"},
+    {.name = "spread-checks", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_spread_checks, .form = "expects an integer argument (0..50)."},
+    {.name = "ssl-default-bind-ciphers", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::ssl_default_bind_ciphers>, .form = "global statement 'ssl-default-bind-ciphers' expects a cipher suite as an argument.", .since = "1.5"},
+    {.name = "ssl-default-bind-ciphersuites", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::ssl_default_bind_ciphersuites>, .form = "global statement 'ssl-default-bind-ciphersuites' expects a cipher suite as an argument.", .since = "1.9"},
+    {.name = "ssl-default-bind-options", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_words<&Global::ssl_default_bind_options>, .form = "global statement 'ssl-default-bind-options' expects an option as an argument.", .since = "1.6"},
+    {.name = "ssl-default-server-ciphers", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::ssl_default_server_ciphers>, .form = "global statement 'ssl-default-server-ciphers' expects a cipher suite as an argument.", .since = "1.5"},
+    {.name = "ssl-default-server-ciphersuites", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::ssl_default_server_ciphersuites>, .form = "global statement 'ssl-default-server-ciphersuites' expects a cipher suite as an argument.", .since = "1.9"},
+    {.name = "ssl-default-server-options", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_words<&Global::ssl_default_server_options>, .form = "global statement 'ssl-default-server-options' expects an option as an argument.", .since = "1.6"},
+    {.name = "ssl-dh-param-file", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.6"},
+    {.name = "ssl-server-verify", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
+    {.name = "stats bind-process", .sections = kGlobal, .support = Support::advisory, .since = "1.5", .until = "2.6"},
+    {.name = "strict-limits", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.1"},
+    {.name = "tune.buffers.limit", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.6"},
+    {.name = "tune.buffers.reserve", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.6"},
+    {.name = "tune.bufsize", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_buffer_size, .form = "expects an integer argument.", .since = "1.4"},
+    {.name = "tune.chksize", .sections = kGlobal, .support = Support::advisory, .since = "1.5", .until = "2.4"},
+    {.name = "tune.comp.maxlevel", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
+    {.name = "tune.fd.edge-triggered", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.2"},
+    {.name = "tune.http.cookielen", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "tune.http.logurilen", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number<&Global::log_uri_length>, .form = "expects an integer argument.", .since = "1.8"},
+    {.name = "tune.http.maxhdr", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_headers, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "tune.idle-pool.shared", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.2"},
+    {.name = "tune.idletimer", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
+    {.name = "tune.listener.default-shards", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.8"},
+    {.name = "tune.listener.multi-queue", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.0"},
+    {.name = "tune.max-checks-per-thread", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.9"},
+    {.name = "tune.maxaccept", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_accept, .form = "expects an integer argument."},
+    {.name = "tune.maxpollevents", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument."},
+    {.name = "tune.maxrewrite", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_rewrite, .form = "expects an integer argument.", .since = "1.4"},
+    {.name = "tune.memory.hot-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.8"},
+    {.name = "tune.pattern.cache-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.6"},
+    {.name = "tune.pipesize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "tune.pool-high-fd-ratio", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.0"},
+    {.name = "tune.pool-low-fd-ratio", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.0"},
+    {.name = "tune.rcvbuf.client", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::receive_buffer_client>, .form = "expects an integer argument.", .since = "1.4"},
+    {.name = "tune.rcvbuf.server", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::receive_buffer_server>, .form = "expects an integer argument.", .since = "1.4"},
+    {.name = "tune.recv_enough", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.7"},
+    {.name = "tune.runqueue-depth", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.9"},
+    {.name = "tune.sched.low-latency", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.2"},
+    {.name = "tune.sndbuf.client", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::send_buffer_client>, .form = "expects an integer argument.", .since = "1.4"},
+    {.name = "tune.sndbuf.server", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::send_buffer_server>, .form = "expects an integer argument.", .since = "1.4"},
+    {.name = "tune.ssl.cachesize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
+    {.name = "tune.ssl.default-dh-param", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
+    {.name = "tune.ssl.force-private-cache", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "1.5"},
+    {.name = "tune.ssl.lifetime", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
+    {.name = "tune.ssl.maxrecord", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
+    {.name = "tune.zlib.memlevel", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
+    {.name = "tune.zlib.windowsize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
+    {.name = "uid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::uid, true>, .form = "expects an integer argument."},
+    {.name = "ulimit-n", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::ulimit_n>, .form = "expects an integer argument."},
+    {.name = "unix-bind", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_unix_bind, .since = "1.5"},
+    {.name = "unsetenv", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = unset_environment, .form = "expects at least one variable name.", .since = "1.7"},
+    {.name = "user", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_user},
+    {.name = "warn-blocked-traffic-after", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "3.1"},
+    {.name = "zero-warning", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::zero_warning>, .since = "2.2"},
+};
+// clang-format on
+static_assert(base::well_formed(kTable));
+const base::Table<Keyword> kRegistered{kTable};
+
+}  // namespace
+}  // namespace cfgproxy::keywords

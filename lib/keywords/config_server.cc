@@ -1,0 +1,102 @@
+// `server` and `default-server` (manual 2.6 sections 4.2 and 5.2).
+#include "config/hint.h"
+#include "config/sections.h"
+#include "keywords/setters.h"
+
+namespace cfgproxy::keywords {
+namespace {
+
+bool report_unknown_option(Parser& parser, const Word& word) {
+    std::vector<std::string_view> names;
+    for (const ServerOption* row : base::Table<ServerOption>::all()) names.push_back(row->name);
+    const std::string_view near = config::find_similar(word.text, names);
+    std::string text = "unknown keyword " + quoted(word.text);
+    text += near.empty() ? "." : "; did you mean " + quoted(near) + " maybe ?";
+    if (!parser.full_server) text += " Hint: no address was expected for this server.";
+    parser.frame.after.clear();
+    parser.complain(word, std::move(text), std::string(near));
+    return false;
+}
+
+/// One option, which takes its words off the front of `words`.
+bool read_option(Parser& parser, std::span<const Word>& words) {
+    const ServerOption* row = base::Table<ServerOption>::find(words[0].text);
+    if (!row) return report_unknown_option(parser, words[0]);
+    if (!parser.full_server && !row->on_default_server) {
+        parser.frame.after.clear();
+        parser.complain(words[0], quoted(row->name) + " option is not accepted in default-server sections.");
+        return false;
+    }
+    if (row->support == Support::pending) {
+        parser.refuse_pending(words[0], "server option", row->name);
+        return false;
+    }
+    const std::size_t taken = std::min<std::size_t>(1 + row->arguments, words.size());
+    parser.set_option_words(words.first(taken));
+    words = words.subspan(taken);
+    const std::size_t alerts = parser.alerts();
+    if (row->parse) row->parse(parser);
+    return parser.alerts() == alerts;
+}
+
+bool read_options(Parser& parser, std::span<const Word> words) {
+    while (!words.empty())
+        if (!read_option(parser, words)) return false;
+    return true;
+}
+
+void set_default_server(Parser& parser) {
+    parser.frame = {.after = ".", .bare = true};
+    parser.server = &parser.proxy().default_server;
+    parser.full_server = nullptr;
+    read_options(parser, parser.args());
+}
+
+/// Reports in the words of HAProxy, which does not say "parsing" for servers.
+bool check_name(Parser& parser) {
+    parser.frame = {.bare = true};
+    if (parser.args().size() < 2) {
+        parser.complain(parser.words().back(), "'server' expects <name> and <addr>[:<port>] as arguments.");
+        return false;
+    }
+    std::string_view name = parser.arg(0);
+    const auto bad = config::find_invalid_char(name);
+    if (bad == std::string_view::npos) return true;
+    parser.complain(parser.arg_word(0), "character '" + std::string(1, name.empty() ? ' ' : name[bad]) +
+                                            "' is not permitted in server name " + quoted(name) + ".");
+    return false;
+}
+
+void add_server(Parser& parser) {
+    if (!check_name(parser)) return;
+    auto& proxy = parser.proxy();
+    auto server = std::make_unique<model::Server>();
+    static_cast<model::ServerSettings&>(*server) = proxy.default_server;
+    server->name = parser.arg(0);
+    server->place = parser.arg_word(0).place;
+    parser.frame.before = "'server " + proxy.name + "/" + server->name + "' : ";
+    const std::string expanded = parser.environment().expand(parser.arg(1));
+    auto endpoint = config::parse_endpoint(expanded, {.port_offset = true});
+    if (!endpoint) return parser.complain(parser.arg_word(1), endpoint.error());
+    server->endpoint = std::move(*endpoint);
+    server->endpoint.place = parser.arg_word(1).place;
+    parser.frame.after = ".";
+    parser.server = server.get();
+    parser.full_server = server.get();
+    const bool read = read_options(parser, parser.args().subspan(2));
+    parser.server = nullptr;
+    parser.full_server = nullptr;
+    if (read) proxy.servers.push_back(std::move(server));
+}
+
+// clang-format off
+constexpr Keyword kTable[] = {
+    {.name = "default-server", .sections = kBackends, .support = Support::done, .parse = set_default_server, .since = "1.4", .misplaced = Misplaced::refuse},
+    {.name = "server", .sections = kInBackend | kInListen, .support = Support::done, .parse = add_server, .misplaced = Misplaced::refuse},
+};
+// clang-format on
+static_assert(base::well_formed(kTable));
+const base::Table<Keyword> kRegistered{kTable};
+
+}  // namespace
+}  // namespace cfgproxy::keywords

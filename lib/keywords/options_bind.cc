@@ -1,0 +1,214 @@
+// Options of `bind` and `stats socket` lines (manual 2.6 section 5.1).
+#include <grp.h>
+#include <pwd.h>
+
+#include <cstdlib>
+
+#include "keywords/setters.h"
+
+namespace cfgproxy::keywords {
+namespace {
+
+using model::Bind;
+
+const Word& option_word(Parser& parser) { return parser.option_words().back(); }
+
+void complain(Parser& parser, std::string text) {
+    parser.complain(option_word(parser), quoted(parser.option_arg(0)) + " : " + text);
+}
+
+bool lacks_value(Parser& parser, std::string_view what = "value") {
+    if (!parser.option_arg(1).empty()) return false;
+    complain(parser, "missing " + std::string(what));
+    return true;
+}
+
+/// maxconn and backlog: at least `Least`.
+template <std::uint32_t Bind::*Member>
+void set_number(Parser& parser) {
+    if (lacks_value(parser)) return;
+    const auto number = config::leading_number(parser.option_arg(1));
+    if (number < 0) return complain(parser, "invalid value " + std::to_string(number) + ", must be >= 0");
+    assign_number(parser.bind->*Member, number);
+}
+
+void set_id(Parser& parser) {
+    std::string_view text = parser.option_arg(1);
+    if (text.empty()) return complain(parser, "expects an integer argument");
+    auto id = base::parse_int(text);
+    if (!id) return complain(parser, "expects an integer argument, found " + quoted(text));
+    if (*id <= 0) return complain(parser, "custom id has to be > 0");
+    assign_number(parser.bind->id, *id);
+}
+
+void set_name(Parser& parser) {
+    if (!lacks_value(parser, "name")) parser.bind->name = parser.option_arg(1);
+}
+
+void set_interface(Parser& parser) {
+    if (!lacks_value(parser, "interface name")) parser.bind->interface = parser.option_arg(1);
+}
+
+void set_mode(Parser& parser) {
+    const std::string text(parser.option_arg(1));
+    char* end = nullptr;
+    const unsigned long mode = std::strtoul(text.c_str(), &end, 8);
+    if (text.empty() || *end)
+        return complain(parser, "missing or invalid mode " + quoted(text) + " (octal integer expected)");
+    parser.bind->owner.mode = static_cast<std::uint32_t>(mode);
+}
+
+void set_uid(Parser& parser) {
+    if (!lacks_value(parser)) parser.bind->owner.uid = config::leading_number(parser.option_arg(1));
+}
+
+void set_gid(Parser& parser) {
+    if (!lacks_value(parser)) parser.bind->owner.gid = config::leading_number(parser.option_arg(1));
+}
+
+void set_user(Parser& parser) {
+    if (lacks_value(parser, "user name")) return;
+    const passwd* found = getpwnam(std::string(parser.option_arg(1)).c_str());
+    if (!found) return complain(parser, "unknown user name " + quoted(parser.option_arg(1)));
+    parser.bind->owner.uid = found->pw_uid;
+}
+
+void set_group(Parser& parser) {
+    if (lacks_value(parser, "group name")) return;
+    const group* found = getgrnam(std::string(parser.option_arg(1)).c_str());
+    if (!found) return complain(parser, "unknown group name " + quoted(parser.option_arg(1)));
+    parser.bind->owner.gid = found->gr_gid;
+}
+
+void set_mss(Parser& parser) {
+    if (lacks_value(parser, "MSS value")) return;
+    const auto mss = config::leading_number(parser.option_arg(1));
+    if (mss == 0 || mss < -65535 || mss > 65535)
+        return complain(parser, "expects an MSS with and absolute value between 1 and 65535");
+    parser.bind->mss = static_cast<std::int32_t>(mss);
+}
+
+template <bool Bind::*Member>
+void set_flag(Parser& parser) {
+    parser.bind->*Member = true;
+}
+
+void set_level(Parser& parser) {
+    struct Row {
+        std::string_view name;
+        Bind::Level level;
+    };
+    constexpr Row kLevels[] = {
+        {"user", Bind::Level::user}, {"operator", Bind::Level::operator_}, {"admin", Bind::Level::admin}};
+    for (const Row& row : kLevels) {
+        if (row.name != parser.option_arg(1)) continue;
+        parser.bind->level = row.level;
+        return;
+    }
+    parser.complain(option_word(parser),
+                    "'level' only supports 'user', 'operator', and 'admin' (got " + quoted(parser.option_arg(1)) + ")");
+}
+
+/// 1.5 to 2.6: the processes that listen. There is one.
+void ignore_process(Parser& parser) {
+    parser.warning(parser.option_words()[0], parser.frame.before + "'process " + std::string(parser.option_arg(1)) +
+                                                 "' on 'bind' lines is deprecated and will be removed in 2.7.");
+}
+
+void check_expose(Parser& parser) {
+    if (parser.option_arg(1) == "listeners") return;
+    complain(parser,
+             parser.option_arg(1).empty() ? "missing fd type" : "unknown fd type " + quoted(parser.option_arg(1)));
+}
+
+// clang-format off
+constexpr BindOption kTable[] = {
+    {.name = "accept-netscaler-cip", .arguments = 1, .since = "1.7"},
+    {.name = "accept-proxy", .since = "1.5"},
+    {.name = "allow-0rtt", .since = "1.8"},
+    {.name = "alpn", .arguments = 1, .since = "1.5"},
+    {.name = "backlog", .arguments = 1, .support = Support::done, .parse = set_number<&Bind::backlog>, .since = "1.5"},
+    {.name = "ca-file", .arguments = 1, .since = "1.5"},
+    {.name = "ca-ignore-err", .arguments = 1, .since = "1.5"},
+    {.name = "ca-sign-file", .arguments = 1, .since = "1.6"},
+    {.name = "ca-sign-pass", .arguments = 1, .since = "1.6"},
+    {.name = "ca-verify-file", .arguments = 1, .since = "2.2"},
+    {.name = "cc", .arguments = 1, .since = "3.3"},
+    {.name = "ciphers", .arguments = 1, .since = "1.5"},
+    {.name = "ciphersuites", .arguments = 1, .since = "1.9"},
+    {.name = "client-sigalgs", .arguments = 1, .since = "2.8"},
+    {.name = "crl-file", .arguments = 1, .since = "1.5"},
+    {.name = "crt", .arguments = 1, .since = "1.5"},
+    {.name = "crt-ignore-err", .arguments = 1, .since = "1.5"},
+    {.name = "crt-list", .arguments = 1, .since = "1.5"},
+    {.name = "curves", .arguments = 1, .since = "1.8"},
+    {.name = "default-crt", .arguments = 1, .since = "3.0"},
+    {.name = "defer-accept", .support = Support::done, .parse = set_flag<&Bind::defer_accept>, .since = "1.4"},
+    {.name = "ecdhe", .arguments = 1, .since = "1.5"},
+    {.name = "ech", .arguments = 1, .since = "3.3"},
+    {.name = "expose-fd", .arguments = 1, .support = Support::advisory, .parse = check_expose, .since = "1.8"},
+    {.name = "force-sslv3", .since = "1.5"},
+    {.name = "force-tlsv10", .since = "1.5"},
+    {.name = "force-tlsv11", .since = "1.5"},
+    {.name = "force-tlsv12", .since = "1.5"},
+    {.name = "force-tlsv13", .since = "1.8"},
+    {.name = "generate-certificates", .since = "1.6"},
+    {.name = "gid", .arguments = 1, .support = Support::done, .parse = set_gid, .since = "1.5"},
+    {.name = "group", .arguments = 1, .support = Support::done, .parse = set_group, .since = "1.5"},
+    {.name = "guid-prefix", .arguments = 1, .since = "3.0"},
+    {.name = "id", .arguments = 1, .support = Support::done, .parse = set_id, .since = "1.4"},
+    {.name = "idle-ping", .arguments = 1, .since = "3.2"},
+    {.name = "interface", .arguments = 1, .support = Support::done, .parse = set_interface},
+    {.name = "ktls", .arguments = 1, .since = "3.3"},
+    {.name = "label", .arguments = 1, .since = "3.2"},
+    {.name = "level", .arguments = 1, .support = Support::done, .parse = set_level, .since = "1.5"},
+    {.name = "maxconn", .arguments = 1, .support = Support::done, .parse = set_number<&Bind::max_connections>, .since = "1.5"},
+    {.name = "mode", .arguments = 1, .support = Support::done, .parse = set_mode, .since = "1.5"},
+    {.name = "mss", .arguments = 1, .support = Support::done, .parse = set_mss, .since = "1.4"},
+    {.name = "name", .arguments = 1, .support = Support::done, .parse = set_name, .since = "1.4"},
+    {.name = "namespace", .arguments = 1, .since = "1.6"},
+    {.name = "nbconn", .arguments = 1, .since = "2.9"},
+    {.name = "nice", .arguments = 1, .support = Support::advisory, .since = "1.5"},
+    {.name = "no-alpn", .since = "2.8"},
+    {.name = "no-ca-names", .since = "1.8"},
+    {.name = "no-sslv3", .since = "1.5"},
+    {.name = "no-strict-sni", .since = "3.2"},
+    {.name = "no-tls-tickets", .since = "1.5"},
+    {.name = "no-tlsv10", .since = "1.5"},
+    {.name = "no-tlsv11", .since = "1.5"},
+    {.name = "no-tlsv12", .since = "1.5"},
+    {.name = "no-tlsv13", .since = "1.8"},
+    {.name = "npn", .arguments = 1, .since = "1.5"},
+    {.name = "prefer-client-ciphers", .since = "1.8"},
+    {.name = "process", .arguments = 1, .support = Support::advisory, .parse = ignore_process, .since = "1.5", .until = "2.6"},
+    {.name = "proto", .arguments = 1, .since = "1.9"},
+    {.name = "quic-cc-algo", .arguments = 1, .since = "2.7"},
+    {.name = "quic-force-retry", .since = "2.6"},
+    {.name = "quic-socket", .arguments = 1, .since = "2.9"},
+    {.name = "severity-output", .arguments = 1, .since = "1.8"},
+    {.name = "shards", .arguments = 1, .support = Support::advisory, .since = "2.5"},
+    {.name = "sigalgs", .arguments = 1, .since = "2.8"},
+    {.name = "ssl", .since = "1.5"},
+    {.name = "ssl-max-ver", .arguments = 1, .since = "1.8"},
+    {.name = "ssl-min-ver", .arguments = 1, .since = "1.8"},
+    {.name = "strict-sni", .since = "1.5"},
+    {.name = "tcp-md5sig", .arguments = 1, .since = "3.3"},
+    {.name = "tcp-ss", .arguments = 1, .since = "3.4"},
+    {.name = "tcp-ut", .arguments = 1, .since = "1.6"},
+    {.name = "tfo", .support = Support::done, .parse = set_flag<&Bind::tfo>, .since = "1.5"},
+    {.name = "thread", .arguments = 1, .support = Support::advisory, .since = "2.5"},
+    {.name = "tls-ticket-keys", .arguments = 1, .since = "1.6"},
+    {.name = "tls-tickets", .since = "3.2"},
+    {.name = "transparent", .support = Support::done, .parse = set_flag<&Bind::transparent>},
+    {.name = "uid", .arguments = 1, .support = Support::done, .parse = set_uid, .since = "1.5"},
+    {.name = "user", .arguments = 1, .support = Support::done, .parse = set_user, .since = "1.5"},
+    {.name = "v4v6", .support = Support::done, .parse = set_flag<&Bind::v4v6>, .since = "1.5"},
+    {.name = "v6only", .support = Support::done, .parse = set_flag<&Bind::v6only>, .since = "1.5"},
+    {.name = "verify", .arguments = 1, .since = "1.5"},
+};
+// clang-format on
+static_assert(base::well_formed(kTable));
+const base::Table<BindOption> kRegistered{kTable};
+
+}  // namespace
+}  // namespace cfgproxy::keywords

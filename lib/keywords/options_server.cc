@@ -1,0 +1,337 @@
+// Options of `server` and `default-server` lines (manual 2.6 section 5.2).
+#include "keywords/setters.h"
+
+namespace cfgproxy::keywords {
+namespace {
+
+using model::CheckSettings;
+using model::Server;
+using model::ServerSettings;
+
+std::string option_name(Parser& parser) { return quoted(parser.option_arg(0)); }
+
+void complain(Parser& parser, std::string text) { parser.complain(parser.option_words().back(), std::move(text)); }
+
+/// The server's name for messages; default-server has none, which HAProxy prints so.
+std::string server_name(Parser& parser) {
+    return parser.full_server ? parser.full_server->name : std::string("(null)");
+}
+
+bool lacks_value(Parser& parser, std::string_view what) {
+    if (!parser.option_arg(1).empty()) return false;
+    complain(parser, option_name(parser) + " expects " + std::string(what));
+    return true;
+}
+
+template <auto Member>
+auto& target(Parser& parser) {
+    using Class = typename MemberOf<decltype(Member)>::Class;
+    if constexpr (std::is_same_v<Class, CheckSettings>)
+        return parser.server->check.*Member;
+    else if constexpr (std::is_same_v<Class, Server>)
+        return parser.full_server->*Member;
+    else
+        return parser.server->*Member;
+}
+
+template <auto Member, bool Value>
+void set_flag(Parser& parser) {
+    target<Member>(parser) = Value;
+}
+
+/// maxconn, minconn, maxqueue: whatever atol(3) makes of it.
+template <auto Member>
+void set_number(Parser& parser) {
+    assign_number(target<Member>(parser), config::leading_number(parser.option_arg(1)));
+}
+
+/// rise and fall.
+template <std::uint16_t CheckSettings::*Member>
+void set_count(Parser& parser) {
+    if (lacks_value(parser, "an integer argument.")) return;
+    const auto number = config::leading_number(parser.option_arg(1));
+    if (number <= 0) return complain(parser, option_name(parser) + " has to be > 0.");
+    assign_number(parser.server->check.*Member, number);
+}
+
+/// inter, fastinter, downinter.
+template <std::uint32_t CheckSettings::*Member>
+void set_interval(Parser& parser) {
+    if (lacks_value(parser, "a delay as argument.")) return;
+    const std::string name(parser.option_arg(0)), text(parser.option_arg(1));
+    const auto time = config::parse_time(text, config::TimeUnit::ms);
+    using Status = config::Duration::Status;
+    const std::string about = "argument <" + text + "> to <" + name + "> of server " + server_name(parser);
+    if (time.status == Status::overflow)
+        return complain(parser, "timer overflow in " + about + ", maximum value is 2147483647 ms (~24.8 days).");
+    if (time.status == Status::underflow)
+        return complain(parser, "timer underflow in " + about + ", minimum non-null value is 1 ms.");
+    if (time.status == Status::unexpected)
+        return complain(parser, "unexpected character '" + std::string(1, time.unexpected) +
+                                    "' in 'agent-inter' argument of server " + server_name(parser) + ".");
+    if (time.value == 0)
+        return complain(parser, "invalid value 0 for argument '" + name + "' of server " + server_name(parser) + ".");
+    parser.server->check.*Member = static_cast<std::uint32_t>(time.value);
+}
+
+void set_slow_start(Parser& parser) {
+    const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
+    using Status = config::Duration::Status;
+    const std::string about =
+        "argument <" + std::string(parser.option_arg(1)) + "> to <slowstart> of server " + server_name(parser);
+    if (time.status == Status::overflow)
+        return complain(parser, "overflow in " + about + ", maximum value is 2147483647 ms (~24.8 days).");
+    if (time.status == Status::underflow)
+        return complain(parser, "underflow in " + about + ", minimum non-null value is 1 ms.");
+    if (time.status == Status::unexpected)
+        return complain(parser, "unexpected character '" + std::string(1, time.unexpected) +
+                                    "' in 'slowstart' argument of server " + server_name(parser) + ".");
+    parser.server->slow_start_ms = static_cast<std::uint32_t>((time.value + 999) / 1000 * 1000);
+}
+
+void set_weight(Parser& parser) {
+    const auto weight = config::leading_number(parser.option_arg(1));
+    if (weight < 0 || weight > 256)
+        return complain(parser, "weight of server " + server_name(parser) + " is not within 0 and 256 (" +
+                                    std::to_string(weight) + ").");
+    parser.server->weight = static_cast<std::uint32_t>(weight);
+}
+
+void set_port(Parser& parser) {
+    if (!lacks_value(parser, "a port number as argument."))
+        assign_number(parser.server->check.port, config::leading_number(parser.option_arg(1)));
+}
+
+void set_check_address(Parser& parser) {
+    if (lacks_value(parser, "<ipv4|ipv6> as argument.")) return;
+    auto endpoint = config::parse_endpoint(parser.environment().expand(parser.option_arg(1)), {});
+    if (!endpoint) return complain(parser, "'addr' : " + endpoint.error());
+    endpoint->place = parser.option_words()[1].place;
+    if (!config::resolve_host(*endpoint))
+        return complain(parser,
+                        "'addr' : invalid address: " + quoted(endpoint->path) + " in " + quoted(parser.option_arg(1)));
+    parser.server->check.address = std::move(*endpoint);
+}
+
+void set_source(Parser& parser) {
+    if (parser.option_arg(1).empty())
+        return complain(parser,
+                        "'source' expects <addr>[:<port>[-<port>]], and optionally 'usesrc' <addr>, and "
+                        "'interface' <name> as argument.");
+    const std::string text = parser.environment().expand(parser.option_arg(1));
+    auto endpoint = config::parse_endpoint(text, {.port_range = true});
+    if (!endpoint) return complain(parser, "'source " + text + "' : " + endpoint.error());
+    endpoint->place = parser.option_words()[1].place;
+    if (!config::resolve_host(*endpoint))
+        return complain(parser,
+                        "'source " + text + "' : invalid address: " + quoted(endpoint->path) + " in " + quoted(text));
+    parser.server->source = std::move(*endpoint);
+}
+
+void set_cookie(Parser& parser) {
+    if (lacks_value(parser, "<value> as argument.")) return;
+    if (parser.full_server)
+        parser.full_server->cookie = parser.option_arg(1);
+    else
+        parser.server->default_cookie = parser.option_arg(1);
+}
+
+void set_redirect(Parser& parser) {
+    if (!lacks_value(parser, "<prefix> as argument.")) parser.server->redirect_prefix = parser.option_arg(1);
+}
+
+void set_id(Parser& parser) {
+    if (parser.option_arg(1).empty()) return complain(parser, "'id' : expects an integer argument");
+    const auto id = config::leading_number(parser.option_arg(1));
+    if (id <= 0) return complain(parser, "'id' : custom id has to be > 0");
+    for (const auto& other : parser.proxy().servers) {
+        if (!other->forced_id || other->id != id) continue;
+        return complain(parser, "'id' : custom id " + std::to_string(id) + " already used at " + *other->place.file +
+                                    ":" + std::to_string(other->place.line) + " ('server " + other->name + "')");
+    }
+    assign_number(parser.full_server->id, id);
+    parser.full_server->forced_id = true;
+}
+
+void set_on_marked_down(Parser& parser) {
+    if (parser.option_arg(1) != "shutdown-sessions")
+        return complain(parser, "'on-marked-down' expects 'shutdown-sessions' but got " + quoted(parser.option_arg(1)));
+    parser.server->on_marked_down = model::OnMarkedDown::shutdown_sessions;
+}
+
+void set_on_marked_up(Parser& parser) {
+    if (parser.option_arg(1) != "shutdown-backup-sessions")
+        return complain(parser,
+                        "'on-marked-up' expects 'shutdown-backup-sessions' but got " + quoted(parser.option_arg(1)));
+    parser.server->on_marked_up = model::OnMarkedUp::shutdown_backup_sessions;
+}
+
+/// pool-max-conn, pool-low-conn, max-reuse: -1 is no limit.
+template <std::int64_t ServerSettings::*Member>
+void set_limit(Parser& parser) {
+    if (lacks_value(parser, "<value> as argument.")) return;
+    const auto number = config::leading_number(parser.option_arg(1));
+    if (number < -1) return complain(parser, option_name(parser) + " must be >= -1");
+    parser.server->*Member = number;
+}
+
+void set_purge_delay(Parser& parser) {
+    if (lacks_value(parser, "<value> as argument.")) return;
+    const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
+    if (time.status == config::Duration::Status::ok)
+        parser.server->pool_purge_ms = time.value;
+    else
+        complain(parser, describe_time_problem(time, parser.option_arg(1), "pool-purge-delay", config::TimeUnit::ms));
+}
+
+void set_resolve_prefer(Parser& parser) {
+    std::string_view family = parser.option_arg(1);
+    if (family != "ipv4" && family != "ipv6")
+        return complain(parser, "'resolve-prefer' expects either ipv4 or ipv6 as argument.");
+    parser.server->resolve_prefer = family;
+}
+
+/// Only names that the system's resolver knows when we start are understood; "none" and an address would be more.
+void check_init_addr(Parser& parser) {
+    for (std::string_view method : base::split(parser.option_arg(1), ',')) {
+        if (method == "libc" || method == "last") continue;
+        return parser.refuse_pending(parser.option_words().back(), "init-addr method", method);
+    }
+}
+
+// clang-format off
+constexpr ServerOption kTable[] = {
+    {.name = "addr", .arguments = 1, .support = Support::done, .parse = set_check_address},
+    {.name = "agent-addr", .arguments = 1, .since = "1.8"},
+    {.name = "agent-check", .since = "1.5"},
+    {.name = "agent-inter", .arguments = 1, .since = "1.5"},
+    {.name = "agent-port", .arguments = 1, .since = "1.5"},
+    {.name = "agent-send", .arguments = 1, .since = "1.7"},
+    {.name = "allow-0rtt", .since = "1.8"},
+    {.name = "alpn", .arguments = 1, .since = "1.9"},
+    {.name = "backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, true>},
+    {.name = "ca-file", .arguments = 1, .since = "1.5"},
+    {.name = "cc", .arguments = 1, .since = "3.3"},
+    {.name = "check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, true>},
+    {.name = "check-alpn", .arguments = 1, .since = "2.0"},
+    {.name = "check-pool-conn-name", .arguments = 1, .since = "3.2"},
+    {.name = "check-proto", .arguments = 1, .since = "2.2"},
+    {.name = "check-reuse-pool", .since = "3.2"},
+    {.name = "check-send-proxy", .since = "1.5"},
+    {.name = "check-sni", .arguments = 1, .since = "1.8"},
+    {.name = "check-sni-auto", .since = "3.3"},
+    {.name = "check-ssl", .since = "1.5"},
+    {.name = "check-via-socks4", .since = "2.0"},
+    {.name = "ciphers", .arguments = 1, .since = "1.5"},
+    {.name = "ciphersuites", .arguments = 1, .since = "1.9"},
+    {.name = "client-sigalgs", .arguments = 1, .since = "2.9"},
+    {.name = "cookie", .arguments = 1, .support = Support::done, .parse = set_cookie},
+    {.name = "crl-file", .arguments = 1, .since = "1.5"},
+    {.name = "crt", .arguments = 1, .since = "1.5"},
+    {.name = "curves", .arguments = 1, .since = "2.9"},
+    {.name = "disabled", .support = Support::done, .parse = set_flag<&ServerSettings::disabled, true>, .since = "1.4"},
+    {.name = "downinter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::down_inter_ms>},
+    {.name = "enabled", .support = Support::done, .parse = set_flag<&ServerSettings::disabled, false>, .since = "1.8"},
+    {.name = "error-limit", .arguments = 1, .since = "1.4"},
+    {.name = "fall", .arguments = 1, .support = Support::done, .parse = set_count<&CheckSettings::fall>},
+    {.name = "fastinter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::fast_inter_ms>},
+    {.name = "force-sslv3", .since = "1.5"},
+    {.name = "force-tlsv10", .since = "1.5"},
+    {.name = "force-tlsv11", .since = "1.5"},
+    {.name = "force-tlsv12", .since = "1.5"},
+    {.name = "force-tlsv13", .since = "1.8"},
+    {.name = "guid", .arguments = 1, .on_default_server = false, .since = "3.0"},
+    {.name = "hash-key", .arguments = 1, .since = "3.0"},
+    {.name = "healthcheck", .arguments = 1, .since = "3.4"},
+    {.name = "id", .arguments = 1, .support = Support::done, .parse = set_id, .on_default_server = false},
+    {.name = "idle-ping", .arguments = 1, .since = "3.2"},
+    {.name = "init-addr", .arguments = 1, .support = Support::advisory, .parse = check_init_addr, .since = "1.7"},
+    {.name = "init-state", .arguments = 1, .since = "3.1"},
+    {.name = "inter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::inter_ms>},
+    {.name = "interface", .arguments = 1},
+    {.name = "ktls", .arguments = 1, .since = "3.3"},
+    {.name = "log-bufsize", .arguments = 1, .since = "2.9"},
+    {.name = "log-proto", .arguments = 1, .since = "2.2"},
+    {.name = "max-reuse", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::max_reuse>, .since = "2.0"},
+    {.name = "maxconn", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::max_connections>},
+    {.name = "maxqueue", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::max_queue>},
+    {.name = "minconn", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::min_connections>},
+    {.name = "namespace", .arguments = 1, .since = "1.6"},
+    {.name = "no-agent-check", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, false>, .since = "1.8"},
+    {.name = "no-check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, false>, .since = "1.8"},
+    {.name = "no-check-reuse-pool", .since = "3.2"},
+    {.name = "no-check-send-proxy", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-check-sni-auto", .since = "3.3"},
+    {.name = "no-check-ssl", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-renegotiate", .since = "3.3"},
+    {.name = "no-send-proxy", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-send-proxy-v2", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-send-proxy-v2-ssl", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-send-proxy-v2-ssl-cn", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-sni-auto", .since = "3.3"},
+    {.name = "no-ssl", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-ssl-reuse", .since = "1.6"},
+    {.name = "no-sslv3", .on_default_server = false, .since = "1.5"},
+    {.name = "no-tfo", .support = Support::advisory, .since = "2.1"},
+    {.name = "no-tls-tickets", .since = "1.5"},
+    {.name = "no-tlsv10", .on_default_server = false, .since = "1.5"},
+    {.name = "no-tlsv11", .on_default_server = false, .since = "1.5"},
+    {.name = "no-tlsv12", .on_default_server = false, .since = "1.5"},
+    {.name = "no-tlsv13", .on_default_server = false, .since = "1.8"},
+    {.name = "non-stick", .support = Support::advisory, .since = "1.5"},
+    {.name = "npn", .arguments = 1, .since = "1.9"},
+    {.name = "observe", .arguments = 1, .since = "1.4"},
+    {.name = "on-error", .arguments = 1, .since = "1.4"},
+    {.name = "on-marked-down", .arguments = 1, .support = Support::done, .parse = set_on_marked_down, .since = "1.5"},
+    {.name = "on-marked-up", .arguments = 1, .support = Support::done, .parse = set_on_marked_up, .since = "1.5"},
+    {.name = "pool-conn-name", .arguments = 1, .since = "3.0"},
+    {.name = "pool-low-conn", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::pool_low>, .since = "2.2"},
+    {.name = "pool-max-conn", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::pool_max>, .since = "1.9"},
+    {.name = "pool-purge-delay", .arguments = 1, .support = Support::done, .parse = set_purge_delay, .since = "1.9"},
+    {.name = "port", .arguments = 1, .support = Support::done, .parse = set_port},
+    {.name = "proto", .arguments = 1, .since = "1.9"},
+    {.name = "proxy-v2-options", .arguments = 1, .since = "1.9"},
+    {.name = "quic-cc-algo", .arguments = 1, .on_default_server = false, .since = "3.4"},
+    {.name = "redir", .arguments = 1, .support = Support::done, .parse = set_redirect},
+    {.name = "renegotiate", .since = "3.3"},
+    {.name = "resolve-net", .arguments = 1, .since = "1.7"},
+    {.name = "resolve-opts", .arguments = 1, .since = "1.9"},
+    {.name = "resolve-prefer", .arguments = 1, .support = Support::done, .parse = set_resolve_prefer, .since = "1.6"},
+    {.name = "resolvers", .arguments = 1, .since = "1.6"},
+    {.name = "rise", .arguments = 1, .support = Support::done, .parse = set_count<&CheckSettings::rise>},
+    {.name = "send-proxy", .since = "1.5"},
+    {.name = "send-proxy-v2", .since = "1.5"},
+    {.name = "send-proxy-v2-ssl", .since = "1.5"},
+    {.name = "send-proxy-v2-ssl-cn", .since = "1.5"},
+    {.name = "set-proxy-v2-tlv-fmt", .arguments = 1, .since = "2.9"},
+    {.name = "shard", .arguments = 1, .since = "2.7"},
+    {.name = "sigalgs", .arguments = 1, .since = "2.9"},
+    {.name = "slowstart", .arguments = 1, .support = Support::done, .parse = set_slow_start},
+    {.name = "sni", .arguments = 1, .since = "1.6"},
+    {.name = "sni-auto", .since = "3.3"},
+    {.name = "socks4", .arguments = 1, .since = "2.0"},
+    {.name = "source", .arguments = 1, .support = Support::done, .parse = set_source},
+    {.name = "ssl", .since = "1.5"},
+    {.name = "ssl-max-ver", .arguments = 1, .since = "1.8"},
+    {.name = "ssl-min-ver", .arguments = 1, .since = "1.8"},
+    {.name = "ssl-reuse", .since = "1.8"},
+    {.name = "stick", .support = Support::advisory, .since = "1.8"},
+    {.name = "strict-maxconn", .since = "3.2"},
+    {.name = "tcp-md5sig", .arguments = 1, .since = "3.3"},
+    {.name = "tcp-ut", .arguments = 1, .since = "1.6"},
+    {.name = "tfo", .since = "2.0"},
+    {.name = "tls-tickets", .since = "1.8"},
+    {.name = "track", .arguments = 1},
+    {.name = "usesrc", .arguments = 1},
+    {.name = "verify", .arguments = 1, .since = "1.5"},
+    {.name = "verifyhost", .arguments = 1, .since = "1.5"},
+    {.name = "weight", .arguments = 1, .support = Support::done, .parse = set_weight},
+    {.name = "ws", .arguments = 1, .since = "2.5"},
+};
+// clang-format on
+static_assert(base::well_formed(kTable));
+const base::Table<ServerOption> kRegistered{kTable};
+
+}  // namespace
+}  // namespace cfgproxy::keywords

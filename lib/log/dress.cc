@@ -1,0 +1,154 @@
+#include "log/dress.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "log/date.h"
+
+namespace cfgproxy::log {
+
+using model::LogFormatKind;
+
+namespace {
+
+constexpr std::string_view kFacilities[] = {
+    "kern", "user",  "mail",  "daemon", "auth",   "syslog", "lpr",    "news",   "uucp",   "cron",   "auth2",  "ftp",
+    "ntp",  "audit", "alert", "cron2",  "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"};
+constexpr std::string_view kLevels[] = {"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"};
+
+template <std::size_t N>
+int index_of(const std::string_view (&names)[N], std::string_view name) {
+    auto found = std::find(std::begin(names), std::end(names), name);
+    return found == std::end(names) ? -1 : static_cast<int>(found - std::begin(names));
+}
+
+std::string_view without_end(std::string_view text, std::string_view ends) {
+    while (!text.empty() && ends.find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+    return text;
+}
+
+constexpr std::string_view kNewlineOrNul("\n\0", 2);
+
+}  // namespace
+
+int find_facility(std::string_view name) { return index_of(kFacilities, name); }
+int find_level(std::string_view name) { return index_of(kLevels, name); }
+
+/// The header as HAProxy cuts it: whole pieces.
+struct Dresser::Pieces {
+    std::string_view list[16];
+    std::size_t count = 0;
+    void add(std::string_view piece) { list[count++] = piece; }
+    /// A field of RFC 5424, where '-' stands for nothing.
+    void add_field(std::string_view field) {
+        if (field.empty()) return add("- ");
+        add(field);
+        add(" ");
+    }
+};
+
+void Dresser::set_identity(Identity identity) {
+    identity_ = std::move(identity);
+    pid_ = identity_.pid == 0 ? std::string() : std::to_string(identity_.pid);
+}
+
+std::string_view Dresser::syslog_date(std::uint64_t wall_us) {
+    if (syslog_second_ != wall_us / 1000000) {
+        syslog_second_ = wall_us / 1000000;
+        syslog_date_.clear();
+        append_syslog(syslog_date_, wall_us);
+        syslog_date_ += ' ';
+    }
+    return syslog_date_;
+}
+
+std::string_view Dresser::iso_date(std::uint64_t wall_us) {
+    iso_date_.clear();
+    append_iso(iso_date_, wall_us);
+    iso_date_ += ' ';
+    return iso_date_;
+}
+
+void Dresser::add_priority(Pieces& pieces, int number) {
+    priority_[0] = '<';
+    char* end = std::to_chars(priority_ + 1, priority_ + sizeof priority_ - 1, number).ptr;
+    *end++ = '>';
+    pieces.add({priority_, static_cast<std::size_t>(end - priority_)});
+}
+
+void Dresser::add_header(Pieces& pieces, LogFormatKind format, int facility, int level, const Line& line) {
+    const std::string_view tag = line.tag.empty() ? std::string_view(identity_.tag) : line.tag;
+    if (format == LogFormatKind::unspecified)
+        format = !identity_.hostname.empty() ? LogFormatKind::rfc3164
+                 : !tag.empty()              ? LogFormatKind::local
+                                             : LogFormatKind::raw;
+    switch (format) {
+        case LogFormatKind::rfc3164:
+        case LogFormatKind::local:
+            add_priority(pieces, facility * 8 + level);
+            pieces.add(syslog_date(line.wall_us));
+            if (format == LogFormatKind::rfc3164) {
+                pieces.add(identity_.hostname.empty() ? std::string_view("localhost") : identity_.hostname);
+                pieces.add(" ");
+            }
+            if (tag.empty()) break;
+            pieces.add(tag);
+            if (!pid_.empty()) pieces.add("["), pieces.add(pid_), pieces.add("]");
+            pieces.add(": ");
+            break;
+        case LogFormatKind::rfc5424:
+            add_priority(pieces, facility * 8 + level);
+            pieces.add("1 ");
+            pieces.add(iso_date(line.wall_us));
+            pieces.add_field(identity_.hostname);
+            pieces.add_field(tag);
+            pieces.add_field(pid_);
+            pieces.add("- ");  // there is never a message identifier
+            pieces.add_field(without_end(line.structured_data, " "));
+            break;
+        case LogFormatKind::priority:
+            add_priority(pieces, facility * 8 + level);
+            break;
+        case LogFormatKind::timed:
+            add_priority(pieces, level);
+            pieces.add(iso_date(line.wall_us));
+            break;
+        case LogFormatKind::short_:
+            add_priority(pieces, level);
+            break;
+        case LogFormatKind::iso:
+            pieces.add(iso_date(line.wall_us));
+            break;
+        case LogFormatKind::raw:
+        case LogFormatKind::unspecified:
+            break;
+    }
+}
+
+void Dresser::append(std::string& out, const model::LogTarget& target, const Line& line, bool whole_line) {
+    Pieces pieces;
+    const int level = std::max<int>(line.level, target.min_level);
+    add_header(pieces, target.format, target.facility, level, line);
+    const std::string_view text = without_end(line.text.substr(0, identity_.max_line - 1), kNewlineOrNul);
+    std::size_t room = target.max_length;
+    if (whole_line) {
+        --room;
+        for (std::size_t i = 0; i < pieces.count; ++i) {
+            out += pieces.list[i].substr(0, room);
+            room -= std::min(room, pieces.list[i].size());
+        }
+    } else {
+        for (std::size_t i = 0; i < pieces.count && room > 0; ++i) {
+            if (room <= pieces.list[i].size()) {
+                room = 0;
+                break;
+            }
+            out += pieces.list[i];
+            room -= pieces.list[i].size();
+        }
+    }
+    out += text.substr(0, room);
+    out += '\n';
+}
+
+}  // namespace cfgproxy::log

@@ -1,0 +1,166 @@
+#include "net/connection.h"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace cfgproxy::net {
+
+void set_stream_options(int fd, bool keepalive) {
+    const int one = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (keepalive) setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+}
+
+int Connection::open_socket(const Address& to, int& error) {
+    int fd = ::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) error = errno;
+    return fd;
+}
+
+Io Connection::fail(int error) {
+    error_ = error;
+    readable_ = writable_ = false;
+    return Io::failed;
+}
+
+Io Connection::start_connect(const sockaddr* to, socklen_t length) {
+    for (;;) {
+        if (::connect(fd_, to, length) == 0) return Io::ok;
+        if (errno == EINTR) continue;
+        if (errno != EINPROGRESS) return fail(errno);
+        connecting_ = true;
+        writable_ = readable_ = false;
+        watch();
+        return Io::again;
+    }
+}
+
+Io Connection::finish_connect() {
+    if (!connecting_) return error_ ? Io::failed : Io::ok;
+    if (!writable_) return Io::again;
+    int error = 0;
+    socklen_t length = sizeof error;
+    getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length);
+    connecting_ = false;
+    if (error) return fail(error);
+    return Io::ok;
+}
+
+Io Connection::receive(base::Buffer& into, std::size_t max) {
+    if (fd_ < 0 || error_) return Io::failed;
+    into.reserve(into.capacity());
+    const std::size_t want = std::min(into.room(), max);
+    for (;;) {
+        ssize_t n = ::recv(fd_, into.tail(), want, 0);
+        if (n > 0) {
+            into.commit(static_cast<std::size_t>(n));
+            if (static_cast<std::size_t>(n) < want && !peer_closed_) readable_ = false;
+            return Io::ok;
+        }
+        if (n == 0) {
+            readable_ = false;
+            peer_closed_ = true;
+            return Io::closed;
+        }
+        if (errno == EINTR) continue;
+        if (errno != EAGAIN) return fail(errno);
+        readable_ = false;
+        watch();
+        return Io::again;
+    }
+}
+
+Io Connection::send(const iovec* pieces, int count, std::size_t& sent, bool more) {
+    sent = 0;
+    if (fd_ < 0 || error_) return Io::failed;
+    std::size_t want = 0;
+    for (int i = 0; i < count; ++i) want += pieces[i].iov_len;
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces);
+    message.msg_iovlen = static_cast<std::size_t>(count);
+    const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0);
+    for (;;) {
+        // send() is what the kernel does fastest for one piece.
+        ssize_t n =
+            count == 1 ? ::send(fd_, pieces[0].iov_base, pieces[0].iov_len, flags) : ::sendmsg(fd_, &message, flags);
+        if (n >= 0) {
+            sent = static_cast<std::size_t>(n);
+            if (sent < want) {
+                writable_ = false;
+                watch();
+            }
+            return Io::ok;
+        }
+        if (errno == EINTR) continue;
+        if (errno != EAGAIN) return fail(errno);
+        writable_ = false;
+        watch();
+        return Io::again;
+    }
+}
+
+Io Connection::splice_in(int pipe, std::size_t max, std::size_t& moved) {
+    moved = 0;
+    ssize_t n = ::splice(fd_, nullptr, pipe, nullptr, max, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (n > 0) {
+        moved = static_cast<std::size_t>(n);
+        return Io::ok;
+    }
+    if (n == 0) {
+        readable_ = false;
+        peer_closed_ = true;
+        return Io::closed;
+    }
+    if (errno != EAGAIN && errno != EINTR) return fail(errno);
+    readable_ = false;
+    watch();
+    return Io::again;
+}
+
+Io Connection::splice_out(int pipe, std::size_t max, std::size_t& moved, bool more) {
+    moved = 0;
+    ssize_t n =
+        ::splice(pipe, nullptr, fd_, nullptr, max, SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0));
+    if (n > 0) {
+        moved = static_cast<std::size_t>(n);
+        return Io::ok;
+    }
+    if (n < 0 && errno != EAGAIN && errno != EINTR) return fail(errno);
+    writable_ = false;
+    watch();
+    return Io::again;
+}
+
+void Connection::start_watch() { watch_.start_edge(loop_, fd_, *this); }
+
+void Connection::on_ready(std::uint8_t what) {
+    if (what & kReadable) readable_ = true;
+    if (what & kWritable) writable_ = true;
+    if (what & kPeerClosed) peer_closed_ = true;
+    if (owner_) owner_->on_io(*this);
+}
+
+void Connection::shutdown_write() {
+    if (fd_ >= 0) ::shutdown(fd_, SHUT_WR);
+}
+
+void Connection::close() {
+    if (fd_ < 0) return;
+    watch_.stop();
+    ::close(fd_);
+    fd_ = -1;
+}
+
+void Connection::reset() {
+    if (fd_ < 0) return;
+    const linger at_once{1, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close();
+}
+
+}  // namespace cfgproxy::net

@@ -1,0 +1,94 @@
+#pragma once
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <string>
+
+#include "base/buffer.h"
+#include "net/address.h"
+#include "net/loop.h"
+
+namespace cfgproxy::net {
+
+/// Outcome of an attempt to receive or send.
+enum class Io : std::uint8_t {
+    ok,      ///< at least one byte moved
+    again,   ///< nothing now: on_io() will be called
+    closed,  ///< receiving: the peer has finished sending
+    failed,  ///< the connection is dead; `error()` tells why
+};
+
+class Connection;
+
+/// Who is told when a connection can go on. Called from the loop; may close or hand over the connection.
+class ConnectionOwner {
+  public:
+    virtual void on_io(Connection& connection) = 0;
+
+  protected:
+    ~ConnectionOwner() = default;
+};
+
+/// A stream socket, towards a client or towards a server: the same class. Non-blocking, edge-triggered, registered with
+/// the loop once, when it first has to wait. Reads and writes are tried at once; what the kernel last said is
+/// remembered so that no call is made in vain: a short read means "drained" unless the peer has closed. Thread-owned.
+/// TLS will stand between here and the socket.
+class Connection : private Watcher {
+  public:
+    Connection(Loop& loop, int fd) : loop_(loop), fd_(fd) {}
+    ~Connection() { close(); }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// Begins connecting; `again` while in progress (owner is told, then finish_connect()). The socket is this object's
+    /// either way.
+    static int open_socket(const Address& to, int& error);
+    Io start_connect(const sockaddr* to, socklen_t length);
+    /// After on_io() of a connecting socket: ok, again, or failed.
+    Io finish_connect();
+    bool connecting() const { return connecting_; }
+
+    /// Appends to `into` (which is given a block if it has none), at most its room. `max` bounds it further.
+    Io receive(base::Buffer& into, std::size_t max = ~std::size_t{0});
+    /// Sends the pieces; `sent` is how many bytes went. `more`: further data follows at once (MSG_MORE).
+    Io send(const iovec* pieces, int count, std::size_t& sent, bool more = false);
+    /// Moves bytes between socket and pipe without copying. `moved` bytes.
+    Io splice_in(int pipe, std::size_t max, std::size_t& moved);
+    Io splice_out(int pipe, std::size_t max, std::size_t& moved, bool more);
+
+    /// Whether a try is worth it: the last one was not in vain.
+    bool can_receive() const { return readable_; }
+    bool can_send() const { return writable_; }
+    bool peer_closed() const { return peer_closed_; }  ///< RDHUP was seen, perhaps with data still to read
+    bool is_open() const { return fd_ >= 0; }
+    int fd() const { return fd_; }
+    int error() const { return error_; }
+    Loop& loop() { return loop_; }
+
+    void set_owner(ConnectionOwner* owner) { owner_ = owner; }
+    /// Makes sure that on_io() will be called when there is news. Cheap when already so.
+    void watch() {
+        if (!watch_.active()) start_watch();
+    }
+    void shutdown_write();
+    void close();
+    /// Close with RST: no TIME_WAIT, unsent data is lost.
+    void reset();
+
+  private:
+    void on_ready(std::uint8_t what) override;
+    void start_watch();
+    Io fail(int error);
+
+    Loop& loop_;
+    ConnectionOwner* owner_ = nullptr;
+    Watch watch_;
+    int fd_ = -1;
+    int error_ = 0;
+    bool readable_ = true, writable_ = true, peer_closed_ = false, connecting_ = false;
+};
+
+/// TCP options of a fresh stream socket: no delay, keep-alives when asked for.
+void set_stream_options(int fd, bool keepalive);
+
+}  // namespace cfgproxy::net

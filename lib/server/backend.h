@@ -1,0 +1,146 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/proxy.h"
+#include "sample/context.h"
+#include "server/counters.h"
+#include "server/server.h"
+
+namespace cfgproxy::server {
+
+/// Who is told of state changes, to log them (HAProxy's lines "Server b/s is DOWN, reason: ...", "backend b has no
+/// server available!"). Any thread may call; implemented by the engine.
+class EventSink {
+  public:
+    virtual ~EventSink() = default;
+    /// `level` is a syslog severity; `text` is the log line, without newline.
+    /// `console` is what stderr shows; empty: nothing. An alert there if `level` is emerg, else a warning.
+    virtual void on_server_event(const model::Proxy& proxy, int level, std::string_view text,
+                                 std::string_view console) = 0;
+};
+
+/// What a stream wants to know and to tell when it asks for a server.
+struct PickRequest {
+    const sample::Context* context = nullptr;  ///< source address, URI, headers for hashing
+    Server* persistent = nullptr;              ///< by cookie, use-server: taken if it runs (or if `force`)
+    bool force = false;                        ///< force-persist: even if it is down
+    Server* avoid = nullptr;                   ///< redispatch: another one if there is any
+    ServerUser* user = nullptr;                ///< enters the queue if it must wait; null: never wait
+    std::uint64_t now_ms = 0;
+};
+
+/// Answer to it.
+struct Pick {
+    enum class Outcome : std::uint8_t {
+        assigned,  ///< `server` has been entered: call Backend::leave() when done with it
+        queued,    ///< the user waits in `server`'s queue or (server null) the backend's
+        none,      ///< no server may be used: 503 SC
+        full,      ///< maxqueue everywhere
+    };
+    Outcome outcome = Outcome::none;
+    Server* server = nullptr;
+    bool persistent_down = false;  ///< the wished one could not be used and another was taken (log: DN, redispatched)
+};
+
+class Balancer;  // balance.h
+
+/// Running state of one backend: its servers, who is next, who waits. Found by name, lives on through reloads. Shared:
+/// any thread; the mutex is held for a pick, a queue operation or a state change only. Round robin is strict across
+/// threads.
+class Backend {
+  public:
+    Backend(const model::Proxy& config, std::uint32_t threads, EventSink& events);
+    ~Backend();
+
+    const std::string& name() const { return name_; }
+    const model::Proxy& config() const { return *config_.load(std::memory_order_acquire); }
+    /// A new generation's section of the same name: servers are matched by name, states, counters and queues stay;
+    /// vanished servers stop being chosen and are kept as long as `keep` (the old generation's reference) lives.
+    void adopt(const model::Proxy& config);
+    std::shared_ptr<Server> find(std::string_view server) const;
+    /// The running state of a server of any generation still alive; never null for such.
+    Server* state_of(const model::Server& server) const;
+    Server* find_by_cookie(std::string_view value) const;
+    std::vector<std::shared_ptr<Server>> servers() const;  ///< in file order
+
+    Pick pick(const PickRequest& request);
+    /// The session has left `server`: wakes the next one that waits.
+    void leave(Server& server);
+    /// A waiting user goes away (timeout, abort). True: it was still waiting, on_slot() will not come. False: on_slot()
+    /// has been called already, so its post is on the way, and the slot that comes with it must be given back.
+    bool cancel(ServerUser& user);
+    /// Seconds without a usable server until now.
+    std::uint64_t downtime() const;
+    /// Registers who uses a server, for `shutdown sessions` and on-marked-down.
+    void attach(Server& server, ServerUser& user);
+    void detach(Server& server, ServerUser& user);
+    void shutdown_sessions(Server& server, char cause);
+
+    // What checks and the operator decide. Each logs, updates the balancer, moves the queue, and applies on-marked-*.
+    /// `reason` stands behind ", " in the log line as it is: "changed from CLI", "reason: Layer4 timeout, ...".
+    /// `up` becomes `starting` where there is a slowstart. A tracking server's trackers follow.
+    void set_health(Server& server, Health health, std::string_view reason);
+    /// Sets and clears Admin bits, as a sequence of single changes in HAProxy's order (set first). `reason` is shown
+    /// in parentheses.
+    void set_admin(Server& server, std::uint8_t set, std::uint8_t clear, std::string_view reason);
+    void set_ready(Server& server) { set_admin(server, 0, kForcedDrain | kForcedMaint, {}); }
+    void set_drain(Server& server) { set_admin(server, kForcedDrain, kForcedMaint, {}); }
+    void set_maintenance(Server& server) { set_admin(server, kForcedMaint, kForcedDrain, {}); }
+    /// `set server b/s health up|stopping|down`: set_health() that the next checks start from.
+    void force_health(Server& server, Health health, std::string_view reason = "changed from CLI");
+    base::Result<void> set_weight(Server& server, std::string_view text);  ///< "10", "50%" as the CLI takes it
+    base::Result<void> set_max_connections(Server& server, std::string_view text);
+    /// `set server b/s addr A [port P]`; an empty port stays. The text tells what changed or why not, as HAProxy words
+    /// it; connections in use live on.
+    std::string set_address(Server& server, std::string_view address, std::string_view port);
+    /// What a check found, applied with rise and fall; logs and changes the state when they say so.
+    void check_done(Server& server, CheckStatus status, std::int32_t code, std::int64_t duration_ms,
+                    std::string_view text);
+    void check_started(Server& server);
+    CheckReport check_of(const Server& server) const;
+    /// `track`: `tracker` (of this backend) goes where `tracked` goes, beginning with the state it is in. Null: no
+    /// more.
+    void follow(Server& tracker, const std::shared_ptr<Server>& tracked);
+    /// `disable|enable health`: the Checker leaves out servers whose check is off. False: none is configured.
+    bool enable_check(Server& server, bool on);
+    /// Weights of servers in slowstart go on; pick() does it by itself. Once a second is often enough.
+    void tick();
+
+    std::uint32_t usable_servers() const {
+        return usable_.load(std::memory_order_relaxed);
+    }  ///< active, or backup when those act
+    std::uint32_t active_servers() const { return active_.load(std::memory_order_relaxed); }
+    std::uint32_t backup_servers() const { return backup_.load(std::memory_order_relaxed); }
+    std::uint32_t total_weight() const {
+        return weight_.load(std::memory_order_relaxed);
+    }  ///< of those, in units of `weight`
+
+    Gauge sessions;                              ///< scur smax of BACKEND; the streams' business
+    Gauge queue;                                 ///< those that wait for any server
+    std::atomic<std::uint32_t> total_queued{0};  ///< here and at servers
+    Rate session_rate;
+    std::atomic<std::uint32_t> session_rate_max{0};
+    PerThread<TrafficCounters> traffic;
+    TimeMeans times;
+    std::atomic<std::uint64_t> last_session_s{0};
+    std::atomic<std::uint64_t> last_change_s{0}, down_seconds{0}, times_down{0};
+
+  private:
+    struct Impl;
+    std::string name_;
+    std::atomic<const model::Proxy*> config_;
+    EventSink& events_;
+    std::atomic<std::uint32_t> usable_{0}, active_{0}, backup_{0}, weight_{0};
+    std::atomic<bool> tracks_load_{false};  ///< the algorithm wants to know of each leave()
+    mutable std::mutex mutex_;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cfgproxy::server

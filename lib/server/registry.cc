@@ -1,0 +1,54 @@
+#include "server/registry.h"
+
+namespace cfgproxy::server {
+
+/// `track [backend/]server` of all servers.
+static void link_trackers(const Registry::Objects& objects) {
+    for (const auto& server : objects.servers) {
+        Backend& own = server->backend();
+        const std::string_view text = server->config().track;
+        if (text.empty()) {
+            if (server->tracked()) own.follow(*server, nullptr);
+            continue;
+        }
+        const std::size_t slash = text.find('/');
+        const std::string_view backend = slash == text.npos ? std::string_view(own.name()) : text.substr(0, slash);
+        const std::string_view name = slash == text.npos ? text : text.substr(slash + 1);
+        for (const auto& other : objects.backends)
+            if (other && other->name() == backend) own.follow(*server, other->find(name));
+    }
+}
+
+Registry::Objects Registry::adopt(const model::Config& config) {
+    std::lock_guard lock(mutex_);
+    Objects objects;
+    for (const auto& proxy : config.proxies) {
+        std::shared_ptr<Frontend> frontend;
+        std::shared_ptr<Backend> backend;
+        if (proxy->is_frontend()) {
+            auto& known = frontends_[proxy->name];
+            frontend = known.lock();
+            if (frontend)
+                frontend->config.store(proxy.get());
+            else
+                known = frontend = std::make_shared<Frontend>(*proxy, threads_);
+        }
+        if (proxy->is_backend()) {
+            auto& known = backends_[proxy->name];
+            backend = known.lock();
+            if (backend)
+                backend->adopt(*proxy);
+            else
+                known = backend = std::make_shared<Backend>(*proxy, threads_, events_);
+            for (auto& server : backend->servers()) objects.servers.push_back(std::move(server));
+        }
+        objects.frontends.push_back(std::move(frontend));
+        objects.backends.push_back(std::move(backend));
+    }
+    link_trackers(objects);
+    std::erase_if(frontends_, [](const auto& entry) { return entry.second.expired(); });
+    std::erase_if(backends_, [](const auto& entry) { return entry.second.expired(); });
+    return objects;
+}
+
+}  // namespace cfgproxy::server

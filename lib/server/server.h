@@ -1,0 +1,155 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/server.h"
+#include "server/balance_heap.h"
+#include "server/counters.h"
+#include "server/pool.h"
+#include "server/queue.h"
+
+namespace cfgproxy::server {
+
+class Backend;
+class Server;
+
+/// What health checks say of a server.
+enum class Health : std::uint8_t { down, starting, up, stopping };
+/// What the operator says of it, as bits (`show servers state` prints them).
+enum Admin : std::uint8_t {
+    kForcedMaint = 1,
+    kMaintByTracking = 2,
+    kMaintByConfig = 4,  ///< `disabled` stood in the file: says where kForcedMaint came from, does nothing itself
+    kForcedDrain = 8,
+    kDrainByTracking = 16
+};
+constexpr std::uint8_t kMaint = kForcedMaint | kMaintByTracking;
+constexpr std::uint8_t kDrain = kForcedDrain | kDrainByTracking;
+
+/// Outcomes of health checks, named as statistics show them.
+enum class CheckStatus : std::uint8_t {
+    unknown,
+    initializing,
+    socket_error,
+    l4_ok,
+    l4_timeout,
+    l4_error,
+    l6_ok,
+    l6_timeout,
+    l6_error,
+    l7_timeout,
+    l7_invalid,
+    l7_ok,
+    l7_ok_conditional,
+    l7_wrong_status
+};
+std::string_view name_of(CheckStatus status);   ///< "L4OK", "L7STS"...
+std::string_view describe(CheckStatus status);  ///< "Layer4 check passed"...
+constexpr bool passed(CheckStatus s) {
+    return s == CheckStatus::l4_ok || s == CheckStatus::l6_ok || s == CheckStatus::l7_ok ||
+           s == CheckStatus::l7_ok_conditional;
+}
+/// The ones that come with an HTTP status.
+constexpr bool has_code(CheckStatus s) { return s >= CheckStatus::l7_ok; }
+
+/// The last result of a server's check and what came of it; a copy for statistics.
+struct CheckReport {
+    bool enabled = false;  ///< the server is checked at all
+    bool running = false;  ///< a check is under way now ("* " in front of the status)
+    CheckStatus status = CheckStatus::unknown;
+    std::int32_t code = -1;         ///< HTTP status of L7 results; -1: none
+    std::int64_t duration_ms = -1;  ///< -1: none
+    std::string text;               ///< last_chk: what the check said
+    std::uint32_t rise = 2, fall = 3;
+    std::uint32_t health = 0;  ///< 0 ... rise + fall - 1; up from `rise` on
+};
+
+/// Running state of one server: found by backend and server name, lives on through reloads. Shared: any thread.
+class Server : public std::enable_shared_from_this<Server> {
+  public:
+    Server(Backend& backend, const model::Server& config, std::uint32_t threads);
+
+    Backend& backend() { return backend_; }
+    const std::string& name() const { return name_; }
+    /// The newest configuration's line; streams of an older generation read their own model.
+    const model::Server& config() const { return *config_.load(std::memory_order_acquire); }
+
+    /// Where to connect: the configured address, or what `set server ... addr` said.
+    net::Address address() const;
+    void set_address(const net::Address& address);
+
+    bool usable() const { return usable_.load(std::memory_order_relaxed); }  ///< takes new sessions by load balancing
+    bool running() const;  ///< up or draining: a persistent session may still go there
+    bool in_maintenance() const { return admin_.load(std::memory_order_relaxed) & kMaint; }
+    bool draining() const { return admin_.load(std::memory_order_relaxed) & kDrain; }
+    Health health() const { return health_.load(std::memory_order_relaxed); }
+    std::uint8_t admin() const { return admin_.load(std::memory_order_relaxed); }
+    std::uint32_t user_weight() const { return user_weight_.load(std::memory_order_relaxed); }
+    std::uint32_t initial_weight() const { return initial_weight_.load(std::memory_order_relaxed); }
+    std::uint32_t effective_weight() const { return effective_weight_.load(std::memory_order_relaxed); }  ///< in 1/16
+
+    /// The limit that counts now: maxconn, or between minconn and it by the backend's load, or less while it starts
+    /// slowly. 0: none.
+    std::uint32_t connection_limit() const;
+    /// maxconn and maxqueue as they are now (`set maxconn server`); 0: none.
+    std::uint32_t max_connections() const { return max_connections_.load(std::memory_order_relaxed); }
+    std::uint32_t max_queue() const { return max_queue_.load(std::memory_order_relaxed); }
+    /// A session can be taken at once: no limit, or below it with nobody waiting.
+    bool has_room() const {
+        return max_connections() == 0 || (queue.get() == 0 && sessions.get() < connection_limit());
+    }
+    bool is_backup() const { return backup_.load(std::memory_order_relaxed); }
+    /// Percent of the weight that counts now (`throttle`): below 100 during slowstart.
+    std::uint32_t throttle() const;
+    CheckReport check() const;
+    /// The server that this one follows (`track`); null: none.
+    Server* tracked() const { return tracked_.load(std::memory_order_relaxed); }
+
+    Gauge sessions;  ///< scur smax: slots in use; entered by Backend::pick, left by Backend::leave
+    Gauge queue;     ///< qcur qmax
+    Rate session_rate;
+    std::atomic<std::uint32_t> rate_max{0};
+    PerThread<TrafficCounters> traffic;
+    PerThread<IdlePool> idle;  ///< by thread; each thread touches its own only
+    TimeMeans times;
+    std::atomic<std::uint64_t> last_session_s{0};  ///< wall clock seconds; 0: never
+    std::atomic<std::uint32_t> idle_connections{0}, used_connections{0}, safe_connections{0};
+    std::atomic<std::uint64_t> last_change_s{0};  ///< wall clock seconds
+    std::atomic<std::uint64_t> down_seconds{0};   ///< of the past down times
+    std::atomic<std::uint64_t> times_down{0};     ///< chkdown
+    std::atomic<std::uint64_t> failed_checks{0};  ///< chkfail
+    /// Seconds down until now: `downtime`.
+    std::uint64_t downtime() const;
+
+    BalanceNode balance;  ///< the balancer's, under the backend's mutex
+
+  private:
+    friend class Backend;
+    friend class Registry;
+    void use_config(const model::Server& config, const model::Server* before);
+    void start_over();
+
+    Backend& backend_;
+    std::string name_;
+    std::atomic<const model::Server*> config_;
+    mutable std::mutex address_mutex_;
+    net::Address address_;
+    std::atomic<bool> usable_{true}, backup_{false};
+    std::atomic<Health> health_{Health::up};
+    std::atomic<std::uint8_t> admin_{0};
+    std::atomic<std::uint32_t> user_weight_{1}, effective_weight_{16}, initial_weight_{1};
+    std::atomic<std::uint32_t> max_connections_{0}, min_connections_{0}, max_queue_{0}, slow_start_s_{0};
+    std::atomic<Server*> tracked_{nullptr};
+    CheckReport check_;                                     ///< under the backend's mutex
+    std::vector<std::weak_ptr<Server>> trackers_;           ///< under the backend's mutex
+    WaitQueue waiting_;                                     ///< under the backend's mutex
+    base::List<ServerUser, &ServerUser::user_link> users_;  ///< under users_mutex_
+    std::mutex users_mutex_;
+};
+
+}  // namespace cfgproxy::server

@@ -1,0 +1,320 @@
+#include "stream/end_h1.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace cfgproxy::stream {
+
+using net::Io;
+
+namespace {
+// Payload up to this size is copied behind what is queued: one send of one piece is cheaper than two pieces.
+constexpr std::size_t kCopyLimit = 4096;
+}  // namespace
+
+void EndH1::next_message(bool response) {
+    if (head_length_) consume(0);
+    parser_.reset(response);
+    in_mode_ = In::head;
+    left_ = 0;
+    trouble_ = Trouble::none;
+}
+
+Io EndH1::receive() {
+    if (!connection.can_receive()) {
+        if (connection.error()) return Io::failed;
+        if (eof_) return Io::closed;
+        connection.watch();
+        return Io::again;
+    }
+    if (in_.room() < 256 && in_.capacity()) in_.compact();
+    const std::size_t before = in_.size();
+    std::size_t max = ~std::size_t{0};
+    if (in_mode_ == In::head) {
+        if (before >= limits_.max_head) return Io::ok;
+        in_.reserve();
+        if (in_.room() < limits_.max_head - before) in_.compact();
+        max = limits_.max_head - before;
+    } else if (in_.capacity() && in_.room() == 0) {
+        return Io::ok;
+    }
+    Io io = connection.receive(in_, max);
+    bytes_in_ += in_.size() - before;
+    if (io == Io::closed) eof_ = true;
+    return io;
+}
+
+/// Feeds the parser with what has arrived until the head is there; `finish` turns it into the message.
+template <class Finish>
+HeadState EndH1::read_head(base::Arena& arena, Finish finish) {
+    for (;;) {
+        if (!in_.empty()) {
+            auto state = parser_.feed(in_.data(), static_cast<std::uint32_t>(in_.size()), limits_.h1, arena);
+            if (state == http::ParseState::done && finish()) return HeadState::ready;
+            if (state != http::ParseState::more) return stop(Trouble::malformed);
+            if (in_.size() >= limits_.max_head) return stop(Trouble::too_long);
+        }
+        Io io = receive();
+        if (io == Io::again) return HeadState::more;
+        if (io != Io::ok) return stop(io == Io::closed ? Trouble::closed : Trouble::reset);
+    }
+}
+
+HeadState EndH1::read_request(http::Request& request, base::Arena& arena) {
+    return read_head(arena, [&] {
+        if (!parser_.finish(in_.data(), arena, request)) return false;
+        begin_body(request);
+        return true;
+    });
+}
+
+HeadState EndH1::read_response(http::Response& response, base::Arena& arena, http::Method method) {
+    return read_head(arena, [&] {
+        if (!parser_.finish(in_.data(), arena, response, method)) return false;
+        begin_body(response);
+        return true;
+    });
+}
+
+void EndH1::begin_body(const http::Head& head) {
+    head_length_ = parser_.length();
+    switch (head.framing) {
+        case http::Framing::none:
+            in_mode_ = In::done;
+            break;
+        case http::Framing::length:
+            in_mode_ = head.content_length ? In::length : In::done;
+            left_ = head.content_length;
+            break;
+        case http::Framing::chunked:
+            in_mode_ = In::chunked;
+            if (!chunks_) chunks_ = std::make_unique<http::H1ChunkParser>();
+            chunks_->reset(limits_.h1);
+            break;
+        case http::Framing::until_close:
+        case http::Framing::tunnel:
+            in_mode_ = In::raw;
+            break;
+    }
+}
+
+// --- payload in ----------------------------------------------------------------------------------------------
+
+Body EndH1::peek() {
+    if (in_mode_ == In::done) return {.end = true};
+    if (head_length_) {  // the head's views end here
+        in_.consume(head_length_);
+        head_length_ = 0;
+    }
+    switch (in_mode_) {
+        case In::length:
+            return peek_counted();
+        case In::chunked:
+            return peek_chunked();
+        case In::raw:
+            return peek_raw();
+        default:
+            return {};
+    }
+}
+
+bool EndH1::fill() {
+    if (!in_.empty()) return true;
+    if (trouble_ != Trouble::none) return false;
+    Io io = receive();
+    if (io == Io::ok) return true;
+    if (io == Io::closed) trouble_ = Trouble::closed;
+    if (io == Io::failed) trouble_ = Trouble::reset;
+    return false;
+}
+
+Body EndH1::peek_counted() {
+    if (!fill()) return {.trouble = trouble_};
+    Body body{.data = in_.view()};
+    if (body.data.size() >= left_) {
+        body.data = body.data.substr(0, left_);
+        body.end = true;
+    }
+    return body;
+}
+
+Body EndH1::peek_chunked() {
+    for (;;) {
+        if (chunks_->payload_left() > 0) {
+            if (!fill()) return {.trouble = trouble_};
+            Body body{.data = in_.view()};
+            if (body.data.size() > chunks_->payload_left()) {
+                body.data = body.data.substr(0, chunks_->payload_left());
+                body.more = true;
+            }
+            return body;
+        }
+        if (chunks_->complete()) {
+            in_mode_ = In::done;
+            return {.end = true};
+        }
+        if (!fill()) return {.trouble = trouble_};
+        in_.consume(chunks_->feed(in_.view()));
+        if (chunks_->failed()) {
+            trouble_ = Trouble::malformed;
+            return {.trouble = trouble_};
+        }
+    }
+}
+
+Body EndH1::peek_raw() {
+    if (fill()) return {.data = in_.view()};
+    if (trouble_ == Trouble::closed) return {.end = true};
+    return {.trouble = trouble_};
+}
+
+void EndH1::consume(std::size_t count) {
+    if (head_length_) {
+        count += head_length_;
+        head_length_ = 0;
+    } else if (in_mode_ == In::length) {
+        left_ -= count;
+        if (left_ == 0) in_mode_ = In::done;
+    } else if (in_mode_ == In::chunked) {
+        chunks_->consumed(count);
+    }
+    in_.consume(count);
+}
+
+const http::HeaderList* EndH1::trailers() const {
+    return chunks_ && chunks_->complete() && chunks_->trailers().size() ? &chunks_->trailers() : nullptr;
+}
+
+void EndH1::discard_input() {
+    while (connection.can_receive()) {
+        in_.clear();
+        in_.reserve();
+        if (connection.receive(in_) != Io::ok) break;
+    }
+    in_.clear();
+}
+
+std::uint64_t EndH1::spliceable_input() const {
+    if (!in_.empty() || head_length_ || trouble_ != Trouble::none || !connection.can_receive()) return 0;
+    if (in_mode_ == In::length) return left_;
+    return in_mode_ == In::raw ? ~std::uint64_t{0} : 0;
+}
+
+void EndH1::spliced_in(std::size_t count) {
+    bytes_in_ += count;
+    if (in_mode_ != In::length) return;
+    left_ -= count;
+    if (left_ == 0) in_mode_ = In::done;
+}
+
+void EndH1::release_buffers() {
+    in_.release_if_empty();
+    out_.release_if_empty();
+}
+
+// --- payload out ---------------------------------------------------------------------------------------------
+
+void EndH1::put_head(const http::Request& request) {
+    out_chunked_ = request.framing == http::Framing::chunked;
+    out_bodyless_ = false;
+    chunk_promised_ = 0;
+    http::write_head(out_, request);
+}
+
+void EndH1::put_head(const http::Response& response) {
+    out_chunked_ = response.framing == http::Framing::chunked;
+    out_bodyless_ = response.framing == http::Framing::none;
+    chunk_promised_ = 0;
+    http::write_head(out_, response);
+}
+
+std::size_t EndH1::put(std::string_view data, bool end, bool hold, const http::HeaderList* trailers) {
+    if (output_failed_) return data.size();  // swallowed: the stream learns from output_failed()
+    if (out_chunked_) return put_chunk(data, end, hold, trailers);
+    return send_with(data, hold && !end);
+}
+
+/// Sends what is queued and `data` behind it; returns how much of `data` was taken.
+std::size_t EndH1::send_with(std::string_view data, bool hold) {
+    if (data.empty()) {
+        if (!hold) flush();
+        return 0;
+    }
+    if (data.size() <= kCopyLimit && out_.capacity() && out_.room() >= data.size()) {
+        out_.append(data);
+        if (!hold) flush();
+        return data.size();
+    }
+    if (!connection.can_send()) {
+        connection.watch();
+        return 0;
+    }
+    iovec pieces[2];
+    int count = 0;
+    if (!out_.empty()) pieces[count++] = {out_.data(), out_.size()};
+    pieces[count++] = {const_cast<char*>(data.data()), data.size()};
+    std::size_t sent = 0;
+    if (connection.send(pieces, count, sent, hold) == Io::failed) {
+        output_failed_ = true;
+        out_.clear();
+        return data.size();
+    }
+    bytes_out_ += sent;
+    const std::size_t queued = std::min(sent, out_.size());
+    out_.consume(queued);
+    return sent - queued;
+}
+
+/// A chunk is announced when its data is at hand; if the socket takes less, the rest must follow before anything
+/// else does (chunk_promised_).
+std::size_t EndH1::put_chunk(std::string_view data, bool end, bool hold, const http::HeaderList* trailers) {
+    if (!data.empty() && chunk_promised_ == 0) {
+        char line[18];
+        auto tail = std::to_chars(line, line + 16, data.size(), 16).ptr;
+        *tail++ = '\r';
+        *tail++ = '\n';
+        out_.append({line, static_cast<std::size_t>(tail - line)});
+        chunk_promised_ = data.size();
+    }
+    const auto offered = data.substr(0, chunk_promised_);
+    const std::size_t taken = offered.empty() ? 0 : send_with(offered, true);
+    chunk_promised_ -= taken;
+    if (taken && chunk_promised_ == 0) out_.append("\r\n");
+    if (end && taken == data.size() && chunk_promised_ == 0) append_end(trailers);
+    if (!hold || end) flush();
+    return taken;
+}
+
+void EndH1::append_end(const http::HeaderList* trailers) {
+    out_.append("0\r\n");
+    if (trailers)
+        http::write_trailers(out_, *trailers);
+    else
+        out_.append("\r\n");
+    out_chunked_ = false;
+}
+
+bool EndH1::flush() {
+    while (!out_.empty()) {
+        if (output_failed_) {
+            out_.clear();
+            return true;
+        }
+        if (!connection.can_send()) {
+            connection.watch();
+            return false;
+        }
+        iovec piece{out_.data(), out_.size()};
+        std::size_t sent = 0;
+        if (connection.send(&piece, 1, sent) == Io::failed) {
+            output_failed_ = true;
+            out_.clear();
+            return true;
+        }
+        bytes_out_ += sent;
+        out_.consume(sent);
+    }
+    return true;
+}
+
+}  // namespace cfgproxy::stream

@@ -1,0 +1,103 @@
+#pragma once
+#include <memory>
+
+#include "base/buffer.h"
+#include "http/h1.h"
+#include "net/connection.h"
+#include "stream/endpoint.h"
+
+namespace cfgproxy::stream {
+
+/// HTTP/1.x, or plain bytes after start_tunnel(), over one connection: towards a client for many requests, towards a
+/// server for many responses.
+///
+///     socket -> in_ : [ head | payload ... ] -> peek()/consume()
+///     put_head()/put() -> out_ : [ head | framing ] + payload straight from the other side's in_ -> socket
+///
+/// Small payload is copied behind the head so that one send carries both; larger payload goes by scatter/gather from
+/// where it lies. Long bodies move through a pipe in the kernel (Stream::splice).
+class EndH1 final : public Endpoint {
+  public:
+    /// Reads of a head stop at `tune.bufsize` less `tune.maxrewrite`.
+    struct Limits {
+        http::H1Limits h1;
+        std::uint32_t max_head = 15360;
+    };
+
+    EndH1(net::Loop& loop, int fd, const Limits& limits) : connection(loop, fd), limits_(limits) {}
+
+    net::Connection connection;
+
+    HeadState read_request(http::Request& request, base::Arena& arena) override;
+    HeadState read_response(http::Response& response, base::Arena& arena, http::Method method) override;
+    const http::ParseError* parse_error() const override { return &parser_.error(); }
+    std::uint16_t status_if_too_long() const { return parser_.status_if_too_long(); }
+    std::string_view raw_head() const override { return in_.view(); }
+    Body peek() override;
+    void consume(std::size_t count) override;
+    const http::HeaderList* trailers() const override;
+    void put_head(const http::Request& request) override;
+    void put_head(const http::Response& response) override;
+    void put_raw(std::string_view bytes) override { out_.append(bytes); }
+    std::size_t put(std::string_view data, bool end, bool hold, const http::HeaderList* trailers) override;
+    bool flush() override;
+    bool has_unsent() const override { return !out_.empty(); }
+    bool output_failed() const override { return output_failed_; }
+    void start_tunnel() override { in_mode_ = In::raw, out_chunked_ = false; }
+    void close_output() override { connection.shutdown_write(); }
+    void release_buffers() override;
+    int error() const override { return connection.error(); }
+    bool peer_closed() const override { return eof_; }
+
+    /// Receives into in_. `ok` also when bytes were there already.
+    net::Io receive();
+    bool has_input() const { return !in_.empty(); }
+    /// The parser has seen nothing but blank lines of the next head.
+    bool untouched() const { return parser_.untouched(); }
+    /// Makes ready for the next message on the same connection.
+    void next_message(bool response);
+    /// Whether everything of the message was read, and no byte beyond it.
+    bool input_complete() const { return in_mode_ == In::done; }
+    /// Throws away what has arrived, so that closing does not reset the connection under the peer's last bytes.
+    void discard_input();
+    /// The exact bytes that may still be moved by splice: none, a number, or all (~0) for tunnels.
+    std::uint64_t spliceable_input() const;
+    bool spliceable_output() const { return !out_chunked_ && out_.empty() && !output_failed_; }
+    void spliced_in(std::size_t count);
+    void spliced_out(std::size_t count) { bytes_out_ += count; }
+    void fail_output() { output_failed_ = true; }
+    void note_eof(Trouble trouble) { eof_ = true, trouble_ = trouble; }
+
+  private:
+    enum class In : std::uint8_t { head, length, chunked, raw, done };
+    template <class Finish>
+    HeadState read_head(base::Arena& arena, Finish finish);
+    HeadState stop(Trouble trouble) {
+        trouble_ = trouble;
+        return HeadState::trouble;
+    }
+    void begin_body(const http::Head& head);
+    Body peek_counted();
+    Body peek_chunked();
+    Body peek_raw();
+    /// Data for a body: false when there is none now; trouble_ is set when there never will be.
+    bool fill();
+    std::size_t put_chunk(std::string_view data, bool end, bool hold, const http::HeaderList* trailers);
+    std::size_t send_with(std::string_view data, bool hold);
+    void append_end(const http::HeaderList* trailers);
+
+    Limits limits_;
+    base::Buffer in_, out_;
+    http::H1HeadParser parser_;
+    std::unique_ptr<http::H1ChunkParser> chunks_;
+    std::uint64_t left_ = 0;            ///< of a counted body, to be read
+    std::uint64_t chunk_promised_ = 0;  ///< of a chunk whose size line was written, to be sent
+    std::uint32_t head_length_ = 0;     ///< bytes of in_ that are still the head
+    In in_mode_ = In::head;
+    bool out_chunked_ = false;
+    bool out_bodyless_ = false;
+    bool eof_ = false;
+    bool output_failed_ = false;
+};
+
+}  // namespace cfgproxy::stream

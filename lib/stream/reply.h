@@ -1,0 +1,23 @@
+#pragma once
+#include <cstdint>
+
+#include "model/rule.h"
+
+namespace cfgproxy::stream {
+
+class Stream;
+
+/// What the proxy answers with `status`: the backend's or the frontend's errorfile or errorloc, else the built-in
+/// message. False for an empty error file: the connection is closed without a word.
+bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply);
+
+/// Sends a reply to the client with the framing and Connection field that the client's version asks for.
+void send_reply(Stream& stream, const model::Reply& reply);
+
+/// The http-after-response rules over Stream::response.
+void run_after_response(Stream& stream);
+
+/// The stream's log line, by the frontend's format and rules (httplog, dontlognull, dontlog-normal...).
+void write_log(Stream& stream);
+
+}  // namespace cfgproxy::stream

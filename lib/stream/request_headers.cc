@@ -1,0 +1,73 @@
+#include "stream/steps.h"
+
+namespace cfgproxy::stream {
+namespace {
+
+bool excepted(const model::AddressHeader& option, const net::Address& address) {
+    for (const net::Network& network : option.except)
+        if (network.contains(address)) return true;
+    return false;
+}
+
+/// One of the two options: enabled by the frontend or the backend, the backend's name first; excepted by either.
+void add_address_header(Stream& s, const model::AddressHeader& of_frontend, const model::AddressHeader& of_backend,
+                        const net::Address& address) {
+    if (!of_frontend.enabled && !of_backend.enabled) return;
+    if (!address.is_ip()) return;
+    const bool if_none = (!of_frontend.enabled || of_frontend.if_none) && (!of_backend.enabled || of_backend.if_none);
+    const std::string& name = of_backend.enabled && !of_backend.header.empty() ? of_backend.header : of_frontend.header;
+    if (if_none && s.request.headers.find(name)) return;
+    if (excepted(of_frontend, address) || excepted(of_backend, address)) return;
+    char text[46];
+    const std::size_t length = address.write_ip(text);
+    s.request.headers.add(s.arena, name, s.arena.copy({text, length}));
+}
+
+model::ConnectionMode connection_mode(const Stream& s) {
+    const auto of = [](const model::Proxy& p) {
+        return p.options.connection_mode.value_or(model::ConnectionMode::keep_alive);
+    };
+    return std::max(of(*s.frontend), of(*s.backend));
+}
+
+}  // namespace
+
+void add_address_headers(Stream& s) {
+    add_address_header(s, s.frontend->forwardfor, s.backend->forwardfor, s.context.src);
+    add_address_header(s, s.frontend->originalto, s.backend->originalto, s.context.dst);
+}
+
+void set_request_connection(Stream& s) {
+    http::Request& request = s.request;
+    if (request.connection & http::kUpgrade) return;  // both of its fields stand in the list
+    s.keep_server = connection_mode(s) == model::ConnectionMode::keep_alive;
+    const bool fake = s.backend->options.http_pretend_keepalive;
+    if (s.keep_server || fake) {
+        if (!request.is_at_least_1_1()) request.headers.add(s.arena, "connection", "keep-alive");
+    } else if (request.is_at_least_1_1()) {
+        request.headers.add(s.arena, "connection", "close");
+    }
+}
+
+void set_response_connection(Stream& s) {
+    http::Response& response = s.response;
+    if (response.framing == http::Framing::tunnel) return;
+    // Towards the server: a close, an old version without keep-alive, or a body without end leave nothing to keep.
+    const bool server_keeps =
+        response.is_at_least_1_1() ? !(response.connection & http::kClose) : (response.connection & http::kKeepAlive);
+    if (!server_keeps || response.framing == http::Framing::until_close) s.keep_server = false;
+    // Towards the client.
+    if (response.framing == http::Framing::until_close) s.keep_client = false;
+    if (connection_mode(s) == model::ConnectionMode::close &&
+        s.frontend->options.connection_mode == model::ConnectionMode::close)
+        s.keep_client = false;
+    if (s.env().process.stopping.load(std::memory_order_relaxed) || s.session.binding().gone) s.keep_client = false;
+    if (s.keep_client) {
+        if (!s.request.is_at_least_1_1() || !response.is_at_least_1_1())
+            response.headers.add(s.arena, "connection", "keep-alive");
+    } else if (response.is_at_least_1_1()) {
+        response.headers.add(s.arena, "connection", "close");
+    }
+}
+
+}  // namespace cfgproxy::stream

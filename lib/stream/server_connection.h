@@ -1,0 +1,41 @@
+#pragma once
+#include <cstdint>
+
+#include "server/backend.h"
+#include "server/pool.h"
+#include "stream/end_h1.h"
+#include "stream/env.h"
+
+namespace cfgproxy::stream {
+
+/// One connection to a server: connecting, carrying a stream's exchange, or idle in the thread's pool of its server
+/// until the next stream takes it or the server closes it. Owns itself: ends by discard(). Thread-owned.
+class ServerConnection final : public net::Retired, public server::IdleConnection, private net::ConnectionOwner {
+  public:
+    ServerConnection(Env& env, std::shared_ptr<server::Server> server, int fd, const EndH1::Limits& limits);
+    ~ServerConnection() override;
+
+    /// A kept connection of this thread to `server` that still looks alive, or null. `first`: for the first
+    /// request of a client; `reuse` is http-reuse's rule about that.
+    static ServerConnection* take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first);
+    /// Keeps it for the next stream, if the server's limits allow; else ends it.
+    void keep_idle();
+    void discard() override;
+
+    void attach(Stream& stream);
+    void detach() { stream_ = nullptr; }
+
+    EndH1& end() { return end_; }
+    const server::Server& server() const { return *server_; }
+    std::uint32_t exchanges = 0;  ///< requests carried
+
+  private:
+    void on_io(net::Connection& connection) override;
+
+    Env& env_;
+    std::shared_ptr<server::Server> server_;
+    EndH1 end_;
+    Stream* stream_ = nullptr;
+};
+
+}  // namespace cfgproxy::stream

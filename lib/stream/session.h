@@ -1,0 +1,71 @@
+#pragma once
+#include <cstdint>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "net/connection.h"
+#include "sample/context.h"
+#include "stream/end_h1.h"
+#include "stream/env.h"
+
+namespace cfgproxy::stream {
+
+/// One client connection on a frontend, from accept to close: its addresses, its variables, and one stream after the
+/// other. Between two requests it holds no buffer and no stream. Owns itself: ends by close(). Thread-owned.
+class Session final : public net::Retired, private net::ConnectionOwner, private net::Timer {
+  public:
+    /// `accept_us`: wall clock at accept.
+    Session(Env& env, const Binding& binding, int fd, const net::Address& source, const net::Address& destination,
+            const EndH1::Limits& limits);
+    ~Session() override;
+
+    /// Looks whether the client has sent something already.
+    void start();
+    /// The current stream has ended. `keep_alive`: the connection waits for the next request.
+    void stream_ended(bool keep_alive);
+    /// Ends the connection; with `linger` what the client still sends is read and thrown away for a while, so
+    /// that it sees the answer rather than a reset.
+    void close(bool linger);
+    /// `shutdown session`, hard stop.
+    void kill(char cause);
+    /// The thread ends: no log line, no answer.
+    void kill_now();
+    /// No more requests: an idle connection is closed, a busy one after its response.
+    void drain();
+
+    Env& env() { return env_; }
+    const Binding& binding() const { return binding_; }
+    EndH1& end() { return end_; }
+    Stream* stream() { return stream_; }
+    bool idle() const { return stream_ == nullptr; }
+
+    base::Link env_link;
+    net::Address source, destination;
+    std::uint64_t accept_wall_us = 0, accept_us = 0;  ///< wall clock; monotonic
+    std::uint64_t last_us = 0;                        ///< monotonic: end of the last response, or accept
+    std::uint32_t requests = 0;
+    base::Arena arena;
+    sample::Variables variables;
+
+  private:
+    void on_io(net::Connection& connection) override;
+    void on_timer() override;
+    void count_enter();
+    void count_leave();
+    void begin_stream();
+    void wait_for_request();
+    void idle_timeout();
+
+    Env& env_;
+    const Binding& binding_;
+    std::shared_ptr<server::Frontend> frontend_;  ///< where this connection is counted, whatever the binding says later
+    std::shared_ptr<server::ListenerState> listener_;
+    EndH1 end_;
+    Stream* stream_ = nullptr;
+    bool lingering_ = false;
+};
+
+/// All sessions of a thread.
+class SessionList : public base::List<Session, &Session::env_link> {};
+
+}  // namespace cfgproxy::stream

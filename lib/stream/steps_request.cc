@@ -1,0 +1,288 @@
+#include "log/format.h"
+#include "stream/reply.h"
+#include "stream/steps.h"
+
+namespace cfgproxy::stream {
+namespace {
+
+constexpr std::uint64_t kNever = net::Timer::kNever;
+
+/// A request that never became one: counted, answered, perhaps logged.
+Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
+    s.frontend_traffic().requests.add();
+    s.frontend_traffic().request_errors.add();
+    s.record.request_line = "<BADREQ>";
+    s.keep_client = false;
+    return s.answer_error(status, cause, 'R');
+}
+
+void capture_error(Stream& s, const EndH1& end) {
+    CapturedError error;
+    error.wall_us = s.loop().wall_us();
+    error.session = s.record.request_counter;
+    error.frontend = s.frontend->name;
+    error.client = s.session.source;
+    error.reason = end.parse_error()->reason;
+    error.position = end.parse_error()->position;
+    error.bytes = end.raw_head();
+    s.env().process.capture(std::move(error));
+}
+
+Flow on_request_trouble(Stream& s) {
+    EndH1& end = s.session.end();
+    const bool nothing = !end.has_input();
+    switch (end.trouble()) {
+        case Trouble::malformed:
+            capture_error(s, end);
+            return refuse_request(s, end.parse_error()->status, 'P');
+        case Trouble::too_long:
+            return refuse_request(s, end.status_if_too_long(), 'P');
+        default:
+            break;
+    }
+    // The client left before its request was complete. Between requests that is no event at all.
+    if (nothing && (!s.first_request() || s.frontend->options.http_ignore_probes)) {
+        s.silent = true;
+        return s.abort('C', 'R');
+    }
+    return refuse_request(s, 400, 'C');
+}
+
+Flow on_request_timeout(Stream& s) {
+    if (!s.session.end().has_input() && (!s.first_request() || s.frontend->options.http_ignore_probes)) {
+        s.silent = true;
+        return s.abort('c', 'R');
+    }
+    return refuse_request(s, 408, 'c');
+}
+
+void note_request(Stream& s) {
+    http::Request& request = s.request;
+    log::Record& record = s.record;
+    record.method = request.method;
+    record.method_text = s.arena.copy(request.method_text);
+    record.target = s.arena.copy(request.target);
+    record.version = s.arena.copy(request.version);
+    record.request_line = log::copy_request_line(s.arena, request, s.pinned.generation->config->global.log_uri_length);
+    s.context.method = request.method;
+    s.context.method_text = record.method_text;
+    s.context.request = &request;
+    s.context.request_complete = true;
+    s.head_request = request.method == http::Method::head;
+    record.request_ms = s.ms_since(s.start_us);
+    record.idle_ms = static_cast<std::int64_t>(
+        (s.start_us - (s.session.requests <= 1 ? s.session.accept_us : s.session.last_us)) / 1000);
+    s.mark_us = s.now_us();
+
+    server::Frontend& fe = *s.fe;
+    s.frontend_traffic().requests.add();
+    fe.request_rate.add(s.now_ms());
+    server::raise_max(fe.request_rate_max, fe.request_rate.per_second(s.now_ms()));
+
+    // An HTTP/1.0 client says if it wants to go on, a 1.1 client if it does not (RFC 9112 section 9.3).
+    const bool wants = request.is_at_least_1_1()
+                           ? !(request.connection & http::kClose)
+                           : (request.connection & http::kKeepAlive) && !(request.connection & http::kClose);
+    if (!wants || s.session.binding().gone || s.env().process.stopping.load(std::memory_order_relaxed))
+        s.keep_client = false;
+    s.client.input_done = request.framing == http::Framing::none;
+}
+
+/// A redirect or the monitor's answer counts as the proxy's own (PR), a deny too.
+Flow on_verdict(Stream& s, model::Verdict verdict) {
+    switch (verdict) {
+        case model::Verdict::reply: {
+            const bool denied = s.context.denied_by_rule;
+            if (denied) {
+                s.frontend_traffic().denied_requests.add();
+                if (auto* traffic = s.backend_traffic()) traffic->denied_requests.add();
+            } else if (!s.be) {
+                s.frontend_traffic().intercepted.add();
+            }
+            const model::Reply& reply = s.context.reply;
+            s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
+            if (reply.raw.empty() && reply.body.empty() && reply.headers.size() == 0 && reply.status >= 400)
+                return s.answer_error(reply.status, 'P', 'R');
+            return s.answer(reply, reply.is_redirect ? 'L' : 'P', 'R');
+        }
+        case model::Verdict::reject:
+            s.frontend_traffic().denied_requests.add();
+            return s.abort('P', 'R');
+        case model::Verdict::tarpit:
+            return s.jump_to("tarpit");
+        case model::Verdict::error:
+            s.frontend_traffic().internal_errors.add();
+            return s.answer_error(500, 'I', 'R');
+        case model::Verdict::wait:
+            return Flow::wait;
+        default:
+            return Flow::next;
+    }
+}
+
+bool is_monitor_request(const Stream& s) {
+    const model::Proxy& fe = *s.frontend;
+    return !fe.monitor_uri.empty() && s.request.target == fe.monitor_uri;
+}
+
+Flow answer_monitor(Stream& s) {
+    std::uint16_t status = 200;
+    for (const auto& fail : s.frontend->monitor_fail)
+        if (fail->test(s.context) == sample::Found::yes) status = 503;
+    s.silent = false;
+    s.frontend_traffic().intercepted.add();
+    model::Reply reply;
+    if (!make_error_reply(s, status, reply)) return s.abort('L', 'R');
+    reply.close = false;
+    return s.answer(reply, 'L', 'R');
+}
+
+/// The statistics page's address, as far as it is configured: what follows it in the target are parameters (";csv").
+bool is_stats_request(const Stream& s, const model::Proxy& proxy) {
+    if (!proxy.stats.enabled) return false;
+    if (s.request.method != http::Method::get && s.request.method != http::Method::head &&
+        s.request.method != http::Method::post)
+        return false;
+    return s.request.path_and_query().starts_with(proxy.stats.uri);
+}
+
+Flow open_stats(Stream& s, const model::Proxy& proxy) {
+    if (!proxy.stats_rules.empty()) {
+        std::size_t from = 0;
+        const auto verdict = model::run_rules(proxy.stats_rules, s.context, from);
+        if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
+    }
+    bool admin = false;
+    for (const auto& rule : proxy.stats.admin)
+        admin = admin || !rule.when || rule.when->test(s.context) == sample::Found::yes;
+    auto applet = s.env().process.make_stats_applet(
+        {s.request, proxy, proxy.stats, *s.pinned.generation, s.env().process, admin, s.now_ms(), s.loop().wall_us()});
+    if (!applet) return s.answer_error(500, 'I', 'R');
+    s.applet = std::make_unique<AppletEnd>(std::move(applet));
+    s.is_stats = true;
+    if (!s.be) s.frontend_traffic().intercepted.add();
+    s.end_with('L', 'R');
+    return s.jump_to("applet");
+}
+
+/// The rules that frontends and backends have in common, in HAProxy's order: http-request, the statistics page,
+/// redirects.
+Flow run_request_rules(Stream& s, const model::Proxy& proxy) {
+    if (!proxy.http_request.empty()) {
+        const auto verdict = model::run_rules(proxy.http_request, s.context, s.rule_index);
+        if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
+        s.rule_index = 0;
+    }
+    if (is_stats_request(s, proxy)) return open_stats(s, proxy);
+    if (!proxy.redirects.empty()) {
+        std::size_t from = 0;
+        const auto verdict = model::run_rules(proxy.redirects, s.context, from);
+        if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
+    }
+    if (!proxy.legacy_request.empty()) {
+        std::size_t from = 0;
+        const auto verdict = model::run_rules(proxy.legacy_request, s.context, from);
+        if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
+    }
+    return Flow::next;
+}
+
+}  // namespace
+
+Flow wait_request(Stream& s) {
+    EndH1& end = s.session.end();
+    switch (end.read_request(s.request, s.arena)) {
+        case HeadState::ready:
+            break;
+        case HeadState::trouble:
+            return on_request_trouble(s);
+        case HeadState::more: {
+            const model::Timeouts& t = s.frontend->timeouts;
+            // Counted from accept for the first request, from its first byte for the following ones.
+            const std::uint64_t since = s.first_request() ? s.session.accept_us : s.start_us;
+            const std::int64_t timeout = t.http_request >= 0 ? t.http_request : t.client;
+            s.phase_deadline = timeout < 0 ? kNever : since / 1000 + static_cast<std::uint64_t>(timeout);
+            return s.expired(s.phase_deadline) ? on_request_timeout(s) : Flow::wait;
+        }
+    }
+    s.phase_deadline = kNever;
+    note_request(s);
+    if (is_monitor_request(s)) return answer_monitor(s);
+    return Flow::next;
+}
+
+Flow frontend_rules(Stream& s) { return run_request_rules(s, *s.frontend); }
+
+Flow choose_backend(Stream& s) {
+    const model::Proxy* chosen = nullptr;
+    for (const model::UseBackend& rule : s.frontend->use_backends) {
+        if (rule.when) {
+            const auto found = rule.when->test(s.context);
+            if (found == sample::Found::not_yet) return Flow::wait;
+            if (found != sample::Found::yes) continue;
+        }
+        chosen = rule.backend;
+        if (rule.dynamic) {
+            const auto name = log::render(*rule.dynamic, &s.record, s.context);
+            chosen = s.pinned.generation->config->find_backend(name);
+            if (!chosen) continue;  // an unknown name: the next rule, in the end the default
+        }
+        break;
+    }
+    if (!chosen) chosen = s.frontend->default_backend_proxy;
+    if (!chosen && s.frontend->is_backend()) chosen = s.frontend;
+    if (!chosen) {
+        if (!s.http()) return s.abort('S', 'C');
+        return s.answer_error(503, 'S', 'C');
+    }
+    s.choose_backend(*chosen);
+    return Flow::next;
+}
+
+Flow backend_rules(Stream& s) {
+    if (s.backend == s.frontend) return Flow::next;
+    return run_request_rules(s, *s.backend);
+}
+
+Flow prepare_request(Stream& s) {
+    if (s.backend->cookie.kind != model::CookieSettings::Kind::none) read_request_cookie(s);
+    for (const model::UseServer& rule : s.backend->use_servers) {
+        if (s.persistent) break;
+        if (rule.when && rule.when->test(s.context) != sample::Found::yes) continue;
+        if (!rule.server) continue;
+        server::Server* wanted = s.be->state_of(*rule.server);
+        if (wanted && (wanted->running() || s.backend->options.persist || s.force_persist)) s.persistent = wanted;
+    }
+    add_address_headers(s);
+    return Flow::next;
+}
+
+Flow tarpit(Stream& s) {
+    if (s.phase_deadline == kNever) {
+        const model::Timeouts& t = s.backend->timeouts;
+        const std::int64_t timeout = t.tarpit >= 0 ? t.tarpit : t.connect >= 0 ? t.connect : 0;
+        s.phase_deadline = s.now_ms() + static_cast<std::uint64_t>(timeout);
+        s.frontend_traffic().denied_requests.add();
+    }
+    s.session.end().connection.watch();
+    const bool gone = s.session.end().connection.peer_closed() || s.session.end().connection.error();
+    if (!gone && !s.expired(s.phase_deadline)) return Flow::wait;
+    s.phase_deadline = kNever;
+    const model::Reply& reply = s.context.reply;
+    s.keep_client = false;
+    return reply.status && (!reply.body.empty() || !reply.raw.empty())
+               ? s.answer(reply, 'P', 'T')
+               : s.answer_error(reply.status ? reply.status : 500, 'P', 'T');
+}
+
+Flow start_applet(Stream& s) {
+    s.record.server_name = "<STATS>";
+    s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
+    s.origin.endpoint = s.applet.get();
+    s.origin.endpoint->put_head(s.request);
+    if (s.client.input_done) s.origin.endpoint->put({}, true, false, nullptr);
+    s.touch(s.client, s.client_timeout());
+    return s.jump_to("wait-response");
+}
+
+}  // namespace cfgproxy::stream

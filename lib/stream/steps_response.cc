@@ -1,0 +1,296 @@
+#include "stream/reply.h"
+#include "stream/steps.h"
+
+namespace cfgproxy::stream {
+namespace {
+
+constexpr std::uint64_t kNever = net::Timer::kNever;
+
+void count_response_error(Stream& s) {
+    if (auto* traffic = s.backend_traffic()) traffic->response_errors.add();
+    if (auto* traffic = s.server_traffic()) traffic->response_errors.add();
+}
+
+/// Whether the exchange may be done again on another connection without harm: nothing of an answer has come, the
+/// request had no body, and doing it twice is as good as once (RFC 9110 section 9.2.2).
+bool repeatable(const Stream& s) {
+    if (!s.reused || s.origin.endpoint->bytes_in() > 0 || s.request.framing != http::Framing::none) return false;
+    switch (s.request.method) {
+        case http::Method::get:
+        case http::Method::head:
+        case http::Method::options:
+        case http::Method::put:
+        case http::Method::delete_:
+        case http::Method::trace:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// A kept connection went away just as it was used: the server's right, and nobody's error.
+Flow repeat(Stream& s) {
+    s.connection->discard();
+    s.connection = nullptr;
+    s.origin.endpoint = nullptr;
+    s.request.headers.remove(http::Known::connection);
+    return s.jump_to("connect");
+}
+
+Flow on_response_trouble(Stream& s) {
+    Endpoint& origin = *s.origin.endpoint;
+    if (s.session.end().output_failed()) return s.abort('C', 'H');
+    switch (origin.trouble()) {
+        case Trouble::malformed:
+        case Trouble::too_long: {
+            count_response_error(s);
+            CapturedError error;
+            error.response = true;
+            error.wall_us = s.loop().wall_us();
+            error.session = s.record.request_counter;
+            error.frontend = s.frontend->name;
+            error.backend = s.backend->name;
+            error.server = s.record.server_name;
+            error.client = s.session.source;
+            error.reason = origin.parse_error()->reason;
+            error.position = origin.parse_error()->position;
+            error.bytes = origin.raw_head();
+            s.env().process.capture(std::move(error));
+            return s.answer_error(502, 'P', 'H');
+        }
+        default:
+            break;
+    }
+    if (repeatable(s)) return repeat(s);
+    count_response_error(s);
+    if (!s.first_request() && s.reused && origin.bytes_in() == 0) {
+        // The client will try again by itself, as it would without us (RFC 9112 section 9.3.1).
+        s.record.status = -1;
+        return s.abort('S', 'H');
+    }
+    return s.answer_error(502, 'S', 'H');
+}
+
+/// Payload of the request on its way while the response is awaited or running. False: the stream must end.
+bool forward_request(Stream& s, Flow& flow) {
+    if (s.client.input_done) {
+        if (s.origin.endpoint->has_unsent() && !s.origin.endpoint->flush()) {
+        }
+        return true;
+    }
+    switch (s.pump(s.client, s.origin, s.client_timeout(), s.server_timeout())) {
+        case Stream::Pumped::ended:
+            s.touch(s.origin, s.server_timeout());
+            s.client.deadline = kNever;
+            return true;
+        case Stream::Pumped::waiting:
+            return true;
+        case Stream::Pumped::sink_trouble:
+            return true;  // the server may have answered already: look there
+        case Stream::Pumped::source_trouble:
+            break;
+    }
+    s.keep_client = false;
+    s.client_aborted = true;
+    if (s.response_started) {
+        flow = s.abort('C', 'D');
+    } else if (s.client.endpoint->trouble() == Trouble::malformed) {
+        s.frontend_traffic().request_errors.add();
+        flow = s.answer_error(400, 'P', 'D');
+    } else {
+        if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
+        flow = s.answer_error(400, 'C', 'D');
+    }
+    return false;
+}
+
+/// 1xx (but 101): passed on at once, then the real response is read.
+Flow forward_interim(Stream& s) {
+    if (s.request.is_at_least_1_1()) {
+        s.client.endpoint->put_head(s.response);
+        s.client.endpoint->flush();
+    }
+    s.connection->end().next_message(true);
+    s.response.headers.forget();
+    s.response = {};
+    return Flow::jump;
+}
+
+bool client_lost(Stream& s) {
+    net::Connection& client = s.session.end().connection;
+    client.watch();
+    if (client.error()) return true;
+    return client.peer_closed() && s.backend->options.abort_on_close && s.client.input_done;
+}
+
+void note_response(Stream& s) {
+    s.record.status = s.response.status;
+    s.record.response_ms = s.is_stats ? -1 : static_cast<std::int64_t>((s.now_us() - s.connected_us) / 1000);
+    s.context.response = &s.response;
+    s.context.request = nullptr;
+    s.context.response_complete = true;
+}
+
+Flow on_verdict(Stream& s, model::Verdict verdict) {
+    switch (verdict) {
+        case model::Verdict::next:
+        case model::Verdict::stop:
+            return Flow::next;
+        case model::Verdict::wait:
+            return Flow::wait;
+        case model::Verdict::error:
+            return s.answer_error(500, 'I', 'H');
+        case model::Verdict::reply:
+            if (!s.context.denied_by_rule) {
+                s.keep_client = false;
+                return s.answer(s.context.reply, s.context.reply.is_redirect ? 'L' : 'P', 'H');
+            }
+            [[fallthrough]];
+        default:
+            break;
+    }
+    s.frontend_traffic().denied_responses.add();
+    if (auto* traffic = s.backend_traffic()) traffic->denied_responses.add();
+    if (auto* traffic = s.server_traffic()) traffic->denied_responses.add();
+    const model::Reply& reply = s.context.reply;
+    if (reply.status && (!reply.body.empty() || !reply.raw.empty())) return s.answer(reply, 'P', 'H');
+    return s.answer_error(reply.status ? reply.status : 502, 'P', 'H');
+}
+
+/// How the body's end is told to this client: an HTTP/1.0 one knows no chunks.
+void adapt_framing(Stream& s) {
+    http::Response& response = s.response;
+    if (response.framing == http::Framing::chunked && !s.request.is_at_least_1_1()) {
+        response.headers.remove(http::Known::transfer_encoding);
+        response.framing = http::Framing::until_close;
+    }
+}
+
+Flow start_tunnel(Stream& s) {
+    s.tunnel = true;
+    s.keep_client = s.keep_server = false;
+    s.client.endpoint->start_tunnel();
+    s.origin.endpoint->start_tunnel();
+    s.client.input_done = s.origin.input_done = false;
+    s.touch(s.client, s.client_timeout());
+    s.touch(s.origin, s.server_timeout());
+    return s.jump_to("forward");
+}
+
+}  // namespace
+
+Flow wait_response(Stream& s) {
+    Flow flow = Flow::wait;
+    if (!forward_request(s, flow)) return flow;
+    for (;;) {
+        switch (s.origin.endpoint->read_response(s.response, s.arena, s.request.method)) {
+            case HeadState::trouble:
+                return on_response_trouble(s);
+            case HeadState::more:
+                if (client_lost(s)) {
+                    if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
+                    return s.abort('C', 'H');
+                }
+                if (s.origin.endpoint->output_failed() && !s.connection->end().connection.can_receive())
+                    return s.answer_error(502, 'S', 'H');
+                if (s.client.input_done && s.expired(s.origin.deadline)) {
+                    count_response_error(s);
+                    return s.answer_error(504, 's', 'H');
+                }
+                if (!s.client.input_done && s.expired(s.client.deadline)) return s.answer_error(408, 'c', 'D');
+                // While the request is still on its way only its sender's patience counts.
+                if (!s.client.input_done) s.origin.deadline = kNever;
+                return Flow::wait;
+            case HeadState::ready:
+                break;
+        }
+        if (s.response.status >= 200 || s.response.status == 101) break;
+        forward_interim(s);
+    }
+    note_response(s);
+    return Flow::next;
+}
+
+Flow response_rules(Stream& s) {
+    if (s.is_stats) return Flow::next;
+    for (const model::Proxy* proxy : {s.backend, s.frontend}) {
+        if (!proxy->http_response.empty()) {
+            std::size_t from = 0;
+            const Flow flow = on_verdict(s, model::run_rules(proxy->http_response, s.context, from));
+            if (flow != Flow::next) return flow;
+        }
+        if (!proxy->legacy_response.empty()) {
+            std::size_t from = 0;
+            const Flow flow = on_verdict(s, model::run_rules(proxy->legacy_response, s.context, from));
+            if (flow != Flow::next) return flow;
+        }
+        if (s.backend == s.frontend) break;
+    }
+    if (s.backend->cookie.kind != model::CookieSettings::Kind::none) write_response_cookie(s);
+    return Flow::next;
+}
+
+Flow send_response(Stream& s) {
+    adapt_framing(s);
+    set_response_connection(s);
+    run_after_response(s);
+    s.record.status = s.response.status;
+    s.client.endpoint->put_head(s.response);
+    s.response_started = true;
+    s.touch(s.client, s.client_timeout());
+    s.touch(s.origin, s.server_timeout());
+    if (s.frontend->options.logasap) {
+        s.record.unfinished = true;
+        s.log_now();
+    }
+    if (s.response.framing == http::Framing::tunnel) return start_tunnel(s);
+    return Flow::next;
+}
+
+Flow forward(Stream& s) {
+    if (s.tunnel) return tcp_forward(s);
+    Flow flow = Flow::wait;
+    if (!forward_request(s, flow)) return flow;
+    if (!s.origin.input_done) {
+        switch (s.pump(s.origin, s.client, s.server_timeout(), s.client_timeout())) {
+            case Stream::Pumped::ended:
+                break;
+            case Stream::Pumped::sink_trouble:
+                return s.abort('C', 'D');
+            case Stream::Pumped::source_trouble:
+                count_response_error(s);
+                return s.abort(s.origin.endpoint->trouble() == Trouble::malformed ? 'P' : 'S', 'D');
+            case Stream::Pumped::waiting:
+                if (client_lost(s)) return s.abort('C', 'D');
+                if (s.client.endpoint->has_unsent() || s.stalled_output()) {
+                    if (s.expired(s.client.deadline)) return s.abort('c', 'D');
+                    s.origin.deadline = kNever;
+                } else {
+                    if (s.expired(s.origin.deadline)) return s.abort('s', 'D');
+                    if (s.client.input_done) s.client.deadline = kNever;
+                }
+                if (s.connection) s.connection->end().release_buffers();
+                s.client.endpoint->release_buffers();
+                return Flow::wait;
+        }
+    }
+    if (!s.client.input_done) s.keep_client = s.keep_server = false;  // the server answered before it had read all
+    s.origin.deadline = kNever;
+    return Flow::next;
+}
+
+Flow flush(Stream& s) {
+    if (s.client.endpoint->flush()) {
+        if (s.client.endpoint->output_failed() && !s.replied) s.end_with('C', 'D');
+        return Flow::done;
+    }
+    // The server's part is over: let others have its connection while a slow client reads the rest.
+    if (s.connection && s.origin.input_done && s.keep_server && s.client.input_done) s.release_connection();
+    if (s.client.deadline == kNever) s.touch(s.client, s.client_timeout());
+    if (!s.expired(s.client.deadline)) return Flow::wait;
+    s.end_with('c', 'D');
+    s.keep_client = false;
+    return Flow::done;
+}
+
+}  // namespace cfgproxy::stream

@@ -1,0 +1,282 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "stream/steps.h"
+
+namespace cfgproxy::stream {
+namespace {
+
+constexpr std::uint64_t kNever = net::Timer::kNever;
+// A server that refused a connection is left alone this long before it is tried again.
+constexpr std::int64_t kRetryPauseMs = 1000;
+
+bool is_round_robin(const model::Proxy& backend) {
+    const auto a = backend.balance.algorithm;
+    return a == model::Algorithm::roundrobin || a == model::Algorithm::static_rr || a == model::Algorithm::leastconn ||
+           a == model::Algorithm::first || a == model::Algorithm::random;
+}
+
+void assigned(Stream& s, server::Server& chosen) {
+    s.record.queue_ms = s.ms_since(s.mark_us);
+    if (s.redispatched_from && s.redispatched_from != &chosen) {
+        s.record.redispatched = true;
+        s.backend_traffic()->redispatches.add();
+        s.redispatched_from->traffic.of(s.env().thread()).redispatches.add();
+    } else if (s.redispatched_from) {
+        s.backend_traffic()->retries.add();
+        chosen.traffic.of(s.env().thread()).retries.add();
+    }
+    s.enter_server(chosen);
+    auto& traffic = *s.server_traffic();
+    if (!s.redispatched_from) traffic.sessions.add();
+    s.redispatched_from = nullptr;
+    if (s.http()) traffic.requests.add();
+}
+
+Flow no_server(Stream& s, char state, char cause = 'S') {
+    if (!s.http()) return s.abort(cause, state);
+    return s.answer_error(503, cause, state);
+}
+
+/// Which address to connect to: the server's, with the client's port where the server has none or an offset.
+bool server_address(Stream& s, sockaddr_storage& to, socklen_t& length) {
+    const model::Endpoint& endpoint = s.server->config().endpoint;
+    if (endpoint.kind == model::Endpoint::Kind::unix_path || endpoint.kind == model::Endpoint::Kind::abstract_unix) {
+        auto* un = reinterpret_cast<sockaddr_un*>(&to);
+        const bool abstract = endpoint.kind == model::Endpoint::Kind::abstract_unix;
+        if (endpoint.path.size() + 1 > sizeof un->sun_path) return false;
+        *un = {};
+        un->sun_family = AF_UNIX;
+        std::memcpy(un->sun_path + abstract, endpoint.path.data(), endpoint.path.size());
+        length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + abstract + endpoint.path.size() + !abstract);
+        if (abstract) length = sizeof(sockaddr_un);  // as HAProxy: the name is padded with zeros
+        s.record.server_address = net::Address::unix_peer();
+        return true;
+    }
+    net::Address address = s.server->address();
+    if (endpoint.port_mapped)
+        address.set_port(static_cast<std::uint16_t>(s.session.destination.port() + endpoint.port_offset));
+    if (!address.is_ip()) return false;
+    s.record.server_address = address;
+    std::memcpy(&to, address.raw(), address.length());
+    length = address.length();
+    return true;
+}
+
+void bind_source(Stream& s, int fd) {
+    const auto& source = s.server_config && s.server_config->source ? s.server_config->source : s.backend->source;
+    if (!source || !source->ip.is_ip()) return;
+    const int one = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (source->ip.port() == 0) setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    ::bind(fd, source->ip.raw(), source->ip.length());
+}
+
+net::Io open_connection(Stream& s, int& error) {
+    sockaddr_storage to{};
+    socklen_t length = 0;
+    if (!server_address(s, to, length)) {
+        error = EADDRNOTAVAIL;
+        return net::Io::failed;
+    }
+    const int fd = ::socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        error = errno;
+        return net::Io::failed;
+    }
+    if (to.ss_family != AF_UNIX) {
+        net::set_stream_options(fd, s.backend->options.srvtcpka || s.backend->options.tcpka);
+        bind_source(s, fd);
+    }
+    s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, s.env().limits);
+    s.connection->attach(s);
+    s.reused = false;
+    s.backend_traffic()->connects.add();
+    s.server_traffic()->connects.add();
+    const net::Io io = s.connection->end().connection.start_connect(reinterpret_cast<sockaddr*>(&to), length);
+    error = s.connection->end().connection.error();
+    return io;
+}
+
+/// The chosen server could not be reached: the same again after a pause, another one, or the end (retries, redispatch).
+Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
+    s.phase_deadline = s.origin.deadline = kNever;
+    server::Server& failed = *s.server;
+    const model::Proxy& backend = *s.backend;
+    const std::int32_t attempt = backend.retries - s.retries_left + 1;
+    --s.retries_left;
+    if (s.retries_left < 0) {
+        s.retries_left = 0;
+        s.server_traffic()->connection_errors.add();
+        s.backend_traffic()->connection_errors.add();
+        return no_server(s, 'C', timed_out ? 's' : 'S');
+    }
+    const std::int32_t interval = backend.options.redispatch_interval;
+    const std::int32_t every = interval > 0 ? interval : backend.retries + 1 + interval;
+    const bool direct = s.persistent == &failed;
+    const bool another = backend.options.redispatch && !s.force_persist &&
+                         (!failed.running() || (every > 0 && attempt % every == 0) ||
+                          (!direct && s.be->active_servers() > 1 && is_round_robin(backend)));
+    const bool pause =
+        !timed_out && !at_once && !s.reused && (!another || !is_round_robin(backend) || s.be->active_servers() <= 1);
+    if (another) {
+        s.redispatched_from = &failed;
+        s.avoid = &failed;
+        if (direct) s.persistent = nullptr;
+        s.release_server(false);
+        if (!pause) return s.jump_to("pick-server");
+    } else {
+        s.server_traffic()->retries.add();
+        s.backend_traffic()->retries.add();
+        s.connection->discard();
+        s.connection = nullptr;
+        s.origin.endpoint = nullptr;
+    }
+    if (!pause) return s.jump_to("connect");
+    const std::int64_t most = backend.timeouts.connect > 0 ? backend.timeouts.connect : kRetryPauseMs;
+    s.pause_until = s.now_ms() + static_cast<std::uint64_t>(std::min(kRetryPauseMs, most));
+    s.phase_deadline = s.pause_until;
+    return s.jump_to(another ? "pick-server" : "connect");
+}
+
+/// The client has gone and nobody would read the answer (option abortonclose, or the connection is broken).
+bool client_gave_up(Stream& s) {
+    net::Connection& client = s.session.end().connection;
+    client.watch();
+    return client.error() != 0 || (client.peer_closed() && s.backend->options.abort_on_close);
+}
+
+bool pausing(Stream& s) {
+    if (s.pause_until == 0) return false;
+    if (!s.expired(s.pause_until)) return true;
+    s.pause_until = 0;
+    s.phase_deadline = kNever;
+    return false;
+}
+
+Flow connected(Stream& s) {
+    s.phase_deadline = kNever;
+    s.connected_us = s.now_us();
+    s.record.connect_ms = static_cast<std::int64_t>((s.connected_us - s.mark_us) / 1000) - s.record.queue_ms;
+    s.origin.endpoint = &s.connection->end();
+    s.touch(s.origin, s.server_timeout());
+    if (!s.client.input_done) s.touch(s.client, s.client_timeout());
+    return Flow::next;
+}
+
+void note_queue_position(Stream& s) {
+    s.record.server_queue = s.server_position;
+    s.record.backend_queue = s.backend_position;
+}
+
+}  // namespace
+
+Flow pick_server(Stream& s) {
+    if (pausing(s)) return client_gave_up(s) ? s.abort('C', 'C') : Flow::wait;
+    server::PickRequest request{.context = &s.context,
+                                .persistent = s.persistent,
+                                .force = s.force_persist,
+                                .avoid = s.avoid,
+                                .user = &s,
+                                .now_ms = s.now_ms()};
+    const server::Pick pick = s.be->pick(request);
+    switch (pick.outcome) {
+        case server::Pick::Outcome::assigned:
+            assigned(s, *pick.server);
+            return s.jump_to("connect");
+        case server::Pick::Outcome::queued: {
+            const model::Timeouts& t = s.backend->timeouts;
+            const std::int64_t timeout = t.queue >= 0 ? t.queue : t.connect;
+            s.phase_deadline = timeout < 0 ? kNever : s.now_ms() + static_cast<std::uint64_t>(timeout);
+            return Flow::next;
+        }
+        case server::Pick::Outcome::full:
+            return no_server(s, 'Q');
+        case server::Pick::Outcome::none:
+            break;
+    }
+    s.backend_traffic()->connection_errors.add();
+    return no_server(s, 'C');
+}
+
+Flow wait_in_queue(Stream& s) {
+    if (s.slot_given) {
+        s.slot_given = false;
+        note_queue_position(s);
+        s.phase_deadline = kNever;
+        if (!s.slot) return s.jump_to("pick-server");
+        assigned(s, *s.slot);
+        return Flow::next;
+    }
+    if (client_gave_up(s)) {
+        s.record.queue_ms = s.ms_since(s.mark_us);
+        s.backend_traffic()->client_aborts.add();
+        return s.abort('C', 'Q');
+    }
+    if (!s.expired(s.phase_deadline)) return Flow::wait;
+    s.phase_deadline = kNever;
+    s.record.queue_ms = s.ms_since(s.mark_us);
+    s.be->cancel(s);
+    note_queue_position(s);
+    s.backend_traffic()->connection_errors.add();
+    return no_server(s, 'Q', 's');
+}
+
+Flow connect(Stream& s) {
+    if (pausing(s)) return client_gave_up(s) ? s.abort('C', 'C') : Flow::wait;
+    if (!s.connection) {
+        const bool may_reuse = s.http() && s.request.framing != http::Framing::tunnel;
+        if (may_reuse)
+            s.connection = ServerConnection::take_idle(s.env(), *s.server, s.backend->reuse, s.first_request());
+        if (s.connection) {
+            s.connection->attach(s);
+            s.reused = true;
+            s.backend_traffic()->reuses.add();
+            s.server_traffic()->reuses.add();
+            net::Address address = s.server->address();
+            s.record.server_address = address;
+            return connected(s);
+        }
+        int error = 0;
+        const std::int64_t timeout =
+            s.context.connect_timeout_ms >= 0 ? s.context.connect_timeout_ms : s.backend->timeouts.connect;
+        switch (open_connection(s, error)) {
+            case net::Io::ok:
+                return connected(s);
+            case net::Io::again:
+                s.phase_deadline = timeout < 0 ? kNever : s.now_ms() + static_cast<std::uint64_t>(timeout);
+                return Flow::wait;
+            default:
+                return connect_failed(s, false, false);
+        }
+    }
+    switch (s.connection->end().connection.finish_connect()) {
+        case net::Io::ok:
+            return connected(s);
+        case net::Io::again:
+            break;
+        default:
+            return connect_failed(s, false, false);
+    }
+    if (client_gave_up(s)) {
+        s.backend_traffic()->client_aborts.add();
+        return s.abort('C', 'C');
+    }
+    if (!s.expired(s.phase_deadline)) return Flow::wait;
+    return connect_failed(s, true, true);
+}
+
+Flow send_request(Stream& s) {
+    set_request_connection(s);
+    s.origin.endpoint->put_head(s.request);
+    s.request_sent = true;
+    s.sent_us = s.now_us();
+    if (s.client.input_done) s.origin.endpoint->flush();
+    return Flow::next;
+}
+
+}  // namespace cfgproxy::stream

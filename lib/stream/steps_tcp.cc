@@ -1,0 +1,80 @@
+#include "stream/steps.h"
+
+namespace cfgproxy::stream {
+namespace {
+
+/// One direction of a tunnel: bytes as long as there are, then the sender's end passed on as a half-close.
+/// False: that side is lost, with `cause`.
+bool relay(Stream& s, End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout) {
+    if (!from.input_done) {
+        switch (s.pump(from, to, from_timeout, to_timeout)) {
+            case Stream::Pumped::ended:
+            case Stream::Pumped::waiting:
+                break;
+            default:
+                return false;
+        }
+    }
+    if (from.input_done && !to.output_closed && to.endpoint->flush()) {
+        to.endpoint->close_output();
+        to.output_closed = true;
+    }
+    return true;
+}
+
+/// `timeout client-fin` and `timeout server-fin`: how long a half-closed side may stay silent.
+void shorten_for_half_close(Stream& s) {
+    const auto apply = [&](End& end, std::int64_t fin) {
+        if (!end.output_closed || fin < 0) return;
+        const std::uint64_t limit = s.now_ms() + static_cast<std::uint64_t>(fin);
+        if (end.deadline > limit) end.deadline = limit;
+    };
+    apply(s.client, s.frontend->timeouts.client_fin);
+    apply(s.origin, s.backend->timeouts.server_fin);
+}
+
+}  // namespace
+
+Flow tcp_content(Stream& s) {
+    s.record.request_ms = 0;
+    s.tunnel = false;
+    s.keep_client = s.keep_server = false;
+    s.session.end().start_tunnel();
+    s.session.end().connection.watch();
+    return Flow::next;
+}
+
+Flow tcp_forward(Stream& s) {
+    if (!s.tunnel) {
+        s.tunnel = true;
+        s.record.response_ms = -1;
+        s.connection->end().start_tunnel();
+        s.connection->end().connection.watch();
+        s.touch(s.client, s.client_timeout());
+        s.touch(s.origin, s.server_timeout());
+        if (s.frontend->options.logasap) {
+            s.record.unfinished = true;
+            s.log_now();
+        }
+    }
+    const std::uint64_t before = s.client.endpoint->bytes_in() + s.origin.endpoint->bytes_in();
+    if (!relay(s, s.client, s.origin, s.client_timeout(), s.server_timeout()) ||
+        !relay(s, s.origin, s.client, s.server_timeout(), s.client_timeout())) {
+        const bool by_client = s.client.endpoint->output_failed() || s.client.endpoint->trouble() == Trouble::reset;
+        return s.abort(by_client ? 'C' : 'S', 'D');
+    }
+    if (s.client.input_done && s.origin.input_done && !s.client.endpoint->has_unsent() &&
+        !s.origin.endpoint->has_unsent()) {
+        return Flow::done;
+    }
+    if (s.client.endpoint->bytes_in() + s.origin.endpoint->bytes_in() != before) shorten_for_half_close(s);
+    // Either side's patience ends the tunnel; a side that has closed its sending half is not asked to speak.
+    const bool client_silent = s.expired(s.client.deadline), origin_silent = s.expired(s.origin.deadline);
+    if (client_silent || origin_silent)
+        return s.abort(client_silent && s.client.deadline <= s.origin.deadline ? 'c' : 's', 'D');
+    s.client.endpoint->release_buffers();
+    s.origin.endpoint->release_buffers();
+    return Flow::wait;
+}
+
+}  // namespace cfgproxy::stream

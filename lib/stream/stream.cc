@@ -1,0 +1,409 @@
+#include "stream/stream.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "log/format.h"
+#include "stream/reply.h"
+
+namespace cfgproxy::stream {
+namespace {
+
+constexpr std::uint64_t kNever = net::Timer::kNever;
+// Reads of one side per call: a fast peer must not starve the others of its thread.
+constexpr int kReadsPerTurn = 16;
+constexpr std::uint64_t kSpliceFrom = 65536;
+constexpr std::size_t kPipeSize = 1 << 18;
+
+}  // namespace
+
+Stream::Stream(Session& owner)
+    : session(owner),
+      pinned(*owner.binding().pinned),
+      frontend(owner.binding().frontend),
+      backend(frontend),
+      fe(owner.binding().state.get()) {
+    pinned.pin();
+    record.http = frontend->mode == model::Mode::http;
+    steps_ = record.http ? kHttpSteps : kTcpSteps;
+    client.endpoint = &session.end();
+    start_us = mark_us = now_us();
+
+    record.client = session.source;
+    record.frontend_address = session.destination;
+    record.accept_wall_us =
+        session.requests <= 1 ? session.accept_wall_us : loop().wall_us() - (now_us() - session.last_us);
+    record.request_wall_us = loop().wall_us();
+    record.frontend_name = frontend->name;
+    record.backend_name = frontend->name;
+    record.server_name = "<NOSRV>";
+    record.pid = env().process.pid;
+    record.request_counter = env().process.requests.fetch_add(1, std::memory_order_relaxed);
+
+    context.arena = &arena;
+    context.session_arena = &session.arena;
+    context.frontend = context.backend = frontend;
+    context.src = session.source;
+    context.dst = session.destination;
+    context.wall_ms = loop().wall_us() / 1000;
+    context.stream_id = record.request_counter;
+    context.live = this;
+    context.variables[static_cast<int>(sample::Scope::proc)] = &env().process.proc_variables;
+    context.variables[static_cast<int>(sample::Scope::sess)] = &session.variables;
+    context.variables[static_cast<int>(sample::Scope::txn)] = &txn_variables;
+    context.variables[static_cast<int>(sample::Scope::req)] = &req_variables;
+    context.variables[static_cast<int>(sample::Scope::res)] = &res_variables;
+}
+
+Stream::~Stream() {
+    if (pipe_[0] >= 0) {
+        ::close(pipe_[0]);
+        ::close(pipe_[1]);
+    }
+    pinned.unpin();
+}
+
+Flow Stream::jump_to(std::string_view step) {
+    for (std::size_t i = 0; i < steps_.size(); ++i)
+        if (steps_[i].name == step) step_ = static_cast<std::uint8_t>(i);
+    return Flow::jump;
+}
+
+void Stream::resume() {
+    if (over_) return;
+    if (running_) {  // an endpoint called back from within a step
+        again_ = true;
+        return;
+    }
+    running_ = true;
+    for (;;) {
+        again_ = false;
+        Flow flow = shutdown_cause ? abort(shutdown_cause, 'D') : steps_[step_].run(*this);
+        if (flow == Flow::next) ++step_;
+        if (flow == Flow::done) {
+            finish();
+            return;
+        }
+        if (flow == Flow::wait && !again_) break;
+    }
+    running_ = false;
+    arm_timer();
+}
+
+void Stream::arm_timer() { Timer::set(loop(), std::min({phase_deadline, client.deadline, origin.deadline})); }
+
+std::int64_t Stream::client_timeout() const {
+    if (tunnel && backend->timeouts.tunnel >= 0) return backend->timeouts.tunnel;
+    return frontend->timeouts.client;
+}
+
+std::int64_t Stream::server_timeout() const {
+    if (tunnel && backend->timeouts.tunnel >= 0) return backend->timeouts.tunnel;
+    if (context.server_timeout_ms >= 0) return context.server_timeout_ms;
+    return backend->timeouts.server;
+}
+
+// --- payload -------------------------------------------------------------------------------------------------
+
+Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout) {
+    for (int reads = 0;; ++reads) {
+        if (to.endpoint->output_failed()) return Pumped::sink_trouble;
+        if (in_pipe_ || reads > 0) {
+            const auto* h1 = from.endpoint == client.endpoint ? &session.end()
+                             : connection                     ? &connection->end()
+                                                              : nullptr;
+            const std::uint64_t limit = h1 ? h1->spliceable_input() : 0;
+            if (in_pipe_ || limit >= kSpliceFrom) {
+                if (splice(from, to, limit)) {
+                    touch(from, from_timeout);
+                    touch(to, to_timeout);
+                    if (to.endpoint->output_failed()) return Pumped::sink_trouble;
+                    if (!in_pipe_) continue;
+                }
+                if (in_pipe_) return Pumped::waiting;  // the sink is full
+            }
+        }
+        Body body = from.endpoint->peek();
+        if (body.data.empty() && !body.end) {
+            if (body.trouble != Trouble::none) return Pumped::source_trouble;
+            if (!to.endpoint->flush()) touch(to, to_timeout);
+            return Pumped::waiting;
+        }
+        const std::size_t taken =
+            to.endpoint->put(body.data, body.end, body.more, body.end ? from.endpoint->trailers() : nullptr);
+        if (taken) {
+            from.endpoint->consume(taken);
+            touch(from, from_timeout);
+            touch(to, to_timeout);
+        }
+        if (taken < body.data.size()) return to.endpoint->output_failed() ? Pumped::sink_trouble : Pumped::waiting;
+        if (body.end) {
+            from.input_done = true;
+            return Pumped::ended;
+        }
+        if (reads >= kReadsPerTurn) {
+            post([] {});
+            return Pumped::waiting;
+        }
+    }
+}
+
+/// Moves payload through a pipe inside the kernel. True when something moved.
+bool Stream::splice(End& from, End& to, std::uint64_t limit) {
+    EndH1& source = from.endpoint == client.endpoint ? session.end() : connection->end();
+    EndH1& sink = to.endpoint == client.endpoint ? session.end() : connection->end();
+    if (!in_pipe_ && !sink.spliceable_output()) return false;
+    if (pipe_[0] < 0) {
+        if (pipe2(pipe_, O_NONBLOCK | O_CLOEXEC) != 0) return false;
+        fcntl(pipe_[0], F_SETPIPE_SZ, kPipeSize);
+    }
+    bool moved_any = false;
+    if (!in_pipe_) {
+        std::size_t moved = 0;
+        const auto io = source.connection.splice_in(
+            pipe_[1], static_cast<std::size_t>(std::min<std::uint64_t>(limit, kPipeSize)), moved);
+        if (io == net::Io::closed) source.note_eof(Trouble::closed);
+        if (io == net::Io::failed) source.note_eof(Trouble::reset);
+        source.spliced_in(moved);
+        in_pipe_ = moved;
+        moved_any = moved > 0;
+    }
+    while (in_pipe_) {
+        std::size_t moved = 0;
+        const auto io = sink.connection.splice_out(pipe_[0], in_pipe_, moved, false);
+        if (io == net::Io::failed) {
+            in_pipe_ = 0;
+            sink.fail_output();
+            return true;
+        }
+        if (io != net::Io::ok) break;
+        in_pipe_ -= moved;
+        sink.spliced_out(moved);
+        moved_any = true;
+    }
+    return moved_any;
+}
+
+// --- servers -------------------------------------------------------------------------------------------------
+
+void Stream::choose_backend(const model::Proxy& chosen) {
+    backend = &chosen;
+    be = pinned.generation->backend(chosen);
+    context.backend = backend;
+    record.backend_name = chosen.name;
+    retries_left = chosen.retries;
+    const std::uint32_t now_open = be->sessions.enter();
+    record.backend_connections = now_open;
+    be->session_rate.add(now_ms());
+    server::raise_max(be->session_rate_max, be->session_rate.per_second(now_ms()));
+    auto& traffic = *backend_traffic();
+    traffic.sessions.add();
+    if (http()) traffic.requests.add();
+}
+
+void Stream::enter_server(server::Server& chosen) {
+    server = &chosen;
+    server_config = pinned.generation->config ? backend->find_server(chosen.name()) : nullptr;
+    record.server_name = chosen.name();
+    server_sessions = &chosen;
+    chosen.session_rate.add(now_ms());
+    server::raise_max(chosen.rate_max, chosen.session_rate.per_second(now_ms()));
+    chosen.last_session_s.store(loop().wall_us() / 1000000, std::memory_order_relaxed);
+    be->last_session_s.store(loop().wall_us() / 1000000, std::memory_order_relaxed);
+    be->attach(chosen, *this);
+}
+
+void Stream::release_server(bool reusable) {
+    if (connection) {
+        connection->detach();
+        origin.endpoint = nullptr;
+        if (reusable)
+            connection->keep_idle();
+        else
+            connection->discard();
+        connection = nullptr;
+    }
+    if (server) {
+        be->detach(*server, *this);
+        be->leave(*server);
+        server = nullptr;
+    }
+    if (ServerUser::queued) be->cancel(*this);
+}
+
+void Stream::release_connection() {
+    connection->detach();
+    origin.endpoint = nullptr;
+    connection->keep_idle();
+    connection = nullptr;
+}
+
+// The two calls below come from any thread while the stream is in a queue or in a server's list. What they post keeps
+// the stream in memory until it has run (posted_), even if the stream is over by then.
+void Stream::on_slot(server::Server* slot) {
+    post([this, slot] {
+        if (over_) {
+            if (slot) be->leave(*slot);
+            return;
+        }
+        slot_given = true;
+        this->slot = slot;
+    });
+}
+
+void Stream::on_shutdown(char cause) {
+    post([this, cause] { shutdown_cause = cause; });
+}
+
+template <class Task>
+void Stream::post(Task task) {
+    posted_.fetch_add(1, std::memory_order_relaxed);
+    loop().post([this, task] {
+        task();
+        const bool last = posted_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+        if (!over_)
+            resume();
+        else if (last)
+            loop().retire(*this);
+    });
+}
+
+// --- the end -------------------------------------------------------------------------------------------------
+
+Flow Stream::abort(char cause, char state) {
+    end_with(cause, state);
+    keep_client = keep_server = false;
+    return Flow::done;
+}
+
+Flow Stream::answer_error(std::uint16_t status, char cause, char state) {
+    record.status = status;
+    model::Reply reply;
+    if (!make_error_reply(*this, status, reply)) return abort(cause, state);  // an empty error file: not a word
+    return answer(reply, cause, state);
+}
+
+Flow Stream::answer(const model::Reply& reply, char cause, char state) {
+    end_with(cause, state);
+    release_server(false);
+    replied = true;
+    record.status = reply.status;
+    if (reply.close) keep_client = false;
+    if (!client.input_done && request.framing != http::Framing::none) keep_client = false;
+    send_reply(*this, reply);
+    phase_deadline = origin.deadline = kNever;
+    return jump_to("flush");
+}
+
+void Stream::log_now() {
+    if (logged) return;
+    logged = true;
+    record.bytes_to_client = client.endpoint->bytes_out();
+    record.bytes_to_server = client.endpoint->bytes_in();
+    record.total_ms =
+        static_cast<std::int64_t>((now_us() - (session.requests <= 1 ? session.accept_us : session.last_us)) / 1000);
+    record.active_ms = ms_since(start_us);
+    // Levels as others see them at this moment: this stream has left its server and backend, not yet its frontend.
+    record.active_connections = env().process.connections.get();
+    record.frontend_connections = fe->connections.get();
+    record.backend_connections = be ? be->sessions.get() : 0;
+    record.server_connections = server_sessions ? server_sessions->sessions.get() : 0;
+    if (be) record.retries = static_cast<std::uint32_t>(std::max(0, backend->retries - retries_left));
+    write_log(*this);
+}
+
+void Stream::finish() {
+    over_ = true;
+    running_ = false;
+    Timer::cancel();
+    const bool keep = keep_client && !client.endpoint->output_failed() && !client.endpoint->peer_closed();
+    if (!silent) count_finish();
+    if (be) be->sessions.leave();
+    release_server(keep_server && connection && connection->end().input_complete() && !connection->end().has_unsent());
+    if (!silent) log_now();
+    applet.reset();
+    client.endpoint->restart_counting();
+    Session& owner = session;
+    const bool linger = replied && !client.input_done;
+    if (posted_.load(std::memory_order_acquire) == 0) loop().retire(*this);
+    owner.stream_ended(keep);
+    if (!keep) owner.close(linger);
+}
+
+void Stream::end_at_once() {
+    silent = true;
+    keep_client = keep_server = false;
+    if (!over_) finish();
+}
+
+void Stream::count_finish() {
+    const auto in = client.endpoint->bytes_in(), out = client.endpoint->bytes_out();
+    server::TrafficCounters* all[] = {
+        &frontend_traffic(), backend_traffic(), server_traffic(),
+        session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};
+    const int klass = record.status >= 100 && record.status < 600 ? record.status / 100 : 0;
+    for (std::size_t i = 0; i < std::size(all); ++i) {
+        if (!all[i]) continue;
+        all[i]->bytes_in.add(in);
+        all[i]->bytes_out.add(out);
+        if (http() && record.status > 0) all[i]->responses[klass].add();
+        const bool counts_errors = i == 0 || all[i] != &frontend_traffic();
+        if (!counts_errors) continue;
+        if (record.termination[0] == 'C' || record.termination[0] == 'c') {
+            if (record.termination[1] == 'D' || record.termination[1] == 'L' || record.termination[1] == 'H')
+                all[i]->client_aborts.add();
+        } else if (record.termination[0] == 'S' && (record.termination[1] == 'D' || record.termination[1] == 'L')) {
+            all[i]->server_aborts.add();
+        }
+    }
+    if (be && server && record.status > 0 && !replied) {
+        auto clamp = [](std::int64_t ms) { return static_cast<std::uint32_t>(ms < 0 ? 0 : ms); };
+        for (server::TimeMeans* means : {&be->times, &server->times}) {
+            means->queue.add(clamp(record.queue_ms));
+            means->connect.add(clamp(record.connect_ms));
+            means->response.add(clamp(record.response_ms));
+            means->total.add(clamp(record.total_ms));
+        }
+    }
+}
+
+// --- what fetches ask ----------------------------------------------------------------------------------------
+
+std::int64_t Stream::usable_servers(const model::Proxy& proxy) const {
+    return pinned.generation->backend(proxy)->usable_servers();
+}
+
+bool Stream::is_up(const model::Server& which) const {
+    auto* state = pinned.generation->backend(*which.proxy)->state_of(which);
+    return state && state->running();
+}
+
+std::int64_t Stream::connections(const model::Proxy& proxy, bool of_frontend) const {
+    if (of_frontend)
+        return pinned.generation->frontend(proxy) ? pinned.generation->frontend(proxy)->connections.get() : 0;
+    return pinned.generation->backend(proxy) ? pinned.generation->backend(proxy)->sessions.get() : 0;
+}
+
+std::int64_t Stream::queued(const model::Proxy& proxy) const {
+    return pinned.generation->backend(proxy)->total_queued.load();
+}
+
+std::int64_t Stream::session_rate(const model::Proxy& proxy, bool of_frontend) const {
+    const std::uint64_t now = session.accept_us / 1000;
+    if (of_frontend)
+        return pinned.generation->frontend(proxy) ? pinned.generation->frontend(proxy)->session_rate.per_second(now)
+                                                  : 0;
+    return pinned.generation->backend(proxy) ? pinned.generation->backend(proxy)->session_rate.per_second(now) : 0;
+}
+
+std::int64_t Stream::connections(const model::Server& which) const {
+    auto* state = pinned.generation->backend(*which.proxy)->state_of(which);
+    return state ? state->sessions.get() : 0;
+}
+
+std::int64_t Stream::queued(const model::Server& which) const {
+    auto* state = pinned.generation->backend(*which.proxy)->state_of(which);
+    return state ? state->queue.get() : 0;
+}
+
+}  // namespace cfgproxy::stream

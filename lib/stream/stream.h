@@ -1,0 +1,185 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "log/record.h"
+#include "model/rule.h"
+#include "stream/applet.h"
+#include "stream/endpoint.h"
+#include "stream/env.h"
+#include "stream/server_connection.h"
+#include "stream/session.h"
+
+namespace cfgproxy::stream {
+
+class Stream;
+
+/// What a step decided.
+enum class Flow : std::uint8_t {
+    next,  ///< on to the following step
+    jump,  ///< Stream::jump_to() named another step
+    wait,  ///< nothing more can be done now: an endpoint, a timer or the queue will call again
+    done,  ///< the stream is over
+};
+
+/// One stage in the life of a stream. Called again from its start after each wait.
+struct Step {
+    std::string_view name;
+    Flow (*run)(Stream& stream);
+};
+extern const std::span<const Step> kHttpSteps;
+extern const std::span<const Step> kTcpSteps;
+
+/// One side of a stream; which one it is, is told by the field that it is, not by its type.
+struct End {
+    Endpoint* endpoint = nullptr;
+    std::uint64_t deadline = net::Timer::kNever;  ///< when this side has been silent too long
+    bool input_done = false;                      ///< its message was forwarded to the last byte
+    bool output_closed = false;                   ///< the other's end was passed on (tunnels: half-close)
+};
+
+/// One exchange: a request and its response, or a TCP connection, between a client and a server (or an applet). A list
+/// of steps over two ends. Lives from the first byte of a request to the last byte of the response; memory beside this
+/// object is in its arena. Pins the generation it began with. Thread-owned.
+class Stream final : public net::Retired, private net::Timer, public server::ServerUser, public sample::Live {
+  public:
+    explicit Stream(Session& session);
+    ~Stream() override;
+
+    /// Runs steps until one waits. Called when anything happened that the stream may wait for.
+    void resume();
+    Flow jump_to(std::string_view step);
+    std::string_view step_name() const { return steps_[step_].name; }
+
+    // --- what steps work with -------------------------------------------------------------------------------
+    Env& env() { return session.env(); }
+    net::Loop& loop() { return session.env().loop; }
+    std::uint64_t now_ms() { return loop().now_ms(); }
+    std::uint64_t now_us() { return loop().now_us(); }
+    bool http() const { return record.http; }
+    bool first_request() const { return session.requests <= 1; }
+
+    Session& session;
+    PinnedGeneration& pinned;
+    const model::Proxy* frontend;
+    const model::Proxy* backend;  ///< the frontend itself until one is chosen
+    server::Frontend* fe;
+    server::Backend* be = nullptr;     ///< running state of the chosen backend; null before
+    server::Server* server = nullptr;  ///< entered: must be left
+    const model::Server* server_config = nullptr;
+    server::Server* server_sessions = nullptr;  ///< the last server, for its level in the log; may have been left
+    End client, origin;
+
+    base::Arena arena;
+    http::Request request;
+    http::Response response;
+    model::RuleContext context;
+    sample::Variables txn_variables, req_variables, res_variables;
+    log::Record record;
+
+    std::size_t rule_index = 0;                         ///< where the rule set in progress goes on after a wait
+    std::uint64_t phase_deadline = net::Timer::kNever;  ///< of the step that waits: request, queue, connect, tarpit
+    std::int32_t retries_left = 0;
+    std::uint64_t start_us = 0;  ///< monotonic: first byte of the request
+    std::uint64_t mark_us = 0;   ///< monotonic: end of the last timed phase
+    std::uint64_t connected_us = 0, sent_us = 0;
+    server::Server* persistent = nullptr;  ///< asked for by a cookie or use-server
+    bool force_persist = false;
+    std::uint64_t cookie_first_s = 0,
+                  cookie_last_s = 0;  ///< dates of the persistence cookie (maxlife, maxidle); wall clock
+    server::Server* avoid = nullptr;
+    server::Server* redispatched_from = nullptr;  ///< the server that failed, until the next one is chosen
+    std::uint64_t pause_until = 0;                ///< monotonic ms: the pause before a retry; 0: none
+    bool keep_client = true;                      ///< the client connection may carry another request
+    bool keep_server = true;                      ///< the server connection may be kept
+    bool response_started = false;                ///< something went to the client
+    bool request_sent = false;                    ///< the head left towards the server
+    bool replied = false;                         ///< the proxy answers itself
+    bool tunnel = false;
+    bool reused = false;  ///< the server connection had carried a request before
+    bool logged = false;
+    bool is_stats = false;
+    bool head_request = false;
+    bool client_aborted = false;
+    bool silent = false;      ///< no log line, no counters: an idle connection went away
+    bool slot_given = false;  ///< on_slot() was called: `slot` (or a new choice) is ours
+    server::Server* slot = nullptr;
+    char shutdown_cause = 0;  ///< set by on_shutdown(): D or K
+
+    ServerConnection* connection = nullptr;
+    std::unique_ptr<AppletEnd> applet;
+
+    /// Notes who ended the stream and where (termination state); the first one stays.
+    void end_with(char cause, char state) {
+        if (record.termination[0] == '-' && cause != '-') record.termination[0] = cause;
+        if (record.termination[1] == '-') record.termination[1] = state;
+    }
+    /// The proxy's own answer with `status` (error files, errorloc, or the built-in page), then the end of the stream.
+    Flow answer_error(std::uint16_t status, char cause, char state);
+    Flow answer(const model::Reply& reply, char cause, char state);
+    /// Ends without an answer.
+    Flow abort(char cause, char state);
+
+    void choose_backend(const model::Proxy& chosen);
+    /// Gives back server, slot and queue place. The connection is kept for others if `reusable`.
+    void release_server(bool reusable);
+    void enter_server(server::Server& chosen);
+    /// The server's part is over while the client still reads: its connection goes to the pool at once.
+    void release_connection();
+    /// The client does not take what it is offered.
+    bool stalled_output() { return in_pipe_ > 0 || !session.end().connection.can_send(); }
+
+    enum class Pumped : std::uint8_t { waiting, ended, source_trouble, sink_trouble };
+    /// Moves payload from one end to the other as far as it goes now.
+    Pumped pump(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout);
+
+    std::int64_t client_timeout() const;
+    std::int64_t server_timeout() const;
+    void touch(End& end, std::int64_t timeout_ms) {
+        end.deadline = timeout_ms < 0 ? kNever : now_ms() + static_cast<std::uint64_t>(timeout_ms);
+    }
+    bool expired(std::uint64_t deadline) { return now_ms() >= deadline; }
+    std::int64_t ms_since(std::uint64_t us) { return static_cast<std::int64_t>((now_us() - us) / 1000); }
+
+    server::TrafficCounters& frontend_traffic() { return fe->traffic.of(env().thread()); }
+    server::TrafficCounters* backend_traffic() { return be ? &be->traffic.of(env().thread()) : nullptr; }
+    server::TrafficCounters* server_traffic() { return server ? &server->traffic.of(env().thread()) : nullptr; }
+
+    void log_now();
+    /// The thread ends.
+    void end_at_once();
+    void on_shutdown(char cause) override;
+    void on_slot(server::Server* server) override;
+
+    // sample::Live
+    std::int64_t usable_servers(const model::Proxy& proxy) const override;
+    bool is_up(const model::Server& which) const override;
+    std::int64_t connections(const model::Proxy& proxy, bool of_frontend) const override;
+    std::int64_t queued(const model::Proxy& proxy) const override;
+    std::int64_t session_rate(const model::Proxy& proxy, bool of_frontend) const override;
+    std::int64_t connections(const model::Server& which) const override;
+    std::int64_t queued(const model::Server& which) const override;
+
+  private:
+    friend class Session;
+    void on_timer() override { resume(); }
+    void arm_timer();
+    void finish();
+    template <class Task>
+    void post(Task task);
+    bool splice(End& from, End& to, std::uint64_t limit);
+    void count_finish();
+
+    std::span<const Step> steps_;
+    std::uint8_t step_ = 0;
+    bool running_ = false;
+    bool again_ = false;
+    bool over_ = false;
+    std::atomic<int> posted_{0};  ///< tasks on their way to this thread that hold `this`
+    int pipe_[2] = {-1, -1};
+    std::size_t in_pipe_ = 0;
+};
+
+}  // namespace cfgproxy::stream
