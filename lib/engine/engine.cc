@@ -160,7 +160,7 @@ void Engine::Impl::log(const model::Proxy& proxy, int level, std::string_view te
 void Engine::Impl::print(std::string_view severity, std::string_view text) {
     if (options.quiet) return;
     std::fprintf(stderr, "[%.*s]%*s (%u) : %.*s\n", static_cast<int>(severity.size()), severity.data(),
-                 static_cast<int>(9 - severity.size()), "", process.pid, static_cast<int>(text.size()), text.data());
+                 static_cast<int>(8 - severity.size()), "", process.pid, static_cast<int>(text.size()), text.data());
 }
 
 void Engine::Impl::on_server_event(const model::Proxy& proxy, int level, std::string_view text,
@@ -403,9 +403,11 @@ void Engine::Impl::finish_soft_stop() {
 }
 
 void Engine::Impl::log_server_states() {
+    print("WARNING", "SIGHUP received, dumping servers states.");
     for (const auto& proxy : config->proxies) {
         log(*proxy, log::kNotice, "SIGHUP received, dumping servers states for proxy " + proxy->name + ".");
         const auto* be = generation->backend(*proxy);
+        const auto* fe = generation->frontend(*proxy);
         for (const auto& server : be ? be->servers() : std::vector<std::shared_ptr<server::Server>>{}) {
             const std::string text =
                 "SIGHUP: Server " + proxy->name + "/" + server->name() + " is " + (server->running() ? "UP" : "DOWN") +
@@ -415,21 +417,17 @@ void Engine::Impl::log_server_states() {
             log(*proxy, log::kNotice, text);
         }
         std::string text = "SIGHUP: Proxy " + proxy->name;
-        if (be && !proxy->servers.empty())
-            text += be->usable_servers() == 0 ? " has no server available!"
-                    : be->active_servers() == 0
-                        ? " has backup servers working!"
-                        : " has " + std::to_string(be->active_servers()) + " active servers and " +
-                              std::to_string(be->backup_servers()) + " backup servers available.";
+        if (!be || proxy->servers.empty())
+            text += " has no servers.";
+        else if (be->active_servers() > 0)
+            text += " has " + std::to_string(be->active_servers()) + " active servers and " +
+                    std::to_string(be->backup_servers()) + " backup servers available.";
         else
-            text +=
-                " has no servers. Conn: act(FE+BE): " +
-                std::to_string(generation->frontend(*proxy) ? generation->frontend(*proxy)->connections.get() : 0) +
-                "+" + std::to_string(be ? be->sessions.get() : 0) + ", 0 pend (0 unass), tot(FE+BE): " +
-                std::to_string(generation->frontend(*proxy)
-                                   ? generation->frontend(*proxy)->traffic.sum(&server::TrafficCounters::connections)
-                                   : 0) +
-                "+" + std::to_string(be ? be->traffic.sum(&server::TrafficCounters::sessions) : 0) + ".";
+            text += be->backup_servers() > 0 ? " is running on backup servers !" : " has no server available !";
+        text += " Conn: act(FE+BE): " + std::to_string(fe ? fe->connections.get() : 0) + "+" +
+                std::to_string(be ? be->sessions.get() : 0) + ", 0 pend (0 unass), tot(FE+BE): " +
+                std::to_string(fe ? fe->traffic.sum(&server::TrafficCounters::connections) : 0) + "+" +
+                std::to_string(be ? be->traffic.sum(&server::TrafficCounters::sessions) : 0) + ".";
         print("WARNING", text);
         log(*proxy, log::kNotice, text);
     }

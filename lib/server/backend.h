@@ -104,6 +104,10 @@ class Backend {
     void check_done(Server& server, CheckStatus status, std::int32_t code, std::int64_t duration_ms,
                     std::string_view text);
     void check_started(Server& server);
+    CheckReport check_of(const Server& server) const;
+    /// `track`: `tracker` (of this backend) goes where `tracked` goes, beginning with the state it is in. Null: no
+    /// more.
+    void follow(Server& tracker, const std::shared_ptr<Server>& tracked);
     /// `disable|enable health`: the Checker leaves out servers whose check is off. False: none is configured.
     bool enable_check(Server& server, bool on);
     /// Weights of servers in slowstart go on; pick() does it by itself. Once a second is often enough.

@@ -118,6 +118,7 @@ void Backend::Impl::change_health(Server& server, Health health, std::string_vie
         go_stopping(server, reason);
     else
         go_up(server, reason);
+    if (server.draining()) stay_in_drain(server);
     for (const auto& tracker : server.trackers_)
         if (auto alive = tracker.lock()) follow.push_back({alive, true, health, 0, 0});
 }

@@ -161,7 +161,8 @@ void write_log(Stream& stream) {
     const auto& global_targets = stream.pinned.generation->config->global.logs;
     const bool to_global = frontend.log_global && !global_targets.empty();
     if ((!to_global && frontend.logs.empty()) || stream.context.log_level < 0) return;
-    const bool clean = record.termination[0] == '-' && !record.redispatched && record.retries == 0 && (!record.http || record.status < 500);
+    const bool clean = record.termination[0] == '-' && !record.redispatched && record.retries == 0 &&
+                       (!record.http || record.status < 500);
     if (frontend.options.dontlog_normal && clean) return;
     if (frontend.options.dontlognull && stream.first_request() && nothing_was_said(stream)) return;
 

@@ -205,7 +205,7 @@ void Stream::enter_server(server::Server& chosen) {
     server = &chosen;
     server_config = pinned.generation->config ? backend->find_server(chosen.name()) : nullptr;
     record.server_name = chosen.name();
-    record.server_connections = chosen.sessions.get();
+    server_sessions = &chosen;
     chosen.session_rate.add(now_ms());
     server::raise_max(chosen.rate_max, chosen.session_rate.per_second(now_ms()));
     chosen.last_session_s.store(loop().wall_us() / 1000000, std::memory_order_relaxed);
@@ -303,9 +303,11 @@ void Stream::log_now() {
     record.total_ms =
         static_cast<std::int64_t>((now_us() - (session.requests <= 1 ? session.accept_us : session.last_us)) / 1000);
     record.active_ms = ms_since(start_us);
+    // Levels as others see them at this moment: this stream has left its server and backend, not yet its frontend.
     record.active_connections = env().process.connections.get();
     record.frontend_connections = fe->connections.get();
-    if (be) record.backend_connections = be->sessions.get();
+    record.backend_connections = be ? be->sessions.get() : 0;
+    record.server_connections = server_sessions ? server_sessions->sessions.get() : 0;
     if (be) record.retries = static_cast<std::uint32_t>(std::max(0, backend->retries - retries_left));
     write_log(*this);
 }
@@ -315,12 +317,10 @@ void Stream::finish() {
     running_ = false;
     Timer::cancel();
     const bool keep = keep_client && !client.endpoint->output_failed() && !client.endpoint->peer_closed();
-    if (!silent) {
-        log_now();
-        count_finish();
-    }
+    if (!silent) count_finish();
     if (be) be->sessions.leave();
     release_server(keep_server && connection && connection->end().input_complete() && !connection->end().has_unsent());
+    if (!silent) log_now();
     applet.reset();
     client.endpoint->restart_counting();
     Session& owner = session;

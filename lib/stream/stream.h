@@ -69,6 +69,7 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     server::Backend* be = nullptr;     ///< running state of the chosen backend; null before
     server::Server* server = nullptr;  ///< entered: must be left
     const model::Server* server_config = nullptr;
+    server::Server* server_sessions = nullptr;  ///< the last server, for its level in the log; may have been left
     End client, origin;
 
     base::Arena arena;
