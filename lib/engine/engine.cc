@@ -234,6 +234,8 @@ void Engine::prepare() {
         limit = static_cast<std::uint32_t>(files.rlim_cur > 200 ? (files.rlim_cur - 100) / 2 : 50);
     }
     i.process.max_connections.store(limit);
+    log::Logger::prepare(global.logs);
+    for (const auto& proxy : i.config->proxies) log::Logger::prepare(proxy->logs);
     i.registry = std::make_unique<server::Registry>(i.process.threads, i);
     i.make_workers();
     SocketSet set = std::move(i.sockets);

@@ -70,6 +70,7 @@ bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply)
         reply.close = true;
         return true;
     }
+    reply.close = status == 400 || status == 408;
     const BuiltIn& text = built_in(status);
     reply.reason = text.heading.substr(4);
     reply.body = stream.arena.concat("<html><body><h1>", text.heading, "</h1>\n", text.sentence, "\n</body></html>\n");
@@ -130,14 +131,14 @@ void send_reply(Stream& stream, const model::Reply& reply) {
         build_response(stream, reply, response);
     }
     run_after_response(stream);
-    stream.head_bytes = content_size(response);
+    stream.head_bytes += content_size(response);
     if (reply.close) stream.keep_client = false;
     set_client_connection(stream);
     client.put_head(response);
     const bool bodyless = response.status < 200 || response.status == 204 || response.status == 304;
     if (!stream.head_request && !bodyless) {
         client.put(body, true, false, nullptr);
-        stream.body_bytes = body.size();
+        stream.body_bytes += body.size();
     }
     client.flush();
 }

@@ -91,6 +91,15 @@ void note_request(Stream& s) {
     s.request_head_bytes = content_size(request);
 }
 
+/// The page for 401 and 407 with the challenge that the rule made.
+Flow answer_unauthorized(Stream& s, const model::Reply& challenge) {
+    if (!challenge.body.empty()) return s.answer(challenge, 'P', 'R');
+    model::Reply reply;
+    if (!make_error_reply(s, challenge.status, reply)) return s.abort('P', 'R');
+    for (const http::Header& header : challenge.headers) reply.headers.add(s.arena, header);
+    return s.answer(reply, 'P', 'R');
+}
+
 /// A redirect or the monitor's answer counts as the proxy's own (PR), a deny too.
 Flow on_verdict(Stream& s, model::Verdict verdict) {
     switch (verdict) {
@@ -106,6 +115,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
             if (reply.raw.empty() && reply.body.empty() && reply.headers.size() == 0 && reply.status >= 400)
                 return s.answer_error(reply.status, 'P', 'R');
+            if (reply.status == 401 || reply.status == 407) return answer_unauthorized(s, reply);
             return s.answer(reply, reply.is_redirect ? 'L' : 'P', 'R');
         }
         case model::Verdict::reject:
@@ -132,7 +142,7 @@ Flow answer_monitor(Stream& s) {
     std::uint16_t status = 200;
     for (const auto& fail : s.frontend->monitor_fail)
         if (fail->test(s.context) == sample::Found::yes) status = 503;
-    s.silent = false;
+    s.logged = true;  // whoever watches us asks often: no line for that
     s.frontend_traffic().intercepted.add();
     model::Reply reply;
     if (!make_error_reply(s, status, reply)) return s.abort('L', 'R');

@@ -150,6 +150,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
         default:
             break;
     }
+    s.record.response_ms = -1;
     s.frontend_traffic().denied_responses.add();
     if (auto* traffic = s.backend_traffic()) traffic->denied_responses.add();
     if (auto* traffic = s.server_traffic()) traffic->denied_responses.add();

@@ -310,6 +310,8 @@ void Stream::log_now() {
     record.backend_connections = be ? be->sessions.get() : 0;
     record.server_connections = server_sessions ? server_sessions->sessions.get() : 0;
     if (be) record.retries = static_cast<std::uint32_t>(std::max(0, backend->retries - retries_left));
+    if (backend->cookie.kind == model::CookieSettings::Kind::passive)
+        record.termination[2] = record.termination[3] = '-';
     write_log(*this);
 }
 
