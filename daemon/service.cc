@@ -58,6 +58,7 @@ base::Result<void> Service::listen() {
     if (!inherited.ok()) return base::Error{inherited.error()};
     engine.inherited = std::move(*inherited);
     engine_ = std::make_unique<engine::Engine>(std::move(engine));
+    control::install(*engine_);
 
     auto bound = bind_all(*engine_, config_, old_);
     if (bound.ok()) return {};
