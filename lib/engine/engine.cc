@@ -314,7 +314,8 @@ void Engine::run() {
     Impl& i = *impl_;
     i.running = true;
     for (const auto& proxy : i.config->proxies)
-        if (!proxy->disabled) i.log(*proxy, log::kNotice, "Proxy " + proxy->name + " started.");
+        if (!proxy->disabled && !proxy->binds.empty())
+            i.log(*proxy, log::kNotice, "Proxy " + proxy->name + " started.");
     i.main().env().logger.flush();
     i.wish_watch.start_level(i.main().env().loop, i.wake_fd, i);
     for (auto& acceptor : i.cli) acceptor->start(i.main().env().loop);
@@ -475,6 +476,8 @@ void Engine::visit_threads(std::function<void(stream::Env&)> visit, std::functio
 }
 
 void Engine::set_frontend_paused(const std::string& name, bool paused) {
+    for (const auto& frontend : impl_->generation->objects.frontends)
+        if (frontend && frontend->name == name) frontend->paused.store(paused);
     for (auto& worker : impl_->workers)
         worker->env().loop.post([w = worker.get(), name, paused] { w->set_paused(name, paused); });
 }

@@ -1,3 +1,4 @@
+#include "http/auth.h"
 #include "log/format.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
@@ -113,7 +114,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             }
             const model::Reply& reply = s.context.reply;
             s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
-            if (reply.raw.empty() && reply.body.empty() && reply.headers.size() == 0 && reply.status >= 400)
+            if (denied && reply.raw.empty() && reply.body.empty() && reply.headers.size() == 0)
                 return s.answer_error(reply.status, 'P', 'R');
             if (reply.status == 401 || reply.status == 407) return answer_unauthorized(s, reply);
             return s.answer(reply, reply.is_redirect ? 'L' : 'P', 'R');
@@ -159,7 +160,25 @@ bool is_stats_request(const Stream& s, const model::Proxy& proxy) {
     return s.request.path_and_query().starts_with(proxy.stats.uri);
 }
 
+/// `stats auth`: the page is for those who know one of its users.
+bool knows_password(const Stream& s, const model::StatsSettings& stats) {
+    if (stats.users.empty()) return true;
+    const http::Header* given = s.request.headers.find(http::Known::authorization);
+    http::Credentials credentials;
+    if (!given || !http::parse_basic(given->value, *s.context.arena, credentials)) return false;
+    for (const auto& [user, password] : stats.users)
+        if (user == credentials.user && password == credentials.password) return true;
+    return false;
+}
+
 Flow open_stats(Stream& s, const model::Proxy& proxy) {
+    if (proxy.stats_rules.empty() && !knows_password(s, proxy.stats)) {
+        s.context.reply = {};
+        s.context.reply.status = 401;
+        s.context.reply.headers.add(s.arena, "www-authenticate",
+                                    s.arena.concat("Basic realm=\"", proxy.stats.realm, "\""));
+        return on_verdict(s, model::Verdict::reply);
+    }
     if (!proxy.stats_rules.empty()) {
         std::size_t from = 0;
         const auto verdict = model::run_rules(proxy.stats_rules, s.context, from);
