@@ -4,6 +4,9 @@
 
 namespace cfgproxy::daemon {
 
+/// The tag of log lines when the file names none, whatever the program is called: syslog filters look for it.
+inline constexpr std::string_view kLogTag = "haproxy";
+
 /// What the process itself says on stderr, laid out as HAProxy lays it out: `[ALERT]    (pid) : text`, and once before
 /// the first such line two NOTICE lines that name the version and the program. Used by one thread at a time.
 class Messages {

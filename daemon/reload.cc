@@ -137,7 +137,7 @@ void Reloader::report_messages(const base::Diagnostics& diagnostics) {
 void Reloader::write_log(const std::vector<LogLine>& lines) {
     const model::Global& global = current_->global;
     log::Logger::Identity identity;
-    identity.tag = global.log_tag.empty() ? std::string(messages_.name()) : global.log_tag;
+    identity.tag = global.log_tag.empty() ? std::string(kLogTag) : global.log_tag;
     identity.hostname = global.log_send_hostname;
     identity.pid = static_cast<std::uint32_t>(getpid());
     log::Logger logger(identity);

@@ -51,7 +51,7 @@ base::Result<void> Service::listen() {
     if (auto raised = raise_limits(limits_, options_.memory_megabytes); !raised.ok()) return of_main(raised);
     if (auto enough = check_descriptors(limits_); !enough.ok()) return of_main(enough);
     engine::EngineOptions engine;
-    engine.program = "haproxy";  // whatever our own name: syslog filters look for this tag
+    engine.program = kLogTag;
     engine.threads = limits_.threads;
     engine.quiet = messages_.quiet();
     auto inherited = fetch_sockets(options_.old_socket, messages_);
