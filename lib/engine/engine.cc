@@ -79,6 +79,19 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
     return set;
 }
 
+/// `fullconn`, or a tenth of the connections that the frontends leading to `backend` let in (manual 4.2).
+std::uint32_t full_connections(const model::Proxy& backend, const model::Config& config, std::uint32_t process_limit) {
+    if (backend.full_connections) return backend.full_connections;
+    std::uint64_t sum = 0;
+    for (const auto& proxy : config.proxies) {
+        if (!proxy->is_frontend()) continue;
+        bool leads = proxy.get() == &backend || proxy->default_backend_proxy == &backend;
+        for (const model::UseBackend& rule : proxy->use_backends) leads = leads || rule.backend == &backend;
+        if (leads) sum += proxy->max_connections ? proxy->max_connections : process_limit;
+    }
+    return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (sum + 9) / 10));
+}
+
 }  // namespace
 
 /// Accepts connections of one `stats socket`, on thread 0.
@@ -256,6 +269,8 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     for (std::size_t n = 0; n < set.sockets.size(); ++n)
         made->listeners.push_back(
             {set.owners[n].first, set.owners[n].second, set.sockets[n]->bound_address(), set.sockets[n]->counters});
+    for (const auto& backend : made->objects.backends)
+        if (backend) backend->full_connections.store(full_connections(backend->config(), *next, process.max_connections.load()));
     made->number = generation ? generation->number + 1 : 1;
     {
         std::lock_guard lock(generation_mutex);
