@@ -13,7 +13,7 @@ std::uint64_t take_unit(std::string_view& text) {
         std::string_view name;
         std::uint64_t us;
     };
-    constexpr Row kUnits[] = {{"us", 1},       {"ms", 1000},          {"s", 1000000},
+    constexpr Row kUnits[] = {{"us", 1},       {"ms", 1000},         {"s", 1000000},
                               {"m", 60000000}, {"h", 3600000000ull}, {"d", 86400000000ull}};
     for (const Row& row : kUnits) {
         if (!text.starts_with(row.name)) continue;

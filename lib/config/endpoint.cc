@@ -83,13 +83,13 @@ base::Result<void> parse_fixed_port(std::string_view port, std::string_view whol
     auto dash = port.find('-');
     if (dash != std::string_view::npos && !rules.port_range)
         return base::Error{"port range not permitted here in " + quoted(whole)};
-    std::string_view first = port.substr(0, dash), last = dash == std::string_view::npos ? first : port.substr(dash + 1);
+    std::string_view first = port.substr(0, dash),
+                     last = dash == std::string_view::npos ? first : port.substr(dash + 1);
     const auto low = leading_number(first), high = leading_number(last);
     const int least = rules.port_required ? 1 : 0;
     if (low < least || low > 65535) return base::Error{"invalid port " + quoted(first)};
     if (high < least || high > 65535) return base::Error{"invalid port " + quoted(last)};
-    if (low > high)
-        return base::Error{"invalid port range '" + std::to_string(low) + "-" + std::to_string(high) + "'"};
+    if (low > high) return base::Error{"invalid port range '" + std::to_string(low) + "-" + std::to_string(high) + "'"};
     endpoint.port_low = static_cast<std::uint16_t>(low);
     endpoint.port_high = static_cast<std::uint16_t>(high);
     // "192.0.2.1:0" is as no port at all.
@@ -124,8 +124,7 @@ base::Result<void> parse_host(std::string_view host, int family, std::string_vie
         endpoint.ip.set_port(endpoint.port_low);
         return {};
     }
-    if (!rules.host_allowed || any)
-        return base::Error{"invalid address: " + quoted(host) + " in " + quoted(whole)};
+    if (!rules.host_allowed || any) return base::Error{"invalid address: " + quoted(host) + " in " + quoted(whole)};
     endpoint.kind = Endpoint::Kind::host;
     endpoint.path = host;
     return {};
@@ -159,8 +158,9 @@ base::Result<model::Endpoint> parse_endpoint(std::string_view text, AddressRules
         return base::Error{"unsupported stream protocol for datagram family 2 address " + quoted(text) +
                            "; QUIC is not compiled in if this is what you were looking for."};
     } else if (prefix.family == kFamilySockpair) {
-        return base::Error{"the address family 'sockpair@' is understood but not executed yet by this version of "
-                           "cfgproxy"};
+        return base::Error{
+            "the address family 'sockpair@' is understood but not executed yet by this version of "
+            "cfgproxy"};
     } else if (prefix.family == kFamilyFd) {
         done = parse_descriptor(rest, text, rules, endpoint);
     } else if (prefix.family == AF_UNIX) {

@@ -1,8 +1,52 @@
 #include "config/finalize.h"
 
-namespace cfgproxy::config {
+#include <algorithm>
 
-void finalize(model::Config& config, Unresolved&, base::Diagnostics&) { config.index(); }
+#include "config/finalize_internal.h"
+
+namespace cfgproxy::config {
+namespace {
+
+constexpr Pass kPasses[] = {
+    {"assign proxy ids", 5, assign_proxy_ids},
+    {"assign server ids", 45, assign_server_ids},
+    {"check balance", 15, check_balance},
+    {"check listeners", 12, check_listeners},
+    {"check logs", 50, check_logs},
+    {"check servers", 60, check_servers},
+    {"check stats", 30, check_stats},
+    {"check timeouts", 40, check_timeouts},
+    {"check userlists", 1, check_userlists},
+    {"find arguments", 35, find_arguments},
+    {"find backends", 20, find_backends},
+    {"find servers", 25, find_servers},
+    {"leave http to http", 10, leave_http_to_http},
+    {"refuse duplicate servers", 44, refuse_duplicate_servers},
+    {"resolve servers", 90, resolve_servers},
+    {"settle server limits", 55, settle_server_limits},
+    {"settle sizes", 0, settle_sizes},
+    {"settle timeouts", 41, settle_timeouts},
+};
+static_assert(base::well_formed(kPasses));
+
+}  // namespace
+
+void Finalizing::alert(const base::Place& place, std::string text) {
+    diagnostics.general(base::Severity::alert, place, std::move(text));
+}
+
+void Finalizing::warning(const base::Place& place, std::string text) {
+    diagnostics.general(base::Severity::warning, place, std::move(text));
+}
+
+void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& diagnostics) {
+    Finalizing finalizing{config, unresolved, diagnostics};
+    config.index();
+    std::vector<const Pass*> passes = base::Table<Pass>::all();
+    for (const Pass& pass : kPasses) passes.push_back(&pass);
+    std::stable_sort(passes.begin(), passes.end(), [](const Pass* a, const Pass* b) { return a->order < b->order; });
+    for (const Pass* pass : passes) pass->run(finalizing);
+}
 
 bool has_listener(const model::Config& config) {
     for (const auto& proxy : config.proxies)

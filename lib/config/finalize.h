@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "base/table.h"
 #include "model/config.h"
 
 namespace cfgproxy::config {
@@ -11,17 +12,34 @@ namespace cfgproxy::config {
 struct Unresolved {
     struct Item {
         sample::Expression* expression;
-        model::Proxy* proxy;  ///< whose rule it is in
-        std::string keyword;  ///< the fetch, for messages
+        model::Proxy* proxy;  ///< whose rule it is in; null outside of proxies
         bool is_acl;
+        std::string where;  ///< "in http-request expression in", as HAProxy's messages say; "in" for ACLs
         base::Place place;
     };
     std::vector<Item> expressions;
 };
 
-/// Whatever can only be said when all sections are read, as a list of small named passes: names resolved, defaults that
-/// depend on others computed, contradictions refused, HAProxy's warnings given. Adds ids. After it the config is
-/// frozen.
+/// What the passes share.
+struct Finalizing {
+    model::Config& config;
+    Unresolved& unresolved;
+    base::Diagnostics& diagnostics;
+
+    void alert(const base::Place& place, std::string text);  ///< "config : text", no "parsing [...]"
+    void warning(const base::Place& place, std::string text);
+};
+
+/// One thing that can only be said or done when all sections are read. Passes run in the order of `order`, which is
+/// that of HAProxy where one shows in messages. Layers above enter their own into base::Table<Pass>.
+struct Pass {
+    std::string_view name;
+    int order = 0;
+    void (*run)(Finalizing& finalizing) = nullptr;
+};
+
+/// Runs all passes: names resolved, defaults that depend on others computed, contradictions refused, HAProxy's
+/// warnings given, ids assigned. After it the config is frozen.
 void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& diagnostics);
 
 /// Whether any proxy that runs has an address to listen on.

@@ -56,8 +56,7 @@ std::string_view find_similar(std::string_view word, std::span<const std::string
         best = candidate;
     }
     const int limit = prefix_tolerance && !best.empty() && best.back() == '(' ? 3 : 2;
-    const bool too_far =
-        least > limit * static_cast<int>(word.size()) || least > limit * static_cast<int>(best.size());
+    const bool too_far = least > limit * static_cast<int>(word.size()) || least > limit * static_cast<int>(best.size());
     return best.empty() || too_far ? std::string_view{} : best;
 }
 

@@ -62,8 +62,8 @@ void Parser::alert_tight(const Word& word, std::string text, std::string hint) {
 }
 
 void Parser::complain(const Word& word, std::string text, std::string hint) {
-    diagnostics_.add({base::Severity::alert, word.place, frame.before + text + frame.after, std::move(hint), true,
-                      true, frame.tight, frame.bare});
+    diagnostics_.add({base::Severity::alert, word.place, frame.before + text + frame.after, std::move(hint), true, true,
+                      frame.tight, frame.bare});
 }
 
 void Parser::refuse_pending(const Word& word, std::string_view kind, std::string_view name) {
@@ -118,7 +118,7 @@ std::unique_ptr<sample::Condition> Parser::condition(std::span<const Word> words
     }
     for (const auto& acl : condition->owned)
         for (const auto& line : acl->lines)
-            if (line.expression) resolve_later(*line.expression, line.expression->text, true);
+            if (line.expression) resolve_later(*line.expression, true);
     return condition;
 }
 
@@ -131,21 +131,27 @@ std::unique_ptr<sample::Expression> Parser::expression(const Word& word, std::st
         return nullptr;
     }
     if (used != word.text.size()) {
-        error = "unexpected '" + std::string(word.text.substr(used)) + "' after the expression";
+        error = sample::trailing_error(**expression, used).text;
         return nullptr;
     }
-    resolve_later(**expression, (*expression)->text, false);
+    resolve_later(**expression, false);
     return std::move(*expression);
 }
 
-void Parser::resolve_later(sample::Expression& expression, std::string_view keyword, bool is_acl) {
-    keyword = keyword.substr(0, keyword.find_first_of("(,"));
-    unresolved_.expressions.push_back({&expression, proxy_, std::string(keyword), is_acl, place_});
+void Parser::resolve_later(sample::Expression& expression, bool is_acl) {
+    const std::string_view first = words_.empty() ? std::string_view{} : words_[0].text;
+    std::string where = "in";
+    if (!is_acl && (first == "http-request" || first == "stats")) where = "in http-request expression in";
+    if (!is_acl && first == "http-response") where = "in http-response response in";
+    if (!is_acl && first == "use_backend") where = "in use_backend expression in";
+    if (!is_acl && first.find("log-format") != std::string_view::npos)
+        where = "in " + std::string(first) + " string in";
+    unresolved_.expressions.push_back({&expression, proxy_, is_acl, std::move(where), place_});
 }
 
 void Parser::resolve_later(model::Template& format) {
     for (auto& item : format.items)
-        if (item.expression) resolve_later(*item.expression, item.expression->text, false);
+        if (item.expression) resolve_later(*item.expression, false);
 }
 
 }  // namespace cfgproxy::config

@@ -141,7 +141,8 @@ std::string print_diagnostics(base::Diagnostics& diagnostics, const Source& sour
     auto show_one = [&](const base::Diagnostic& d) {
         std::string text;
         if (d.in_file && d.place.file)
-            text = (d.bare ? "[" : "parsing [") + *d.place.file + ":" + std::to_string(d.place.line) + (d.tight ? "]: " : "] : ");
+            text = (d.bare ? "[" : "parsing [") + *d.place.file + ":" + std::to_string(d.place.line) +
+                   (d.tight ? "]: " : "] : ");
         show(d.severity, text + d.text);
         if (!options.terminal) return;
         if (d.text.find('\n') == std::string::npos) out += print_caret(d.place, source, options.width);

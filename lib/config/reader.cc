@@ -13,7 +13,8 @@ class Reader {
   public:
     Reader(model::Config& config, Source& source, base::Diagnostics& diagnostics, Environment& environment,
            Unresolved& unresolved, const LoadOptions& options)
-        : diagnostics_(diagnostics),
+        : source_(source),
+          diagnostics_(diagnostics),
           statements_(source, environment, diagnostics, options.build),
           sections_(config, diagnostics),
           parser_(config, diagnostics, environment, unresolved) {
@@ -33,6 +34,7 @@ class Reader {
     bool has_arity(const Keyword& row, const Word& word);
     void alert_unknown(const Word& word);
 
+    const Source& source_;
     base::Diagnostics& diagnostics_;
     Statements statements_;
     Sections sections_;
@@ -71,6 +73,8 @@ void Reader::read_statement(const Statement& statement) {
         // The line is no sense in the old reading either: say what is wrong in today's.
         diagnostics_.shrink(messages);
         diagnostics_.add(*statement.modern_error);
+    } else if (statement.modern_error) {
+        diagnostics_.add(old_reading_warning(statement, source_));
     }
 }
 
@@ -101,9 +105,10 @@ void Reader::begin_section(const SectionWord& section, std::span<const Word> wor
 
     // `listen NAME ADDRESS` of 1.x is a bind line inside the section's own.
     const std::array<Word, 2> bind{Word{"bind", words[0].place}, open.addresses[0]};
-    parser_.tell_modern_form(open.addresses[0], "'" + std::string(section.name) +
-                                          " <name> <address>' is from HAProxy 1.x, which later releases refuse: "
-                                          "'bind <address>' is its modern form");
+    parser_.tell_modern_form(open.addresses[0],
+                             "'" + std::string(section.name) +
+                                 " <name> <address>' is from HAProxy 1.x, which later releases refuse: "
+                                 "'bind <address>' is its modern form");
     read_keyword(bind);
     for (auto& bound : open.proxy->binds) bound.is_section_address = true;
 }
@@ -123,8 +128,8 @@ void Reader::read_keyword(std::span<const Word> words) {
     if (row.support == Support::pending) return parser_.refuse_pending(words[found.words - 1], "keyword", row.name);
     if (!row.modern.empty())
         parser_.tell_modern_form(words[0], "'" + std::string(row.name) + "' is not known to HAProxy after " +
-                                     std::string(row.until) + ": '" + std::string(row.modern) +
-                                     "' is its modern form");
+                                               std::string(row.until) + ": '" + std::string(row.modern) +
+                                               "' is its modern form");
     if (row.parse) row.parse(parser_);
 }
 
@@ -135,8 +140,9 @@ bool Reader::is_well_prefixed(const Keyword& row, const Word& word) {
         parser_.alert_tight(word, "negation/default is not supported for option '" +
                                       std::string(row.name.substr(word.text.size() + 1)) + "'.");
     else
-        parser_.alert_tight(word, "negation/default currently supported only for options, log, busy-polling, "
-                                  "set-dumpable, strict-limits, insecure-fork-wanted and numa-cpu-mapping.");
+        parser_.alert_tight(word,
+                            "negation/default currently supported only for options, log, busy-polling, "
+                            "set-dumpable, strict-limits, insecure-fork-wanted and numa-cpu-mapping.");
     return false;
 }
 
@@ -180,8 +186,8 @@ bool Reader::is_in_place(const Found& found, std::span<const Word> words) {
 
 bool Reader::has_arity(const Keyword& row, const Word& word) {
     if (parser_.args().size() < row.arity.min && !parser_.negated_) {
-        const bool continues = row.form.starts_with("expects") || row.form.starts_with("requires") ||
-                               row.form.starts_with("needs");
+        const bool continues =
+            row.form.starts_with("expects") || row.form.starts_with("requires") || row.form.starts_with("needs");
         std::string text;
         if (row.form.empty())
             text = "'" + std::string(row.name) + "' expects more arguments.";

@@ -23,7 +23,7 @@ struct Loaded {
     std::unique_ptr<model::Config> config;  ///< null when a message was fatal
     std::shared_ptr<Source> source;         ///< for carets
     base::Diagnostics diagnostics;
-    bool aborted = false;  ///< reading stopped where HAProxy stops: for PrintOptions::aborted
+    bool aborted = false;       ///< reading stopped where HAProxy stops: for PrintOptions::aborted
     bool has_listener = false;  ///< some proxy that is not disabled has an address: else HAProxy leaves with code 2
 };
 
@@ -128,7 +128,7 @@ class Parser {
     /// An expression that is the whole word; null and `error` if it is none.
     std::unique_ptr<sample::Expression> expression(const Word& word, std::string& error);
     /// Remembers an expression whose arguments name proxies, servers or userlists: finalize looks them up.
-    void resolve_later(sample::Expression& expression, std::string_view keyword, bool is_acl);
+    void resolve_later(sample::Expression& expression, bool is_acl);
     /// The same for all expressions of a log format.
     void resolve_later(model::Template& format);
 

@@ -165,8 +165,10 @@ bool Sections::open_defaults(std::span<const Word> words, Open& open) {
         if (!from) return false;
         mark_use(*from, true, words[at + 1]);
         if (has_rules(*from))
-            alert(words[at + 1], "a defaults section cannot inherit from a defaults section defining TCP/HTTP rules "
-                                 "(defaults section at " + declared_at(from->place) + ").");
+            alert(words[at + 1],
+                  "a defaults section cannot inherit from a defaults section defining TCP/HTTP rules "
+                  "(defaults section at " +
+                      declared_at(from->place) + ").");
         inherit(*from, *proxy);
         open.inherited = from;
     } else if (words.size() > at) {
@@ -203,14 +205,16 @@ bool Sections::may_inherit_rules(const model::Proxy& from, const model::Proxy& p
     if (proxy.capabilities == model::kListen) {
         alert(word, "a listen section cannot inherit from a defaults section defining TCP/HTTP rules.");
     } else if (used_by && used_by != proxy.capabilities) {
-        alert(word, "frontends and backends cannot inherit from the same defaults section if it defines TCP/HTTP rules" +
-                        at);
+        alert(word,
+              "frontends and backends cannot inherit from the same defaults section if it defines TCP/HTTP rules" + at);
     } else if (!proxy.is_frontend() && connection_rules) {
-        alert(word, "a backend section cannot inherit from a defaults section defining 'tcp-request connection' or "
-                    "'tcp-request session' rules" + at);
+        alert(word,
+              "a backend section cannot inherit from a defaults section defining 'tcp-request connection' or "
+              "'tcp-request session' rules" +
+                  at);
     } else if (!proxy.is_backend() && !from.tcp_response_content.empty()) {
-        alert(word, "a frontend section cannot inherit from a defaults section defining 'tcp-response content' rules" +
-                        at);
+        alert(word,
+              "a frontend section cannot inherit from a defaults section defining 'tcp-response content' rules" + at);
     } else {
         used_by = proxy.capabilities;
         return true;
@@ -245,8 +249,8 @@ bool Sections::open_proxy(Section section, std::span<const Word> words, Open& op
         rest += open.addresses.size();
     }
     if (words.size() > rest)
-        alert(words[rest], "'" + std::string(kind) + "' cannot handle unexpected argument '" +
-                               std::string(words[rest].text) + "'.");
+        alert(words[rest],
+              "'" + std::string(kind) + "' cannot handle unexpected argument '" + std::string(words[rest].text) + "'.");
     inherit(*from, *proxy);
     if (has_rules(*from) && may_inherit_rules(*from, *proxy, words[1])) inherit_rules(*from, *proxy);
     open.inherited = from;

@@ -48,7 +48,7 @@ class Sections {
 
     model::Config& config_;
     base::Diagnostics& diagnostics_;
-    model::Proxy built_in_;                       ///< where sections start before the first `defaults`
+    model::Proxy built_in_;                        ///< where sections start before the first `defaults`
     const model::Proxy* last_defaults_ = nullptr;  ///< what counts for the next proxy
     std::unordered_map<std::string_view, model::Proxy*> frontends_, backends_;
     std::unordered_multimap<std::string_view, const model::Proxy*> named_defaults_;

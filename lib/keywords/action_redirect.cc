@@ -126,8 +126,10 @@ class RedirectReader {
         if (option == "drop-query") return spec.drop_query = true;
         if (option == "append-slash") return spec.append_slash = true;
         if (option == "ignore-empty") return spec.ignore_empty = true;
-        return fail("expects 'code', 'prefix', 'location', 'scheme', 'set-cookie', 'clear-cookie', 'drop-query', "
-                    "'ignore-empty' or 'append-slash' (was " + quoted(option) + ")");
+        return fail(
+            "expects 'code', 'prefix', 'location', 'scheme', 'set-cookie', 'clear-cookie', 'drop-query', "
+            "'ignore-empty' or 'append-slash' (was " +
+            quoted(option) + ")");
     }
 
     Parser& parser_;

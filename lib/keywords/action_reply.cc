@@ -75,15 +75,13 @@ void fill(const ReplyText& spec, RuleContext& context, Reply& reply) {
     std::string length;
     base::append_uint(length, reply.body.size());
     reply.headers.add(arena, "content-length", arena.copy(length));
-    if (!reply.body.empty() && !spec.content_type.empty())
-        reply.headers.add(arena, "content-type", spec.content_type);
+    if (!reply.body.empty() && !spec.content_type.empty()) reply.headers.add(arena, "content-type", spec.content_type);
 }
 
 /// return, deny, tarpit.
 class Answer final : public Action {
   public:
-    Answer(ReplyText spec, Verdict verdict, bool denies)
-        : spec_(std::move(spec)), verdict_(verdict), denies_(denies) {}
+    Answer(ReplyText spec, Verdict verdict, bool denies) : spec_(std::move(spec)), verdict_(verdict), denies_(denies) {}
     Verdict run(RuleContext& context) const override {
         context.denied_by_rule = denies_;
         fill(spec_, context, context.reply);
@@ -231,8 +229,8 @@ class ReplyReader {
 
     /// Only some statuses have a page of their own.
     bool check_page_status() {
-        constexpr int kPages[] = {200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422,
-                                  425, 429, 500, 501, 502, 503, 504};
+        constexpr int kPages[] = {200, 400, 401, 403, 404, 405, 407, 408, 410, 413,
+                                  421, 422, 425, 429, 500, 501, 502, 503, 504};
         for (int known : kPages)
             if (known == reply_.status) return true;
         return fail("status code '" + std::to_string(reply_.status) + "' not handled by default with '" +

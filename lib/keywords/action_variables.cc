@@ -74,7 +74,8 @@ bool read_name(Parser& parser, VariableName& name) {
     const auto open = word.text.find('('), close = word.text.rfind(')');
     std::string error;
     if (close == std::string_view::npos || close + 1 != word.text.size()) {
-        error = "invalid or incomplete action " + quoted(word.text) + ". Expects 'set-var(<var-name>)', "
+        error = "invalid or incomplete action " + quoted(word.text) +
+                ". Expects 'set-var(<var-name>)', "
                 "'set-var-fmt(<var-name>)' or 'unset-var(<var-name>)'";
     } else {
         std::string_view inside = word.text.substr(open + 1, close - open - 1);
@@ -176,8 +177,8 @@ std::unique_ptr<Action> parse_set_timeout(Parser& parser) {
     using Status = config::Duration::Status;
     const std::string about = "argument '" + text + "' to rule 'set-timeout " + name + "'";
     if (time.status == Status::overflow)
-        return action_error(parser, word, "timer overflow in " + about +
-                                              " (maximum value is 2147483647 ms or ~24.8 days)");
+        return action_error(parser, word,
+                            "timer overflow in " + about + " (maximum value is 2147483647 ms or ~24.8 days)");
     if (time.status == Status::underflow)
         return action_error(parser, word, "timer underflow in " + about + " (minimum value is 1 ms)");
     if (time.status == Status::ok && time.value == 0)
@@ -186,8 +187,9 @@ std::unique_ptr<Action> parse_set_timeout(Parser& parser) {
     std::string ignored;
     auto expression = parser.expression(word, ignored);
     if (!expression)
-        return action_error(parser, word, "unexpected character '" + std::string(1, time.unexpected) +
-                                              "' in rule 'set-timeout " + name + "'");
+        return action_error(
+            parser, word,
+            "unexpected character '" + std::string(1, time.unexpected) + "' in rule 'set-timeout " + name + "'");
     return std::make_unique<SetTimeout>(which, 0, std::move(expression));
 }
 

@@ -5,9 +5,9 @@
 
 #include "base/text.h"
 #include "config/reader.h"
-#include "keywords/rows.h"
 #include "http/message.h"
 #include "keywords/formats.h"
+#include "keywords/rows.h"
 #include "sample/pattern.h"
 
 namespace cfgproxy::keywords {

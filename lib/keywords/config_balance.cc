@@ -37,8 +37,9 @@ class BalanceReader {
             parser_.refuse_pending(parser_.arg_word(0), "balance algorithm", name.substr(0, name.find('(')));
             return false;
         }
-        return fail(0, "only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', 'url_param', "
-                       "'hdr(name)' and 'rdp-cookie(name)' options.");
+        return fail(0,
+                    "only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', 'url_param', "
+                    "'hdr(name)' and 'rdp-cookie(name)' options.");
     }
 
   private:
@@ -120,8 +121,9 @@ void set_balance(Parser& parser) { BalanceReader(parser, parser.proxy().balance)
 void set_hash_type(Parser& parser) {
     auto& balance = parser.proxy().balance;
     if (parser.arg(0) == "avalanche")
-        return parser.alert(parser.arg_word(0), "experimental feature 'hash-type avalanche' is not supported anymore, "
-                                                "please use 'hash-type map-based sdbm avalanche' instead.");
+        return parser.alert(parser.arg_word(0),
+                            "experimental feature 'hash-type avalanche' is not supported anymore, "
+                            "please use 'hash-type map-based sdbm avalanche' instead.");
     if (parser.arg(0) != "consistent" && parser.arg(0) != "map-based")
         return parser.alert(parser.arg_word(0), "'hash-type' only supports 'consistent' and 'map-based'.");
     const bool consistent = parser.arg(0) == "consistent";
@@ -229,8 +231,7 @@ class CookieReader {
     bool read_seconds(std::int64_t& to, std::string_view what) {
         std::string_view option = parser_.arg(at_), text = parser_.arg(at_ + 1);
         ++at_;
-        if (text.empty())
-            return fail(quoted(option) + " expects " + std::string(what) + " in seconds as argument.");
+        if (text.empty()) return fail(quoted(option) + " expects " + std::string(what) + " in seconds as argument.");
         const auto time = config::parse_time(text, config::TimeUnit::s);
         if (time.status != config::Duration::Status::ok)
             return fail(describe_time_problem(time, text, option, config::TimeUnit::s));

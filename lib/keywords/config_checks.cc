@@ -27,8 +27,9 @@ void set_http_check(Parser& parser) {
     check.version = version.substr(0, end);
     if (end == std::string_view::npos) return;
     check.extra = version.substr(end + 2);
-    parser.warning(args[2], "'option httpchk' : hiding headers or body at the end of the version string is "
-                            "deprecated. Please, consider to use 'http-check send' directive instead.");
+    parser.warning(args[2],
+                   "'option httpchk' : hiding headers or body at the end of the version string is "
+                   "deprecated. Please, consider to use 'http-check send' directive instead.");
 }
 
 void set_tcp_check(Parser& parser) {

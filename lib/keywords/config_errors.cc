@@ -7,9 +7,8 @@
 namespace cfgproxy::keywords {
 namespace {
 
-
-constexpr int kStatuses[] = {200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422,
-                             425, 429, 431, 500, 501, 502, 503, 504};
+constexpr int kStatuses[] = {200, 400, 401, 403, 404, 405, 407, 408, 410, 413,
+                             421, 422, 425, 429, 431, 500, 501, 502, 503, 504};
 
 /// The status in the first argument; 0 after reporting that there is no answer of that status to replace.
 int read_status(Parser& parser) {
@@ -17,8 +16,8 @@ int read_status(Parser& parser) {
     for (int known : kStatuses)
         if (known == status) return known;
     // 1.x knew more of them, but never sends these.
-    parser.alert(parser.arg_word(0), std::string(parser.keyword().name) + " : status code '" +
-                                         std::to_string(status) + "' not handled.");
+    parser.alert(parser.arg_word(0),
+                 std::string(parser.keyword().name) + " : status code '" + std::to_string(status) + "' not handled.");
     return 0;
 }
 
@@ -41,8 +40,7 @@ std::shared_ptr<const std::string> read_message(Parser& parser, const std::strin
     }
     const bool is_message = text.empty() || text.starts_with("HTTP/");
     if (!is_message) {
-        parser.alert(parser.arg_word(1), "errorfile : " + quoted(path) +
-                                             ": unable to parse headers (error offset: 0)");
+        parser.alert(parser.arg_word(1), "errorfile : " + quoted(path) + ": unable to parse headers (error offset: 0)");
         return nullptr;
     }
     return std::make_shared<const std::string>(std::move(text));

@@ -15,8 +15,7 @@ using model::Global;
 
 void set_user(Parser& parser) {
     auto& global = parser.global();
-    if (global.uid > 0)
-        return parser.alert_but_continue(parser.words()[0], "user/uid already specified. Continuing.");
+    if (global.uid > 0) return parser.alert_but_continue(parser.words()[0], "user/uid already specified. Continuing.");
     errno = 0;
     const std::string name(parser.arg(0));
     const passwd* found = getpwnam(name.c_str());
@@ -46,7 +45,7 @@ void set_id(Parser& parser) {
     auto& id = parser.global().*Id;
     if (id > 0)
         return parser.alert_but_continue(parser.words()[0], user ? "user/uid already specified. Continuing."
-                                                                  : "group/gid already specified. Continuing.");
+                                                                 : "group/gid already specified. Continuing.");
     auto number = base::parse_int(parser.arg(0));
     if (number) {
         id = *number;
@@ -75,11 +74,11 @@ void set_node(Parser& parser) {
 void set_threads(Parser& parser) {
     auto number = base::parse_int(parser.arg(0));
     if (!number)
-        return parser.alert(parser.arg_word(0), "'nbthread' passed a missing or unparsable integer value in " +
-                                                    quoted(parser.arg(0)));
+        return parser.alert(parser.arg_word(0),
+                            "'nbthread' passed a missing or unparsable integer value in " + quoted(parser.arg(0)));
     if (*number < 1 || *number > 64)
-        return parser.alert(parser.arg_word(0), "'nbthread' value must be between 1 and 64 (was " +
-                                                    std::to_string(*number) + ")");
+        return parser.alert(parser.arg_word(0),
+                            "'nbthread' value must be between 1 and 64 (was " + std::to_string(*number) + ")");
     parser.global().threads = static_cast<std::uint32_t>(*number);
 }
 
@@ -118,11 +117,11 @@ void set_delay(Parser& parser) {
         parser.alert(parser.arg_word(0), "timer overflow in argument '" + text + "' to '" + name +
                                              "' (maximum value is 2147483647 ms or ~24.8 days)");
     else if (time.status == Status::underflow)
-        parser.alert(parser.arg_word(0), "timer underflow in argument '" + text + "' to '" + name +
-                                             "' (minimum non-null value is 1 ms)");
+        parser.alert(parser.arg_word(0),
+                     "timer underflow in argument '" + text + "' to '" + name + "' (minimum non-null value is 1 ms)");
     else if (time.status == Status::unexpected)
-        parser.alert(parser.arg_word(0), "unexpected character '" + std::string(1, time.unexpected) +
-                                             "' in argument to <" + name + ">.");
+        parser.alert(parser.arg_word(0),
+                     "unexpected character '" + std::string(1, time.unexpected) + "' in argument to <" + name + ">.");
     else
         parser.global().*Member = time.value;
 }
@@ -141,7 +140,8 @@ template <std::uint32_t Global::*Member>
 void set_positive(Parser& parser) {
     const auto number = config::leading_number(parser.arg(0));
     if (number <= 0)
-        return parser.alert(parser.arg_word(0), quoted(parser.keyword().name) + " expects a positive integer argument.");
+        return parser.alert(parser.arg_word(0),
+                            quoted(parser.keyword().name) + " expects a positive integer argument.");
     assign_number(parser.global().*Member, number);
 }
 
@@ -153,8 +153,7 @@ void set_buffer_size(Parser& parser) {
 
 void set_max_rewrite(Parser& parser) {
     const auto number = config::leading_number(parser.arg(0));
-    if (number < 0)
-        return parser.alert(parser.arg_word(0), "'tune.maxrewrite' expects a positive integer argument.");
+    if (number < 0) return parser.alert(parser.arg_word(0), "'tune.maxrewrite' expects a positive integer argument.");
     assign_number(parser.global().max_rewrite, number);
 }
 
@@ -217,7 +216,8 @@ bool set_unix_default(Parser& parser, std::string_view option, const Word& value
         if (!found) return parser.alert(value, "'unix-bind' : " + quoted(text) + " unknown group."), false;
         global.unix_owner.gid = found->gr_gid;
     } else {
-        parser.alert(value, "'unix-bind' only supports the 'prefix', 'mode', 'uid', 'gid', 'user' and 'group' options.");
+        parser.alert(value,
+                     "'unix-bind' only supports the 'prefix', 'mode', 'uid', 'gid', 'user' and 'group' options.");
         return false;
     }
     return true;

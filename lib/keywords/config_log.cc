@@ -16,9 +16,9 @@ struct FormatName {
     LogFormatKind kind;
 };
 constexpr FormatName kFormats[] = {
-    {"iso", LogFormatKind::iso},           {"local", LogFormatKind::local}, {"priority", LogFormatKind::priority},
-    {"raw", LogFormatKind::raw},           {"rfc3164", LogFormatKind::rfc3164}, {"rfc5424", LogFormatKind::rfc5424},
-    {"short", LogFormatKind::short_},      {"timed", LogFormatKind::timed},
+    {"iso", LogFormatKind::iso},      {"local", LogFormatKind::local},     {"priority", LogFormatKind::priority},
+    {"raw", LogFormatKind::raw},      {"rfc3164", LogFormatKind::rfc3164}, {"rfc5424", LogFormatKind::rfc5424},
+    {"short", LogFormatKind::short_}, {"timed", LogFormatKind::timed},
 };
 
 std::vector<LogTarget>& targets_of(Parser& parser) {
@@ -42,8 +42,8 @@ class TargetReader {
         if (parser_.arg(at_) != "len") return true;
         const auto length = config::leading_number(parser_.arg(at_ + 1));
         if (length < 80 || length > 65535)
-            return fail(parser_.arg_word(at_ + 1), "invalid log length " + quoted(parser_.arg(at_ + 1)) +
-                                                       ", must be between 80 and 65535");
+            return fail(parser_.arg_word(at_ + 1),
+                        "invalid log length " + quoted(parser_.arg(at_ + 1)) + ", must be between 80 and 65535");
         target_.max_length = static_cast<std::uint16_t>(length);
         at_ += 2;
         return true;
@@ -74,13 +74,15 @@ class TargetReader {
         if (parser_.arg(at_).empty()) return true;
         const int level = log::find_level(parser_.arg(at_));
         if (level < 0)
-            return fail(parser_.arg_word(at_), "unknown optional " + std::string(what) + " " + quoted(parser_.arg(at_)));
+            return fail(parser_.arg_word(at_),
+                        "unknown optional " + std::string(what) + " " + quoted(parser_.arg(at_)));
         to = static_cast<std::uint8_t>(level);
         ++at_;
         return true;
     }
     bool read_levels() {
-        if (!read_level(target_.level, "log level") || !read_level(target_.min_level, "minimum log level")) return false;
+        if (!read_level(target_.level, "log level") || !read_level(target_.min_level, "minimum log level"))
+            return false;
         if (parser_.arg(at_).empty()) return true;
         return fail(parser_.arg_word(at_), "cannot handle unexpected argument " + quoted(parser_.arg(at_)));
     }
@@ -121,14 +123,16 @@ bool read_target_address(Parser& parser, LogTarget& target) {
 void add_log(Parser& parser) {
     const bool global = parser.section() == kGlobal;
     if (parser.negated()) {
-        if (!parser.args().empty()) return complain_log(parser, parser.arg_word(0), "'no log' does not expect arguments");
+        if (!parser.args().empty())
+            return complain_log(parser, parser.arg_word(0), "'no log' does not expect arguments");
         targets_of(parser).clear();
         if (!global) parser.proxy().log_global = false;
         return;
     }
     if (parser.args().size() < 2)
-        return complain_log(parser, parser.words()[0], std::string("expects <address> and <facility> ") +
-                                                           (global ? "" : "or global") + " as arguments");
+        return complain_log(
+            parser, parser.words()[0],
+            std::string("expects <address> and <facility> ") + (global ? "" : "or global") + " as arguments");
     LogTarget target;
     if (TargetReader(parser, target).read() && read_target_address(parser, target))
         targets_of(parser).push_back(std::move(target));
@@ -160,13 +164,15 @@ void choose_format(Parser& parser, std::string_view shown) {
     auto& proxy = parser.proxy();
     const std::string before = previous_format(proxy);
     if (parser.in_defaults() && !before.empty())
-        parser.warning(parser.words()[0], quoted(shown) + " overrides previous '" + before + "' in 'defaults' section.");
+        parser.warning(parser.words()[0],
+                       quoted(shown) + " overrides previous '" + before + "' in 'defaults' section.");
     if (!parser.in_defaults() && !proxy.is_frontend())
-        parser.warning(parser.words()[0], "backend " + quoted(proxy.name) + " : " + quoted(shown) +
-                                              " directive is ignored in backends.");
+        parser.warning(parser.words()[0],
+                       "backend " + quoted(proxy.name) + " : " + quoted(shown) + " directive is ignored in backends.");
     auto& options = proxy.options;
     options.httplog = options.tcplog = options.clf_log = options.httpslog = false;
     proxy.log_format = nullptr;
+    proxy.log_format_place = parser.words()[0].place;
 }
 
 void log_http(Parser& parser) {

@@ -67,16 +67,11 @@ void read_address_header(Parser& parser, model::AddressHeader& header, std::stri
     }
 }
 
-void set_forwardfor(Parser& parser) {
-    read_address_header(parser, parser.proxy().forwardfor, "X-Forwarded-For", true);
-}
-void set_originalto(Parser& parser) {
-    read_address_header(parser, parser.proxy().originalto, "X-Original-To", false);
-}
+void set_forwardfor(Parser& parser) { read_address_header(parser, parser.proxy().forwardfor, "X-Forwarded-For", true); }
+void set_originalto(Parser& parser) { read_address_header(parser, parser.proxy().originalto, "X-Original-To", false); }
 
 void report_unknown(Parser& parser) {
-    if (parser.args().empty())
-        return parser.alert_tight(parser.words()[0], "'option' expects an option name.");
+    if (parser.args().empty()) return parser.alert_tight(parser.words()[0], "'option' expects an option name.");
     std::vector<std::string_view> names;
     for (const Keyword* row : base::Table<Keyword>::all())
         if (row->name.starts_with("option ") && (row->sections & kProxies)) names.push_back(row->name.substr(7));

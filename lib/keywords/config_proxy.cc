@@ -63,8 +63,8 @@ void set_session_rate(Parser& parser) {
 void set_keepalive_queue(Parser& parser) {
     auto number = base::parse_int(parser.arg(0));
     if (!number)
-        return parser.alert(parser.arg_word(0), "'max-keep-alive-queue' : unexpected character in integer value " +
-                                                    quoted(parser.arg(0)));
+        return parser.alert(parser.arg_word(0),
+                            "'max-keep-alive-queue' : unexpected character in integer value " + quoted(parser.arg(0)));
     // -1, the default, is no limit: stored as 0, so that one more is kept.
     assign_number(parser.proxy().max_keepalive_queue, *number + 1);
 }
@@ -127,6 +127,10 @@ constexpr Keyword kTable[] = {
     {.name = "fullconn", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::full_connections>, .form = "expects an integer argument.", .meant = "maxconn"},
     {.name = "grace", .sections = kProxies, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::grace_ms>, .form = "expects a time in milliseconds.", .until = "2.4"},
     {.name = "http-reuse", .sections = kBackends, .support = Support::done, .parse = report_unknown_reuse, .since = "1.6"},
+    {.name = "http-reuse aggressive", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::aggressive>, .since = "1.6"},
+    {.name = "http-reuse always", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::always>, .since = "1.6"},
+    {.name = "http-reuse never", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::never>, .since = "1.6"},
+    {.name = "http-reuse safe", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::safe>, .since = "1.6"},
     {.name = "id", .sections = kInFrontend | kInBackend | kInListen, .arity = {1, 1}, .support = Support::done, .parse = set_id, .form = "expects an integer argument."},
     {.name = "max-keep-alive-queue", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_keepalive_queue, .form = "expects expects an integer value (or -1 to disable)", .since = "1.5"},
     {.name = "maxconn", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::max_connections>, .form = "expects an integer argument.", .meant = "fullconn"},

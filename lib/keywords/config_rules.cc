@@ -17,8 +17,9 @@ bool check_acl_name(Parser& parser, const Word& word) {
         return false;
     }
     if (base::iequal(word.text, "or")) {
-        parser.alert(word, "acl name " + quoted(word.text) + " will never match. 'or' is used to express a logical "
-                           "disjunction within a condition.");
+        parser.alert(word, "acl name " + quoted(word.text) +
+                               " will never match. 'or' is used to express a logical "
+                               "disjunction within a condition.");
         return false;
     }
     return true;
@@ -40,7 +41,7 @@ void add_acl(Parser& parser) {
         return parser.alert(at, "error detected while parsing ACL " + quoted(name.text) + " : " + failure.text + ".",
                             std::move(failure.hint));
     }
-    if (line.expression) parser.resolve_later(*line.expression, line.expression->text, true);
+    if (line.expression) parser.resolve_later(*line.expression, true);
     auto& acl = parser.proxy().acls[std::string(name.text)];
     if (!acl) {
         acl = std::make_unique<sample::Acl>();
@@ -78,8 +79,8 @@ void warn_misplaced(Parser& parser, std::string_view word) {
 void warn_unreachable(Parser& parser, const model::RuleSet& rules, std::string_view word) {
     if (!rules.empty() && !rules.back().when && rules.back().is_final)
         parser.warning(parser.words()[0], "previous " + quoted(word) +
-                                                          " action is final and has no condition attached, further "
-                                                          "entries are NOOP.");
+                                              " action is final and has no condition attached, further "
+                                              "entries are NOOP.");
 }
 
 template <model::RuleSet Proxy::*Set, config::RuleSetBit Bit>
@@ -93,8 +94,7 @@ void add_rule(Parser& parser) {
 /// `block if ...` of 1.x: denied before all http-request rules.
 void add_block(Parser& parser) {
     if (!Parser::begins_condition(parser.arg(0)))
-        return parser.alert(parser.words()[0],
-                            "'block' requires either 'if' or 'unless' followed by a condition.");
+        return parser.alert(parser.words()[0], "'block' requires either 'if' or 'unless' followed by a condition.");
     const Word deny{"deny", parser.words()[0].place};
     std::vector<Word> words{deny};
     words.insert(words.end(), parser.args().begin(), parser.args().end());
@@ -156,8 +156,7 @@ void add_use_server(Parser& parser) {
     model::UseServer rule;
     rule.name = args[0].text;
     rule.place = args[0].place;
-    if (rule.name.find('%') != std::string::npos)
-        return parser.refuse_pending(args[0], "log format in", "use-server");
+    if (rule.name.find('%') != std::string::npos) return parser.refuse_pending(args[0], "log format in", "use-server");
     rule.when = parser.condition(args, 1, "error detected while parsing switching rule");
     if (rule.when) parser.proxy().use_servers.push_back(std::move(rule));
 }
@@ -166,8 +165,7 @@ template <bool Force>
 void add_persist_rule(Parser& parser) {
     const std::string name = quoted(parser.keyword().name);
     if (!Parser::begins_condition(parser.arg(0)))
-        return parser.alert(parser.words()[0],
-                            name + " requires either 'if' or 'unless' followed by a condition.");
+        return parser.alert(parser.words()[0], name + " requires either 'if' or 'unless' followed by a condition.");
     auto condition = parser.condition(parser.args(), 0, "error detected while parsing a " + name + " rule");
     if (!condition) return;
     model::PersistRule rule;
@@ -248,8 +246,8 @@ bool read_rule_words(Parser& parser, std::uint16_t set, std::string_view word, s
     if (!rule.action) return false;
     if (end < words.size()) {
         const bool vowel = word.starts_with("http");
-        rule.when = parser.condition(words, end, std::string("error detected while parsing a") + (vowel ? "n '" : " '") +
-                                                     name + "' condition");
+        rule.when = parser.condition(
+            words, end, std::string("error detected while parsing a") + (vowel ? "n '" : " '") + name + "' condition");
         if (!rule.when) return false;
     }
     rules.push_back(std::move(rule));

@@ -6,7 +6,6 @@
 namespace cfgproxy::keywords {
 namespace {
 
-
 bool report_unknown_option(Parser& parser, const Word& word) {
     std::vector<std::string_view> names;
     for (const ServerOption* row : base::Table<ServerOption>::all()) names.push_back(row->name);

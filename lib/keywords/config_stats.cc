@@ -41,12 +41,11 @@ void set_refresh(Parser& parser) {
         own_stats(parser).refresh_s = static_cast<std::uint32_t>(time.value);
         return;
     }
-    std::string text = "unexpected character '" + std::string(1, time.unexpected) +
-                       "' in argument to stats refresh interval.";
+    std::string text =
+        "unexpected character '" + std::string(1, time.unexpected) + "' in argument to stats refresh interval.";
     if (time.status == Status::overflow)
         text = "timer overflow in " + about + ", maximum value is 2147483647 s (~68 years).";
-    if (time.status == Status::underflow)
-        text = "timer underflow in " + about + ", minimum non-null value is 1 s.";
+    if (time.status == Status::underflow) text = "timer underflow in " + about + ", minimum non-null value is 1 s.";
     parser.alert_tight(parser.arg_word(0), std::move(text));
 }
 
@@ -76,8 +75,9 @@ void show_node(Parser& parser) {
 
 void show_description(Parser& parser) {
     if (parser.args().empty() && parser.global().description.empty())
-        return parser.warning(parser.words()[0], "'show-desc' requires a parameter or 'desc' to be set in the global "
-                                                 "section.");
+        return parser.warning(parser.words()[0],
+                              "'show-desc' requires a parameter or 'desc' to be set in the global "
+                              "section.");
     auto& stats = own_stats(parser);
     stats.show_description = true;
     stats.description = Parser::join(parser.args());

@@ -25,8 +25,8 @@ void set_timeout(Parser& parser) {
         return parser.alert(word, "timer underflow in argument '" + text + "' to 'timeout " + name +
                                       "' (minimum non-null value is 1 ms)");
     if (time.status == Status::unexpected)
-        return parser.alert(word, "unexpected character '" + std::string(1, time.unexpected) + "' in 'timeout " + name +
-                                      "'");
+        return parser.alert(word,
+                            "unexpected character '" + std::string(1, time.unexpected) + "' in 'timeout " + name + "'");
     auto& timeout = parser.proxy().timeouts.*Member;
     const bool here = parser.keyword().sections & parser.section();
     if (here && timeout != parser.inherited().timeouts.*Member)
@@ -38,9 +38,11 @@ void set_timeout(Parser& parser) {
 }
 
 void report_unknown(Parser& parser) {
-    parser.alert(parser.arg_word(0), "'timeout' supports 'client', 'server', 'connect', 'check', 'queue', "
-                                     "'http-keep-alive', 'http-request', 'tunnel', 'tarpit', 'client-fin' and "
-                                     "'server-fin' (got " + quoted(parser.arg(0)) + ")");
+    parser.alert(parser.arg_word(0),
+                 "'timeout' supports 'client', 'server', 'connect', 'check', 'queue', "
+                 "'http-keep-alive', 'http-request', 'tunnel', 'tarpit', 'client-fin' and "
+                 "'server-fin' (got " +
+                     quoted(parser.arg(0)) + ")");
 }
 
 // clang-format off

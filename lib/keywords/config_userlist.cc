@@ -7,7 +7,6 @@
 namespace cfgproxy::keywords {
 namespace {
 
-
 void add_names(std::vector<std::string>& to, std::string_view list) {
     for (std::string_view name : base::split(list, ','))
         if (!name.empty()) to.emplace_back(name);
@@ -20,8 +19,8 @@ void add_group(Parser& parser) {
         return parser.alert_tight(name, "character '" + std::string(1, name.text.empty() ? ' ' : name.text[bad]) +
                                             "' is not permitted in 'group' name " + quoted(name.text) + ".");
     if (list.groups.contains(std::string(name.text)))
-        return parser.warning(name, "ignoring duplicated group " + quoted(name.text) + " in userlist " +
-                                        quoted(list.name) + ".");
+        return parser.warning(
+            name, "ignoring duplicated group " + quoted(name.text) + " in userlist " + quoted(list.name) + ".");
     std::vector<std::string> users;
     for (std::size_t i = 1; i < parser.args().size(); i += 2) {
         if (parser.arg(i) != "users")
@@ -49,9 +48,9 @@ void add_user(Parser& parser) {
         std::string_view option = parser.arg(i), value = parser.arg(i + 1);
         if (option == "password") {
             if (!is_supported(value))
-                return parser.alert_tight(parser.arg_word(i + 1), "the encrypted password used for user " +
-                                                                      quoted(user.name) +
-                                                                      " is not supported by crypt(3).");
+                return parser.alert_tight(
+                    parser.arg_word(i + 1),
+                    "the encrypted password used for user " + quoted(user.name) + " is not supported by crypt(3).");
             user.password = value;
             user.insecure = false;
         } else if (option == "insecure-password") {
@@ -60,8 +59,9 @@ void add_user(Parser& parser) {
         } else if (option == "groups") {
             add_names(user.groups, value);
         } else {
-            return parser.alert_tight(parser.arg_word(i), "'user' only supports 'password', 'insecure-password' and "
-                                                          "'groups' options.");
+            return parser.alert_tight(parser.arg_word(i),
+                                      "'user' only supports 'password', 'insecure-password' and "
+                                      "'groups' options.");
         }
     }
     list.users.push_back(std::move(user));

@@ -12,8 +12,8 @@ int main(int argc, char** argv) {
     const auto start = std::chrono::steady_clock::now();
     auto loaded = cfgproxy::config::load(paths, {});
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-    const std::string text = cfgproxy::config::print_diagnostics(
-        loaded.diagnostics, *loaded.source, {.version = "2.6.12", .aborted = loaded.aborted});
+    const std::string text = cfgproxy::config::print_diagnostics(loaded.diagnostics, *loaded.source,
+                                                                 {.version = "2.6.12", .aborted = loaded.aborted});
     std::fputs(text.c_str(), stderr);
     std::printf("%.1f ms\n", took.count());
     if (!loaded.config) return 1;

@@ -53,8 +53,8 @@ void set_mode(Parser& parser) {
     const std::string text(parser.option_arg(1));
     char* end = nullptr;
     const unsigned long mode = std::strtoul(text.c_str(), &end, 8);
-    if (text.empty() || *end) return complain(parser, "missing or invalid mode " + quoted(text) +
-                                                          " (octal integer expected)");
+    if (text.empty() || *end)
+        return complain(parser, "missing or invalid mode " + quoted(text) + " (octal integer expected)");
     parser.bind->owner.mode = static_cast<std::uint32_t>(mode);
 }
 
@@ -111,15 +111,14 @@ void set_level(Parser& parser) {
 
 /// 1.5 to 2.6: the processes that listen. There is one.
 void ignore_process(Parser& parser) {
-    parser.warning(parser.option_words()[0],
-                   parser.frame.before + "'process " + std::string(parser.option_arg(1)) +
-                       "' on 'bind' lines is deprecated and will be removed in 2.7.");
+    parser.warning(parser.option_words()[0], parser.frame.before + "'process " + std::string(parser.option_arg(1)) +
+                                                 "' on 'bind' lines is deprecated and will be removed in 2.7.");
 }
 
 void check_expose(Parser& parser) {
     if (parser.option_arg(1) == "listeners") return;
-    complain(parser, parser.option_arg(1).empty() ? "missing fd type" : "unknown fd type " +
-                                                                            quoted(parser.option_arg(1)));
+    complain(parser,
+             parser.option_arg(1).empty() ? "missing fd type" : "unknown fd type " + quoted(parser.option_arg(1)));
 }
 
 // clang-format off

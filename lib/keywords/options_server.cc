@@ -77,8 +77,8 @@ void set_interval(Parser& parser) {
 void set_slow_start(Parser& parser) {
     const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
     using Status = config::Duration::Status;
-    const std::string about = "argument <" + std::string(parser.option_arg(1)) + "> to <slowstart> of server " +
-                              server_name(parser);
+    const std::string about =
+        "argument <" + std::string(parser.option_arg(1)) + "> to <slowstart> of server " + server_name(parser);
     if (time.status == Status::overflow)
         return complain(parser, "overflow in " + about + ", maximum value is 2147483647 ms (~24.8 days).");
     if (time.status == Status::underflow)
@@ -108,22 +108,23 @@ void set_check_address(Parser& parser) {
     if (!endpoint) return complain(parser, "'addr' : " + endpoint.error());
     endpoint->place = parser.option_words()[1].place;
     if (!config::resolve_host(*endpoint))
-        return complain(parser, "'addr' : invalid address: " + quoted(endpoint->path) + " in " +
-                                    quoted(parser.option_arg(1)));
+        return complain(parser,
+                        "'addr' : invalid address: " + quoted(endpoint->path) + " in " + quoted(parser.option_arg(1)));
     parser.server->check.address = std::move(*endpoint);
 }
 
 void set_source(Parser& parser) {
     if (parser.option_arg(1).empty())
-        return complain(parser, "'source' expects <addr>[:<port>[-<port>]], and optionally 'usesrc' <addr>, and "
-                                "'interface' <name> as argument.");
+        return complain(parser,
+                        "'source' expects <addr>[:<port>[-<port>]], and optionally 'usesrc' <addr>, and "
+                        "'interface' <name> as argument.");
     const std::string text = parser.environment().expand(parser.option_arg(1));
     auto endpoint = config::parse_endpoint(text, {.port_range = true});
     if (!endpoint) return complain(parser, "'source " + text + "' : " + endpoint.error());
     endpoint->place = parser.option_words()[1].place;
     if (!config::resolve_host(*endpoint))
-        return complain(parser, "'source " + text + "' : invalid address: " + quoted(endpoint->path) + " in " +
-                                    quoted(text));
+        return complain(parser,
+                        "'source " + text + "' : invalid address: " + quoted(endpoint->path) + " in " + quoted(text));
     parser.server->source = std::move(*endpoint);
 }
 
@@ -160,8 +161,8 @@ void set_on_marked_down(Parser& parser) {
 
 void set_on_marked_up(Parser& parser) {
     if (parser.option_arg(1) != "shutdown-backup-sessions")
-        return complain(parser, "'on-marked-up' expects 'shutdown-backup-sessions' but got " +
-                                    quoted(parser.option_arg(1)));
+        return complain(parser,
+                        "'on-marked-up' expects 'shutdown-backup-sessions' but got " + quoted(parser.option_arg(1)));
     parser.server->on_marked_up = model::OnMarkedUp::shutdown_backup_sessions;
 }
 

@@ -1,18 +1,8 @@
 // Actions that are understood but not executed yet: a file that uses one is refused (lib/README.md).
-#include "config/keyword.h"
+#include "keywords/rows.h"
 
 namespace cfgproxy::keywords {
 namespace {
-
-using config::ActionRow;
-using config::kHttpAfterResponse;
-using config::kHttpRequest;
-using config::kHttpResponse;
-using config::kQuicInitial;
-using config::kTcpConnection;
-using config::kTcpContent;
-using config::kTcpResponse;
-using config::kTcpSession;
 
 // clang-format off
 constexpr ActionRow kTable[] = {

@@ -21,12 +21,33 @@ using config::kInListen;
 using config::kProxies;
 using config::kUserlist;
 
+using config::kAcme;
+using config::kCache;
+using config::kCrtStore;
+using config::kFcgiApp;
+using config::kHealthcheck;
+using config::kHttpErrors;
+using config::kLogForward;
+using config::kLogProfile;
+using config::kMailers;
+using config::kNamespaceList;
+using config::kPeers;
+using config::kProgram;
+using config::kResolvers;
+using config::kRing;
+using config::kTraces;
+
 using config::kDefault;
 using config::kNo;
 
 using config::kHttpAfterResponse;
 using config::kHttpRequest;
 using config::kHttpResponse;
+using config::kQuicInitial;
 using config::kStatsHttpRequest;
+using config::kTcpConnection;
+using config::kTcpContent;
+using config::kTcpResponse;
+using config::kTcpSession;
 
 }  // namespace cfgproxy::keywords

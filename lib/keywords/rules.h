@@ -15,6 +15,7 @@ bool read_rule_words(config::Parser& parser, std::uint16_t set, std::string_view
 
 /// What `redirect` and `http-request redirect` share: `words` begin behind the word "redirect" and end before a
 /// condition. `formats`: the target is a log format, not fixed text. Null after an error was reported in the frame.
-std::unique_ptr<model::Action> parse_redirect(config::Parser& parser, std::span<const config::Word> words, bool formats);
+std::unique_ptr<model::Action> parse_redirect(config::Parser& parser, std::span<const config::Word> words,
+                                              bool formats);
 
 }  // namespace cfgproxy::keywords

@@ -105,7 +105,7 @@ struct StatsSettings {
     bool inherited = false;  ///< all from `defaults`: the section's first own stats line starts anew
     std::string uri = "/haproxy?stats";
     std::string realm = "HAProxy Statistics";
-    bool realm_set = false;  ///< a realm line was there, which forbids rules beside it
+    bool realm_set = false;                                  ///< a realm line was there, which forbids rules beside it
     std::vector<std::pair<std::string, std::string>> users;  ///< name, password in clear
     std::uint32_t refresh_s = 0;
     bool hide_version = false, show_legends = false, show_node = false, show_description = false, show_modules = false;
@@ -165,7 +165,8 @@ struct ProxySettings {
     bool log_global = false;
     std::string log_tag;
     std::shared_ptr<const Template> log_format, log_format_sd,
-        error_log_format;  ///< null: by option httplog/tcplog/none
+        error_log_format;          ///< null: by option httplog/tcplog/none
+    base::Place log_format_place;  ///< of the line that chose the format, be it in `defaults`
     std::map<int, ErrorReply> error_replies;
     std::string monitor_uri;
     std::vector<net::Network> monitor_net;

@@ -61,7 +61,7 @@ struct Rule {
     std::shared_ptr<const sample::Condition> when;  ///< null: always
     std::string text;                               ///< as written, for explain and messages
     base::Place place;
-    bool is_final = false;                          ///< nothing behind it is reached when it has no condition
+    bool is_final = false;  ///< nothing behind it is reached when it has no condition
 };
 using RuleSet = std::vector<Rule>;
 

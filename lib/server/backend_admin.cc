@@ -280,4 +280,11 @@ std::string Backend::set_address(Server& server, std::string_view address, std::
     return text + " by 'stats socket command'\n";
 }
 
+bool Backend::enable_check(Server& server, bool on) {
+    if (!server.config().check.enabled) return false;
+    std::lock_guard lock(mutex_);
+    server.check_.enabled = on;
+    return true;
+}
+
 }  // namespace cfgproxy::server

@@ -177,11 +177,11 @@ void Backend::set_health(Server& server, Health health, std::string_view reason)
     Impl::finish(*this, lock);
 }
 
-void Backend::force_health(Server& server, Health health) {
+void Backend::force_health(Server& server, Health health, std::string_view reason) {
     std::unique_lock lock(mutex_);
     CheckReport& check = server.check_;
     check.health = health == Health::down ? 0 : check.rise + check.fall - 1;
-    impl_->change_health(server, health, "changed from CLI");
+    impl_->change_health(server, health, reason);
     Impl::finish(*this, lock);
 }
 

@@ -24,6 +24,14 @@ class Stream;
 struct Generation {
     std::shared_ptr<const model::Config> config;
     server::Registry::Objects objects;
+    /// Each listening socket, in the order of the file: what `option socket-stats` shows.
+    struct Listener {
+        const model::Proxy* proxy;
+        const model::Bind* bind;
+        net::Address address;  ///< as bound, with its port
+        std::shared_ptr<server::ListenerState> state;
+    };
+    std::vector<Listener> listeners;
     std::uint32_t number = 0;
 
     server::Frontend* frontend(const model::Proxy& proxy) const { return objects.frontends[proxy.index].get(); }

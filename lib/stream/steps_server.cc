@@ -214,6 +214,8 @@ Flow wait_in_queue(Stream& s) {
     }
     if (client_gave_up(s)) {
         s.record.queue_ms = s.ms_since(s.mark_us);
+        s.be->cancel(s);
+        note_queue_position(s);
         s.backend_traffic()->client_aborts.add();
         return s.abort('C', 'Q');
     }

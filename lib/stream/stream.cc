@@ -133,6 +133,7 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
             to.endpoint->put(body.data, body.end, body.more, body.end ? from.endpoint->trailers() : nullptr);
         if (taken) {
             from.endpoint->consume(taken);
+            (&from == &client ? request_body_bytes : body_bytes) += taken;
             touch(from, from_timeout);
             touch(to, to_timeout);
         }
@@ -165,6 +166,7 @@ bool Stream::splice(End& from, End& to, std::uint64_t limit) {
         if (io == net::Io::closed) source.note_eof(Trouble::closed);
         if (io == net::Io::failed) source.note_eof(Trouble::reset);
         source.spliced_in(moved);
+        (&from == &client ? request_body_bytes : body_bytes) += moved;
         in_pipe_ = moved;
         moved_any = moved > 0;
     }
@@ -205,7 +207,7 @@ void Stream::enter_server(server::Server& chosen) {
     server = &chosen;
     server_config = pinned.generation->config ? backend->find_server(chosen.name()) : nullptr;
     record.server_name = chosen.name();
-    record.server_connections = chosen.sessions.get();
+    server_sessions = &chosen;
     chosen.session_rate.add(now_ms());
     server::raise_max(chosen.rate_max, chosen.session_rate.per_second(now_ms()));
     chosen.last_session_s.store(loop().wall_us() / 1000000, std::memory_order_relaxed);
@@ -288,9 +290,8 @@ Flow Stream::answer(const model::Reply& reply, char cause, char state) {
     release_server(false);
     replied = true;
     record.status = reply.status;
-    if (reply.close) keep_client = false;
-    if (!client.input_done && request.framing != http::Framing::none) keep_client = false;
     send_reply(*this, reply);
+    record.status = response.status ? response.status : reply.status;
     phase_deadline = origin.deadline = kNever;
     return jump_to("flush");
 }
@@ -298,16 +299,19 @@ Flow Stream::answer(const model::Reply& reply, char cause, char state) {
 void Stream::log_now() {
     if (logged) return;
     logged = true;
-    record.bytes_to_client = client.endpoint->bytes_out();
-    record.bytes_to_server = client.endpoint->bytes_in();
+    record.bytes_to_client = http() && !tunnel ? head_bytes + body_bytes : head_bytes + client.endpoint->bytes_out();
+    record.bytes_to_server = http() && !tunnel ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
     record.total_ms =
         static_cast<std::int64_t>((now_us() - (session.requests <= 1 ? session.accept_us : session.last_us)) / 1000);
-    record.active_ms =
-        record.idle_ms >= 0 && record.total_ms >= record.idle_ms ? record.total_ms - record.idle_ms : record.total_ms;
+    record.active_ms = ms_since(start_us);
+    // Levels as others see them at this moment: this stream has left its server and backend, not yet its frontend.
     record.active_connections = env().process.connections.get();
     record.frontend_connections = fe->connections.get();
-    if (be) record.backend_connections = be->sessions.get();
-    record.retries = static_cast<std::uint32_t>(std::max(0, backend->retries - retries_left));
+    record.backend_connections = be ? be->sessions.get() : 0;
+    record.server_connections = server_sessions ? server_sessions->sessions.get() : 0;
+    if (be) record.retries = static_cast<std::uint32_t>(std::max(0, backend->retries - retries_left));
+    if (backend->cookie.kind == model::CookieSettings::Kind::passive)
+        record.termination[2] = record.termination[3] = '-';
     write_log(*this);
 }
 
@@ -316,12 +320,10 @@ void Stream::finish() {
     running_ = false;
     Timer::cancel();
     const bool keep = keep_client && !client.endpoint->output_failed() && !client.endpoint->peer_closed();
-    if (!silent) {
-        log_now();
-        count_finish();
-    }
+    if (!silent) count_finish();
     if (be) be->sessions.leave();
     release_server(keep_server && connection && connection->end().input_complete() && !connection->end().has_unsent());
+    if (!silent) log_now();
     applet.reset();
     client.endpoint->restart_counting();
     Session& owner = session;
@@ -338,7 +340,9 @@ void Stream::end_at_once() {
 }
 
 void Stream::count_finish() {
-    const auto in = client.endpoint->bytes_in(), out = client.endpoint->bytes_out();
+    const bool counted = http() && !tunnel;
+    const auto in = counted ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
+    const auto out = counted ? head_bytes + body_bytes : client.endpoint->bytes_out();
     server::TrafficCounters* all[] = {
         &frontend_traffic(), backend_traffic(), server_traffic(),
         session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};

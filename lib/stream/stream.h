@@ -69,6 +69,7 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     server::Backend* be = nullptr;     ///< running state of the chosen backend; null before
     server::Server* server = nullptr;  ///< entered: must be left
     const model::Server* server_config = nullptr;
+    server::Server* server_sessions = nullptr;  ///< the last server, for its level in the log; may have been left
     End client, origin;
 
     base::Arena arena;
@@ -84,6 +85,8 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     std::uint64_t start_us = 0;  ///< monotonic: first byte of the request
     std::uint64_t mark_us = 0;   ///< monotonic: end of the last timed phase
     std::uint64_t connected_us = 0, sent_us = 0;
+    std::uint64_t head_bytes = 0, body_bytes = 0;  ///< of the response, as HAProxy counts for logs
+    std::uint64_t request_head_bytes = 0, request_body_bytes = 0;
     server::Server* persistent = nullptr;  ///< asked for by a cookie or use-server
     bool force_persist = false;
     std::uint64_t cookie_first_s = 0,

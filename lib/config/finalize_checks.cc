@@ -1,0 +1,182 @@
+// Passes that settle values which depend on others, and say what HAProxy says about the whole.
+#include "config/finalize_internal.h"
+
+namespace cfgproxy::config {
+
+using model::Mode;
+using model::Proxy;
+
+/// The reserve for rewriting never takes more than half of a buffer.
+void settle_sizes(Finalizing& finalizing) {
+    auto& global = finalizing.config.global;
+    if (global.max_rewrite >= global.buffer_size / 2) global.max_rewrite = global.buffer_size / 2;
+}
+
+/// Since 1.3 the queue and the tarpit wait as long as a connection attempt may, unless told otherwise.
+void settle_timeouts(Finalizing& finalizing) {
+    for_each_active(finalizing, [](Proxy& proxy) {
+        auto& timeouts = proxy.timeouts;
+        if (timeouts.tarpit < 0) timeouts.tarpit = timeouts.connect;
+        if (proxy.is_backend() && timeouts.queue < 0) timeouts.queue = timeouts.connect;
+    });
+}
+
+/// `minconn` alone, or above `maxconn`, is a plain `maxconn`; `maxconn` alone does not move with the load.
+void settle_server_limits(Finalizing& finalizing) {
+    for_each_active(finalizing, [](Proxy& proxy) {
+        for (const auto& server : proxy.servers) {
+            if (server->min_connections > server->max_connections)
+                server->max_connections = server->min_connections;
+            else if (server->max_connections && !server->min_connections)
+                server->min_connections = server->max_connections;
+        }
+    });
+}
+
+void check_listeners(Finalizing& finalizing) {
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        if (proxy.is_frontend() && proxy.binds.empty())
+            finalizing.warning(proxy.place, described(proxy) +
+                                                " has no 'bind' directive. Please declare it as a "
+                                                "backend if this was intended.");
+    });
+}
+
+void check_balance(Finalizing& finalizing) {
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        if (!proxy.is_backend() || !proxy.balance.set) return;
+        if (proxy.options.transparent)
+            finalizing.alert(proxy.place, described(proxy) + " cannot use both transparent and balance mode.");
+        else if (proxy.dispatch)
+            finalizing.warning(proxy.place,
+                               "dispatch address of " + described(proxy) + " will be ignored in balance mode.");
+    });
+}
+
+void check_stats(Finalizing& finalizing) {
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        const auto& stats = proxy.stats;
+        if (!proxy.stats_rules.empty() && (!stats.users.empty() || stats.realm_set))
+            finalizing.alert(proxy.place, "proxy " + quoted(proxy.name) +
+                                              ": stats 'auth'/'realm' and 'http-request' can't be used at the same "
+                                              "time.");
+    });
+}
+
+void check_timeouts(Finalizing& finalizing) {
+    auto missing = [](std::int64_t timeout) { return timeout <= 0; };
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        const auto& t = proxy.timeouts;
+        const bool client = proxy.is_frontend() && missing(t.client);
+        const bool tunnel_does = proxy.mode != Mode::http && !missing(t.tunnel);
+        const bool server =
+            proxy.is_backend() && !proxy.servers.empty() && (missing(t.connect) || (missing(t.server) && !tunnel_does));
+        if (!client && !server) return;
+        finalizing.warning(proxy.place,
+                           "missing timeouts for " + described(proxy) +
+                               ".\n   | While not properly invalid, you will certainly encounter various problems\n"
+                               "   | with such a configuration. To fix this, please ensure that all following\n"
+                               "   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.");
+    });
+}
+
+void check_logs(Finalizing& finalizing) {
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        const auto& options = proxy.options;
+        const bool formatted = options.httplog || options.tcplog || options.clf_log || options.httpslog ||
+                               proxy.log_format || proxy.log_format_sd;
+        const bool has_target = !proxy.logs.empty() || (proxy.log_global && !finalizing.config.global.logs.empty());
+        if (proxy.is_frontend() && formatted && !has_target)
+            finalizing.warning(proxy.place,
+                               "log format ignored for " + described(proxy) + " since it has no log address.");
+    });
+}
+
+namespace {
+
+/// Switches that mean something in HTTP mode only, with the side whose word they are.
+struct HttpOption {
+    std::string_view name;
+    bool model::Options::*member;
+    std::uint8_t capability;
+};
+constexpr HttpOption kHttpOptions[] = {
+    {"http-ignore-probes", &model::Options::http_ignore_probes, model::kFrontend},
+    {"prefer-last-server", &model::Options::prefer_last_server, model::kBackend},
+    {"http-pretend-keepalive", &model::Options::http_pretend_keepalive, model::kBackend},
+    {"http-no-delay", &model::Options::http_no_delay, model::kListen},
+};
+
+/// What HAProxy looks at first in a proxy of another mode.
+void drop_http_settings(Finalizing& finalizing, Proxy& proxy) {
+    auto warn = [&](std::string text) { finalizing.warning(proxy.place, std::move(text)); };
+    const std::string needs = " will be ignored for " + described(proxy) + " (needs 'mode http').";
+    if (proxy.cookie.kind != model::CookieSettings::Kind::none) warn("cookie" + needs);
+    if (!proxy.monitor_uri.empty()) warn("monitor-uri" + needs);
+    using model::Algorithm;
+    const Algorithm algorithm = proxy.balance.algorithm;
+    if (algorithm == Algorithm::uri || algorithm == Algorithm::url_param || algorithm == Algorithm::hdr) {
+        warn("Layer 7 hash not possible for " + described(proxy) +
+             " (needs 'mode http'). Falling back to round robin.");
+        proxy.balance.algorithm = Algorithm::roundrobin;
+    }
+    auto& options = proxy.options;
+    if (!proxy.is_frontend() || !(options.httplog || options.clf_log)) return;
+    options.httplog = options.clf_log = false;
+    options.tcplog = true;
+    finalizing.diagnostics.add({base::Severity::warning,
+                                proxy.log_format_place,
+                                "'option httplog' not usable with " + described(proxy) +
+                                    " (needs 'mode http'). Falling back to 'option tcplog'.",
+                                {},
+                                false,
+                                true});
+}
+
+/// And what it looks at last.
+void ignore_http_words(Finalizing& finalizing, Proxy& proxy) {
+    auto warn = [&](std::string text) { finalizing.warning(proxy.place, std::move(text)); };
+    const std::string whose = " ignored for " + described(proxy);
+    if (proxy.stats.enabled) warn("'stats' statement" + whose + " as it requires HTTP mode.");
+    proxy.stats.enabled = false;
+    if (!proxy.http_request.empty()) warn("'http-request' rules" + whose + " as they require HTTP mode.");
+    if (!proxy.http_response.empty()) warn("'http-response' rules" + whose + " as they require HTTP mode.");
+    if (!proxy.http_after_response.empty()) warn("'http-after-response' rules" + whose + " as they require HTTP mode.");
+    if (!proxy.redirects.empty()) warn("'redirect' rules" + whose + " as they require HTTP mode.");
+    if (proxy.forwardfor.enabled) warn("'option forwardfor'" + whose + " as it requires HTTP mode.");
+    if (proxy.originalto.enabled) warn("'option originalto'" + whose + " as it requires HTTP mode.");
+    proxy.forwardfor.enabled = proxy.originalto.enabled = false;
+    for (const HttpOption& option : kHttpOptions) {
+        if (!(proxy.options.*option.member) || !(proxy.capabilities & option.capability)) continue;
+        warn("'option " + std::string(option.name) + "'" + whose + " as it requires HTTP mode.");
+        proxy.options.*option.member = false;
+    }
+}
+
+}  // namespace
+
+void leave_http_to_http(Finalizing& finalizing) {
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        if (proxy.mode != Mode::tcp) return;
+        drop_http_settings(finalizing, proxy);
+        ignore_http_words(finalizing, proxy);
+    });
+}
+
+/// That no server of a TCP proxy is dressed up for HTTP.
+void check_servers(Finalizing& finalizing) {
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        if (proxy.mode == Mode::http) return;
+        for (const auto& server : proxy.servers) {
+            if (!server->redirect_prefix.empty())
+                finalizing.alert(server->place, described(proxy) +
+                                                    " : server cannot have cookie or redirect prefix in "
+                                                    "non-HTTP mode.");
+            if (!server->cookie.empty())
+                finalizing.warning(server->place, described(proxy) + " : ignoring cookie for server " +
+                                                      quoted(server->name) + " as HTTP mode is disabled.");
+        }
+    });
+}
+
+}  // namespace cfgproxy::config

@@ -1,0 +1,46 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "config/finalize.h"
+#include "config/reader.h"
+
+// What the files with passes share among themselves.
+namespace cfgproxy::config {
+
+inline std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+/// "frontend 'main'": how messages name a proxy.
+inline std::string described(const model::Proxy& proxy) {
+    return std::string(kind_of(proxy)) + " " + quoted(proxy.name);
+}
+
+/// All proxies but those that are disabled, of which HAProxy checks nothing.
+template <class Visit>
+void for_each_active(Finalizing& finalizing, Visit visit) {
+    for (const auto& proxy : finalizing.config.proxies)
+        if (!proxy->disabled) visit(*proxy);
+}
+
+// finalize_names.cc
+void assign_proxy_ids(Finalizing& finalizing);
+void assign_server_ids(Finalizing& finalizing);
+void refuse_duplicate_servers(Finalizing& finalizing);
+void find_backends(Finalizing& finalizing);
+void find_servers(Finalizing& finalizing);
+void find_arguments(Finalizing& finalizing);
+void check_userlists(Finalizing& finalizing);
+void resolve_servers(Finalizing& finalizing);
+
+// finalize_checks.cc
+void settle_sizes(Finalizing& finalizing);
+void settle_timeouts(Finalizing& finalizing);
+void settle_server_limits(Finalizing& finalizing);
+void check_listeners(Finalizing& finalizing);
+void check_balance(Finalizing& finalizing);
+void check_stats(Finalizing& finalizing);
+void check_timeouts(Finalizing& finalizing);
+void check_logs(Finalizing& finalizing);
+void leave_http_to_http(Finalizing& finalizing);
+void check_servers(Finalizing& finalizing);
+
+}  // namespace cfgproxy::config

@@ -1,0 +1,53 @@
+// Options and checks of proxy sections that are understood but not executed yet: a file that uses one is refused
+// (lib/README.md).
+#include "keywords/rows.h"
+
+namespace cfgproxy::keywords {
+namespace {
+
+// clang-format off
+constexpr Keyword kTable[] = {
+    {.name = "option accept-invalid-http-request", .sections = kFrontends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
+    {.name = "option accept-invalid-http-response", .sections = kBackends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
+    {.name = "option accept-unsafe-violations-in-http-request", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "3.1", .misplaced = Misplaced::skip},
+    {.name = "option accept-unsafe-violations-in-http-request", .sections = kInBackend, .prefixes = kNo | kDefault, .since = "3.1", .until = "3.1", .misplaced = Misplaced::skip},
+    {.name = "option accept-unsafe-violations-in-http-response", .sections = kBackends, .prefixes = kNo | kDefault, .since = "3.1", .misplaced = Misplaced::skip},
+    {.name = "option accept-unsafe-violations-in-http-response", .sections = kInFrontend, .prefixes = kNo | kDefault, .since = "3.1", .until = "3.1", .misplaced = Misplaced::skip},
+    {.name = "option checkcache", .sections = kBackends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
+    {.name = "option disable-h2-upgrade", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.2", .misplaced = Misplaced::skip},
+    {.name = "option external-check", .sections = kProxies, .since = "1.6", .misplaced = Misplaced::skip},
+    {.name = "option forwarded", .sections = kBackends, .prefixes = kNo, .since = "2.8", .misplaced = Misplaced::skip},
+    {.name = "option h1-case-adjust-bogus-client", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.1", .misplaced = Misplaced::skip},
+    {.name = "option h1-case-adjust-bogus-server", .sections = kBackends, .prefixes = kNo | kDefault, .since = "2.1", .misplaced = Misplaced::skip},
+    {.name = "option http-buffer-request", .sections = kProxies, .prefixes = kNo | kDefault, .since = "1.6", .misplaced = Misplaced::skip},
+    {.name = "option http-drop-request-trailers", .sections = kBackends, .prefixes = kNo | kDefault, .since = "3.2", .misplaced = Misplaced::skip},
+    {.name = "option http-drop-response-trailers", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "3.2", .misplaced = Misplaced::skip},
+    {.name = "option http-restrict-req-hdr-names", .sections = kProxies, .since = "2.6", .misplaced = Misplaced::skip},
+    {.name = "option http-tunnel", .sections = kProxies, .prefixes = kNo, .since = "1.5", .until = "2.4", .misplaced = Misplaced::skip},
+    {.name = "option http-use-proxy-header", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "1.4", .misplaced = Misplaced::skip},
+    {.name = "option http_proxy", .sections = kProxies, .prefixes = kNo | kDefault, .until = "2.4", .misplaced = Misplaced::skip},
+    {.name = "option httpslog", .sections = kFrontends, .since = "2.5", .misplaced = Misplaced::skip},
+    {.name = "option idle-close-on-response", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.6", .misplaced = Misplaced::skip},
+    {.name = "option independant-streams", .sections = kProxies, .prefixes = kNo | kDefault, .until = "2.0", .misplaced = Misplaced::skip},
+    {.name = "option independent-streams", .sections = kProxies, .prefixes = kNo | kDefault, .since = "1.5", .misplaced = Misplaced::skip},
+    {.name = "option ldap-check", .sections = kBackends, .since = "1.5", .misplaced = Misplaced::skip},
+    {.name = "option mysql-check", .sections = kBackends, .since = "1.4", .misplaced = Misplaced::skip},
+    {.name = "option mysql-check user", .sections = kBackends, .since = "1.4", .misplaced = Misplaced::skip},
+    {.name = "option pgsql-check", .sections = kBackends, .since = "1.5", .misplaced = Misplaced::skip},
+    {.name = "option redis-check", .sections = kBackends, .since = "1.5", .misplaced = Misplaced::skip},
+    {.name = "option smtpchk", .sections = kBackends, .misplaced = Misplaced::skip},
+    {.name = "option smtpchk HELO", .sections = kBackends, .misplaced = Misplaced::skip},
+    {.name = "option spop-check", .sections = kInDefaults | kInListen, .since = "2.2", .misplaced = Misplaced::skip},
+    {.name = "option spop-check", .sections = kInBackend, .since = "1.7", .misplaced = Misplaced::skip},
+    {.name = "option ssl-hello-chk", .sections = kBackends, .misplaced = Misplaced::skip},
+    {.name = "option tcplog clf", .sections = kFrontends, .misplaced = Misplaced::skip},
+    {.name = "option tcpsplice", .sections = kProxies, .until = "1.3", .misplaced = Misplaced::skip},
+    {.name = "option transparent", .sections = kBackends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
+    {.name = "option use-small-buffers", .sections = kBackends, .prefixes = kNo | kDefault, .since = "3.4", .misplaced = Misplaced::skip},
+};
+// clang-format on
+static_assert(base::well_formed(kTable));
+const base::Table<Keyword> kRegistered{kTable};
+
+}  // namespace
+}  // namespace cfgproxy::keywords
