@@ -44,15 +44,18 @@ struct SocketSet {
     }
 };
 
-/// Opens the sockets of `config`, taking from `have` what is open already.
-base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSet& have, std::uint32_t threads) {
+/// Opens the sockets of `config`, taking from `have` what is open already, and from `inherited` what another process
+/// handed over.
+base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSet& have, std::uint32_t threads,
+                                     std::vector<int>& inherited) {
     SocketSet set;
     const auto open = [&](const model::Bind& bind, const model::Proxy& proxy,
                           std::uint16_t port) -> base::Result<std::shared_ptr<ListenSocket>> {
         const std::string key = ListenSocket::key_of(bind, port);
         if (auto found = have.find(key)) return found;
         if (auto found = set.find(key); found && bind.endpoint.kind == model::Endpoint::Kind::fd) return found;
-        return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy));
+        return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy),
+                                  ListenSocket::take_inherited(inherited, bind, port));
     };
     for (const auto& proxy : config.proxies) {
         if (!proxy->is_frontend() || proxy->disabled) continue;
@@ -204,8 +207,11 @@ base::Result<void> Engine::bind(std::shared_ptr<const model::Config> config) {
     impl_->process.threads = impl_->options.threads   ? impl_->options.threads
                              : config->global.threads ? config->global.threads
                                                       : std::max(1u, std::thread::hardware_concurrency());
-    auto set = open_sockets(*config, impl_->sockets, impl_->process.threads);
+    auto set = open_sockets(*config, impl_->sockets, impl_->process.threads, impl_->options.inherited);
     if (!set) return base::Error{set.error()};
+    // A listening socket that nobody accepts from would swallow connections.
+    for (int fd : impl_->options.inherited) ::close(fd);
+    impl_->options.inherited.clear();
     impl_->sockets = std::move(set.value());
     impl_->config = std::move(config);
     return {};
@@ -324,7 +330,7 @@ void Engine::reload(std::shared_ptr<const model::Config> config, std::function<v
 void Engine::Impl::apply_reload(std::shared_ptr<const model::Config> next,
                                 std::function<void(base::Result<void>)> done) {
     if (soft_stopping) return done(base::Error{"the process is stopping"});
-    auto set = open_sockets(*next, sockets, process.threads);
+    auto set = open_sockets(*next, sockets, process.threads, options.inherited);
     if (!set) return done(base::Error{set.error()});
     adopt(std::move(next), std::move(set.value()), [done] { done({}); });
 }
