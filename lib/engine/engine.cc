@@ -202,11 +202,17 @@ void Engine::Impl::make_workers() {
     const model::Global& global = config->global;
     std::string hostname;
     if (global.log_send_hostname_set) hostname = global.log_send_hostname;
-    const log::Logger::Identity identity{hostname, global.log_tag.empty() ? options.program : global.log_tag,
-                                         process.pid};
+    log::Logger::Identity identity{hostname, global.log_tag.empty() ? options.program : global.log_tag, process.pid};
+    const auto widen = [&](const std::vector<model::LogTarget>& targets) {
+        for (const auto& target : targets)
+            identity.max_line = std::max<std::uint32_t>(identity.max_line, target.max_length);
+    };
+    widen(global.logs);
+    for (const auto& proxy : config->proxies) widen(proxy->logs);
     for (std::uint32_t i = 0; i < process.threads; ++i) {
         workers.push_back(std::make_unique<Worker>(i, process, identity));
         auto& env = workers.back()->env();
+        process.envs.push_back(&env);
         env.limits.max_head = global.buffer_size - global.max_rewrite;
         env.limits.h1.max_headers = global.max_http_headers;
     }

@@ -67,7 +67,6 @@ bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply)
     if (custom && custom->raw) {
         if (custom->raw->empty()) return false;
         reply.raw = *custom->raw;
-        reply.close = true;
         return true;
     }
     reply.close = status == 400 || status == 408;
@@ -90,7 +89,8 @@ bool read_raw(Stream& stream, std::string_view raw, http::Response& response, st
         return false;
     if (!parser.finish(text, stream.arena, response, http::Method::get)) return false;
     body = std::string_view(text, raw.size()).substr(parser.length());
-    if (response.framing != http::Framing::length || response.content_length != body.size())
+    const bool told = response.framing == http::Framing::length && response.content_length == body.size();
+    if (!told && !(response.framing == http::Framing::none && body.empty()))
         response.framing = http::Framing::until_close;
     return true;
 }
