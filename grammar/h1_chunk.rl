@@ -12,11 +12,12 @@ namespace {
 
     action digit { add_digit(*p); }
     action line_done { line_done_ = true; fbreak; }
+    action payload_ended { where_ = H1State::chunk_size; }
 
     quoted = '"' ( ( any - ctl - '"' - "\\" ) | "\\" ( any - ctl ) )* '"';
     extensions = ";" ( ( any - ctl - '"' - "\\" ) | quoted )*;
     line = xdigit+ $digit blank* extensions? CR LF @line_done;
-    main := line ( CR LF line )*;
+    main := line ( CR LF @payload_ended line )*;
 
     write data nofinal;
 }%%
@@ -28,6 +29,7 @@ void H1ChunkParser::reset(const H1Limits& limits) {
     cs_ = h1_chunk_start;
     size_ = left_ = 0;
     state_ = State::framing;
+    where_ = H1State::chunk_size;
     line_done_ = too_big_ = false;
     trailers_.forget();
     trailer_arena_.reset();

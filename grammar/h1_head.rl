@@ -68,7 +68,7 @@ std::uint32_t at(const char* text, const char* p) { return static_cast<std::uint
 }  // namespace
 
 void H1HeadParser::start(Kind kind) {
-    *this = H1HeadParser(Unset{});
+    new (this) H1HeadParser(Unset{});  // nothing to destroy; an assignment would copy it all
     kind_ = kind;
     cs_ = kind == Kind::request ? h1_head_en_request : kind == Kind::response ? h1_head_en_response : h1_head_en_fields;
 }
@@ -83,7 +83,7 @@ ParseState H1HeadParser::feed(char* text, std::uint32_t size, const H1Limits& li
     %% write exec;
     cs_ = cs;
     pos_ = at(text, p);
-    if (cs == h1_head_error) fail(pos_, reason_here());
+    if (cs == h1_head_error) fail_here(text);
     if (error_.status != 0) return ParseState::error;
     return done_ ? ParseState::done : ParseState::more;
 }

@@ -1,7 +1,7 @@
 #include "http/h1.h"
 
 #include <algorithm>
-#include <limits>
+#include <memory>
 
 #include "base/text.h"
 #include "http/h1_fields.h"
@@ -15,32 +15,77 @@ constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 // their number must end.
 constexpr std::uint32_t kSpareFields = 32;
 
-}  // namespace
+H1State body_state(const FieldFacts& facts) { return facts.chunked ? H1State::chunk_size : H1State::data; }
 
-void H1HeadParser::fail(std::uint32_t position, std::string_view reason, std::uint16_t status) {
-    if (error_.status != 0) return;  // the first one is the cause
-    if (kind_ == Kind::response) status = 502;
-    error_ = {status, position, reason};
+std::string_view explain(H1State state) {
+    switch (state) {
+        using enum H1State;
+        case rqbefore:
+        case rqbefore_cr:
+        case rpbefore:
+        case rpbefore_cr:
+            return "invalid character before the start line";
+        case rqmeth:
+            return "invalid character in the method";
+        case rqmeth_sp:
+            return "request without a target";
+        case rquri:
+            return "invalid character in the target";
+        case rqver:
+        case rpver:
+            return "malformed version";
+        case rpver_sp:
+        case rpcode:
+            return "malformed status code";
+        case hdr_name:
+            return "malformed field name";
+        default:
+            return "CR without LF";
+    }
 }
 
-bool H1HeadParser::refuse(const char* text, std::string_view where, std::string_view reason, std::uint16_t status) {
+constexpr std::string_view kStateNames[] = {
+    "MSG_RQBEFORE",   "MSG_RQBEFORE_CR", "MSG_RQMETH",     "MSG_RQMETH_SP",   "MSG_RQURI",      "MSG_RQURI_SP",
+    "MSG_RQVER",      "MSG_RQLINE_END",  "MSG_RPBEFORE",   "MSG_RPBEFORE_CR", "MSG_RPVER",      "MSG_RPVER_SP",
+    "MSG_RPCODE",     "MSG_RPCODE_SP",   "MSG_RPREASON",   "MSG_RPLINE_END",  "MSG_HDR_FIRST",  "MSG_HDR_NAME",
+    "MSG_HDR_COL",    "MSG_HDR_L1_SP",   "MSG_HDR_L1_LF",  "MSG_HDR_L1_LWS",  "MSG_HDR_VAL",    "MSG_HDR_L2_LF",
+    "MSG_HDR_L2_LWS", "MSG_LAST_LF",     "MSG_CHUNK_SIZE", "MSG_DATA",        "MSG_CHUNK_CRLF", "MSG_TRAILERS",
+    "MSG_DONE",       "MSG_TUNNEL"};
+static_assert(std::size(kStateNames) == static_cast<std::size_t>(H1State::tunnel) + 1);
+
+}  // namespace
+
+std::string_view name_of(H1State state) { return kStateNames[static_cast<std::size_t>(state)]; }
+
+void H1HeadParser::fail(std::uint32_t position, H1State state, std::string_view reason, std::uint16_t status) {
+    if (error_.status != 0) return;  // the first one is the cause
+    if (kind_ == Kind::response) status = 502;
+    error_ = {status, state, position, reason};
+}
+
+bool H1HeadParser::refuse(const char* text, std::string_view where, H1State state, std::string_view reason,
+                          std::uint16_t status) {
     const bool inside = where.data() >= text && where.data() <= text + pos_;
-    fail(inside ? static_cast<std::uint32_t>(where.data() - text) : pos_, reason, status);
+    fail(inside ? static_cast<std::uint32_t>(where.data() - text) : pos_, state, reason, status);
     return false;
 }
 
 void H1HeadParser::odd(std::uint32_t position, const H1Limits& limits) {
-    if (!limits.accept_invalid) fail(position, line_done_ ? "NUL in a field value" : "invalid character in the target");
+    if (limits.accept_invalid) return;
+    if (line_done_ || kind_ == Kind::trailers)
+        fail(position, H1State::hdr_val, "NUL in a field value");
+    else
+        fail(position, H1State::rquri, "invalid character in the target");
 }
 
 void H1HeadParser::odd_name(std::uint32_t position, const H1Limits& limits) {
     odd_name_ = true;
-    if (!limits.accept_invalid) fail(position, "invalid character in a field name");
+    if (!limits.accept_invalid) fail(position, H1State::hdr_name, "invalid character in a field name");
 }
 
 void H1HeadParser::add_status_digit(char digit) {
     if (status_ > 999 || (!accept_invalid_ && status_digits_ == 3)) {
-        fail(status_at_ + status_digits_, "status code of more than three digits");
+        fail(status_at_ + status_digits_, H1State::rpcode, "status code of more than three digits");
         return;
     }
     ++status_digits_;
@@ -57,30 +102,44 @@ void H1HeadParser::add_field(const char* text, std::uint32_t position, const H1L
     while (f.value < f.value_end && is_blank(text[f.value_end - 1])) --f.value_end;
     max_fields_ = static_cast<std::uint16_t>(std::clamp<std::uint32_t>(limits.max_headers, 1, 32767) - 1);
     if (count_ >= max_fields_ + kSpareFields) {
-        fail(position, "too many field lines");
+        fail(position, H1State::hdr_l2_lws, "too many field lines");
         return;
     }
     if (count_ == capacity_) {
         const std::uint16_t capacity = capacity_ == 0 ? 24 : static_cast<std::uint16_t>(2 * capacity_);
-        auto* fields = arena.make_array<RawHeader>(capacity);
-        std::copy(fields_, fields_ + count_, fields);
+        auto* fields = static_cast<RawHeader*>(arena.allocate(sizeof(RawHeader) * capacity, alignof(RawHeader)));
+        std::uninitialized_copy(fields_, fields_ + count_, fields);
         fields_ = fields;
         capacity_ = capacity;
     }
     fields_[count_++] = f;
 }
 
-/// What was expected where the machine stopped; the marks tell how far it had come.
-std::string_view H1HeadParser::reason_here() const {
-    if (kind_ == Kind::trailers || line_done_) return "malformed field line";
-    if (!started_) return "invalid character before the start line";
-    if (kind_ == Kind::response) {
-        if (version_end_ == 0) return "malformed version in the status line";
-        return status_digits_ == 0 ? "malformed status code" : "malformed status line";
+/// Where the machine stopped; the marks tell how far it had come.
+H1State H1HeadParser::state_here(const char* text) const {
+    using enum H1State;
+    const bool behind_cr = pos_ > 0 && text[pos_ - 1] == '\r';
+    if (kind_ == Kind::trailers || line_done_) {
+        if (field_.name >= field_.value) return pos_ > 0 && behind_cr ? last_lf : hdr_name;
+        if (!behind_cr) return field_.value_end < field_.value ? hdr_val : hdr_name;
+        return field_.value_end + 1 == pos_ ? hdr_l2_lf : last_lf;
     }
-    if (method_end_ == 0) return "invalid character in the method";
-    if (target_ == 0) return "request without a target";
-    return target_end_ == 0 ? "invalid character in the target" : "malformed version in the request line";
+    if (kind_ == Kind::response) {
+        if (!started_) return behind_cr ? rpbefore_cr : rpbefore;
+        if (version_end_ == 0) return rpver;
+        if (status_digits_ == 0) return rpver_sp;
+        return behind_cr ? rpline_end : rpcode;
+    }
+    if (!started_) return behind_cr ? rqbefore_cr : rqbefore;
+    if (method_end_ == 0) return rqmeth;
+    if (target_ == 0) return rqmeth_sp;
+    if (target_end_ == 0) return rquri;
+    return behind_cr ? rqline_end : rqver;
+}
+
+void H1HeadParser::fail_here(const char* text) {
+    const H1State state = state_here(text);
+    fail(pos_, state, explain(state));
 }
 
 bool H1HeadParser::read_version(const char* text, Head& head, std::string_view& version) {
@@ -99,7 +158,7 @@ bool H1HeadParser::read_version(const char* text, Head& head, std::string_view& 
         version = "HTTP/1.0";
         return true;
     }
-    fail(version_, "malformed version");
+    fail(version.empty() ? target_end_ : version_, H1State::data, "malformed version");
     return false;
 }
 
@@ -120,10 +179,10 @@ bool H1HeadParser::read_fields(char* text, base::Arena& arena, Head& head, Field
                     head.headers.add(arena, header);
                     break;
                 }
-                return refuse(text, header.value, facts.reason);
+                return refuse(text, header.value, H1State::hdr_l2_lws, facts.reason);
         }
     }
-    if (head.headers.size() > max_fields_) return refuse(text, {}, "too many field lines");
+    if (head.headers.size() > max_fields_) return refuse(text, {}, H1State::last_lf, "too many field lines");
     return true;
 }
 
@@ -135,7 +194,8 @@ bool H1HeadParser::finish(char* text, base::Arena& arena, Request& request) {
     FieldFacts facts;
     if (!read_fields(text, arena, request, facts)) return false;
     if (!check_target(text, arena, request)) return false;
-    if (facts.te && !facts.chunked) return refuse(text, {}, "Transfer-Encoding of a request does not end in chunked");
+    if (facts.te && !facts.chunked)
+        return refuse(text, {}, H1State::data, "Transfer-Encoding of a request does not end in chunked");
     if (!read_version(text, request, request.version)) return false;
     return frame(text, request, facts);
 }
@@ -153,14 +213,16 @@ bool H1HeadParser::frame(const char* text, Request& request, FieldFacts& facts) 
     const bool bodiless =
         request.method == Method::get || request.method == Method::head || request.method == Method::delete_;
     if (payload && bodiless && !request.is_at_least_1_1())
-        return refuse(text, request.target, "HTTP/1.0 request of this method with a body", 413);
-    if (facts.other_coding) return refuse(text, {}, "unknown transfer coding", 422);
+        return refuse(text, {}, body_state(facts), "HTTP/1.0 request of this method with a body", 413);
+    if (facts.other_coding) return refuse(text, {}, body_state(facts), "unknown transfer coding", 422);
     settle_upgrade(request, facts);
     if ((request.connection & kUpgrade) && facts.websocket && !accept_invalid_) {
         const Header* key = request.headers.find("sec-websocket-key");
-        if (!key || key->value.size() != 24) return refuse(text, {}, "WebSocket handshake without a key");
+        if (!key || key->value.size() != 24)
+            return refuse(text, {}, H1State::data, "WebSocket handshake without a key");
     }
-    if (base::iequal(request.method_text, "PRI")) return refuse(text, request.method_text, "reserved method");
+    if (base::iequal(request.method_text, "PRI"))
+        return refuse(text, request.method_text, H1State::data, "reserved method");
     return true;
 }
 
@@ -176,7 +238,7 @@ bool H1HeadParser::finish(char* text, base::Arena& arena, Response& response, Me
 
 bool H1HeadParser::frame(const char* text, Response& response, Method request_method, FieldFacts& facts) {
     settle_coding(response, facts);
-    if (facts.other_coding) return refuse(text, {}, "unknown transfer coding");
+    if (facts.other_coding) return refuse(text, {}, body_state(facts), "unknown transfer coding");
     const int status = response.status;
     const bool tunnel = status == 101 || (request_method == Method::connect && status >= 200 && status < 300);
     const bool interim = status >= 100 && status < 200;
@@ -195,7 +257,7 @@ bool H1HeadParser::frame(const char* text, Response& response, Method request_me
     if (response.framing == Framing::length) response.content_length = facts.length;
     if (status == 101 && (response.connection & kUpgrade) && facts.websocket && !accept_invalid_ &&
         !response.headers.find("sec-websocket-accept"))
-        return refuse(text, {}, "WebSocket handshake without a key");
+        return refuse(text, {}, H1State::data, "WebSocket handshake without a key");
     return true;
 }
 
@@ -203,7 +265,7 @@ bool H1HeadParser::finish_trailers(char* text, base::Arena& arena, HeaderList& t
     Head head;
     FieldFacts facts;
     if (!read_fields(text, arena, head, facts)) return false;
-    if (facts.te && !facts.chunked) return refuse(text, {}, "Transfer-Encoding in trailers");
+    if (facts.te && !facts.chunked) return refuse(text, {}, H1State::data, "Transfer-Encoding in trailers");
     if (facts.te) head.headers.remove(Known::content_length);
     trailers = head.headers;
     return true;

@@ -12,9 +12,47 @@ struct FieldFacts;
 
 enum class ParseState : std::uint8_t { more, done, error };
 
+/// Where in a message the parser is, with the numbers and (name_of) the names that HAProxy prints in `show errors`.
+enum class H1State : std::uint8_t {
+    rqbefore,
+    rqbefore_cr,
+    rqmeth,
+    rqmeth_sp,
+    rquri,
+    rquri_sp,
+    rqver,
+    rqline_end,
+    rpbefore,
+    rpbefore_cr,
+    rpver,
+    rpver_sp,
+    rpcode,
+    rpcode_sp,
+    rpreason,
+    rpline_end,
+    hdr_first,
+    hdr_name,
+    hdr_col,
+    hdr_l1_sp,
+    hdr_l1_lf,
+    hdr_l1_lws,
+    hdr_val,
+    hdr_l2_lf,
+    hdr_l2_lws,
+    last_lf,
+    chunk_size,
+    data,
+    chunk_crlf,
+    trailers,
+    done,
+    tunnel,
+};
+std::string_view name_of(H1State state);  ///< "MSG_RQURI"
+
 /// What a parse error is, for the answer, the log and `show errors`.
 struct ParseError {
     std::uint16_t status = 400;  ///< what the client gets (400, 413, 414, 422, 431); for a response always 502
+    H1State state = H1State::rqbefore;
     std::uint32_t position = 0;  ///< offset of the offending byte from the start of the head
     std::string_view reason;     ///< static text for `show errors`
 };
@@ -75,13 +113,15 @@ class H1HeadParser {
     std::string_view view(const char* text, std::uint32_t from, std::uint32_t to) const {
         return {text + from, to - from};
     }
-    void fail(std::uint32_t position, std::string_view reason, std::uint16_t status = 400);
-    bool refuse(const char* text, std::string_view where, std::string_view reason, std::uint16_t status = 400);
+    void fail(std::uint32_t position, H1State state, std::string_view reason, std::uint16_t status = 400);
+    void fail_here(const char* text);
+    bool refuse(const char* text, std::string_view where, H1State state, std::string_view reason,
+                std::uint16_t status = 400);
+    H1State state_here(const char* text) const;
     void odd(std::uint32_t position, const H1Limits& limits);
     void odd_name(std::uint32_t position, const H1Limits& limits);
     void add_status_digit(char digit);
     void add_field(const char* text, std::uint32_t position, const H1Limits& limits, base::Arena& arena);
-    std::string_view reason_here() const;
     bool read_version(const char* text, Head& head, std::string_view& version);
     bool read_fields(char* text, base::Arena& arena, Head& head, FieldFacts& facts);
     bool frame(const char* text, Request& request, FieldFacts& facts);
@@ -96,9 +136,9 @@ class H1HeadParser {
     std::uint32_t method_end_ = 0;
     std::uint32_t target_ = 0, target_end_ = 0;  // of a response: the reason phrase
     std::uint32_t version_ = 0, version_end_ = 0;
+    std::uint32_t status_at_ = 0;
     RawHeader field_ = {};           // the one being read
     ParseError error_{.status = 0};  // 0: none yet
-    std::uint32_t status_at_ = 0;
     std::uint16_t status_ = 0;
     std::uint16_t count_ = 0, capacity_ = 0, max_fields_ = 0;
     std::int16_t cs_ = 0;
@@ -110,7 +150,7 @@ class H1HeadParser {
     bool accept_invalid_ : 1 = false;
     bool odd_name_ : 1 = false;  // the field being read has a byte in its name that is no tchar
 };
-static_assert(sizeof(H1HeadParser) <= 104);
+static_assert(sizeof(H1HeadParser) <= 96);
 
 /// Takes a chunked body apart (RFC 9112 section 7.1): sizes, extensions (skipped), trailers.
 /// Usage: while there are bytes: `feed` eats framing until payload begins; `payload_left()` bytes of data
@@ -121,13 +161,15 @@ class H1ChunkParser {
     H1ChunkParser() { reset(); }
     /// `limits` are those of the trailers.
     void reset(const H1Limits& limits = {});
-    /// Eats framing bytes (not payload) from the front of `text`; returns how many. Stops when payload_left() > 0, or
-    /// at the end of the body, or on error, or when text is used up.
+    /// Eats framing bytes (not payload) from the front of `text`; returns how many (on error: up to the bad
+    /// byte, or to the end of a line whose size is too big).
+    /// Stops when payload_left() > 0, or at the end of the body, or on error, or when text is used up.
     std::uint32_t feed(std::string_view text);
     std::uint64_t payload_left() const { return left_; }
     void consumed(std::uint64_t count) { left_ -= count; }
     bool complete() const { return state_ == State::complete; }  ///< the final blank line has been eaten
     bool failed() const { return state_ == State::failed; }
+    H1State failed_in() const { return where_; }  ///< after failed(), for `show errors`
     /// After complete(): the trailer fields, if any (views into this object's memory, good until reset()).
     const HeaderList& trailers() const { return trailers_; }
 
@@ -141,6 +183,7 @@ class H1ChunkParser {
     std::uint64_t left_ = 0;
     int cs_ = 0;
     State state_ = State::framing;
+    H1State where_ = H1State::chunk_size;
     bool line_done_ = false;
     bool too_big_ = false;
     H1Limits limits_;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.h"
 #include "http/h1.h"
 
@@ -18,6 +20,7 @@ std::uint32_t H1ChunkParser::feed(std::string_view text) {
         line_done_ = false;
         left_ = size_;
         size_ = 0;
+        where_ = left_ > 0 ? H1State::chunk_crlf : H1State::trailers;
         if (left_ > 0) return eaten;
         state_ = State::trailers;
         trailer_parser_.reset_trailers();
@@ -45,7 +48,7 @@ std::uint32_t H1ChunkParser::feed_trailers(std::string_view text) {
             return static_cast<std::uint32_t>(trailer_parser_.length() - before);
         case ParseState::error:
             state_ = State::failed;
-            break;
+            return static_cast<std::uint32_t>(std::max<std::size_t>(trailer_parser_.error().position, before) - before);
         case ParseState::more:
             if (taken.size() == room) state_ = State::failed;
             break;

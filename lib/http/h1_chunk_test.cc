@@ -80,8 +80,8 @@ TEST_CASE("extensions are skipped when their quotes match") {
     CHECK(body("3 ;\t a; b=\"c;\\\"\\\\d\" \x80\r\nabc\r\n0;\r\n\r\n") == "abc");
     for (std::string_view bad :
          {"3;a=\"b\r\nabc\r\n0\r\n\r\n"sv, "3;a=\"\n\"\r\nabc\r\n0\r\n\r\n"sv, "3;a\\b\r\nabc\r\n0\r\n\r\n"sv,
-          "3;\0\r\nabc\r\n0\r\n\r\n"sv, "3;\x7f\r\nabc\r\n0\r\n\r\n"sv, "3;a\rb\r\nabc\r\n0\r\n\r\n"sv,
-          "3;a=\"b\\\r\n\"\r\nabc\r\n0\r\n\r\n"sv})
+          "3;a=\"b\\\n\"\r\nabc\r\n0\r\n\r\n"sv, "3;\0\r\nabc\r\n0\r\n\r\n"sv, "3;\x7f\r\nabc\r\n0\r\n\r\n"sv,
+          "3;a\rb\r\nabc\r\n0\r\n\r\n"sv, "3;a=\"b\\\r\n\"\r\nabc\r\n0\r\n\r\n"sv})
         CHECK(body(bad) == "failed");
 }
 
@@ -123,6 +123,29 @@ TEST_CASE("trailers are bounded in number and size") {
     CHECK(take_pieces("0\r\n" + many + "X: 1\r\n\r\n", 4096).verdict == "failed");
     CHECK(take_pieces("0\r\nX: " + std::string(16000, 'x') + "\r\n\r\n", 4096).verdict == "complete");
     CHECK(take_pieces("0\r\nX: " + std::string(17000, 'x') + "\r\n\r\n", 4096).verdict == "failed");
+}
+
+TEST_CASE("a bad byte is pointed at") {
+    const auto fails_at = [](std::string_view before, std::string_view text, H1State in) {
+        H1ChunkParser parser;
+        for (std::size_t eaten = 0; eaten < before.size();) {
+            eaten += parser.feed(before.substr(eaten));
+            const auto payload = std::min<std::uint64_t>(parser.payload_left(), before.size() - eaten);
+            parser.consumed(payload);
+            eaten += payload;
+        }
+        const std::uint32_t at = parser.feed(text);
+        CHECK(parser.failed());
+        CHECK(parser.failed_in() == in);
+        return at;
+    };
+    CHECK(fails_at("", "3\n", H1State::chunk_size) == 1);
+    CHECK(fails_at("3\r\nabc", "\r\r", H1State::chunk_crlf) == 1);
+    CHECK(fails_at("3\r\nabc", "\r\n4x", H1State::chunk_size) == 3);
+    CHECK(fails_at("0\r\n", "X: 1\r\nY :", H1State::trailers) == 7);
+    CHECK(fails_at("0\r\nX: 1\r\n", "Y :", H1State::trailers) == 1);
+    CHECK(name_of(H1State::chunk_crlf) == "MSG_CHUNK_CRLF");
+    CHECK(name_of(H1State::tunnel) == "MSG_TUNNEL");
 }
 
 TEST_CASE("a chunk parser can be used again") {

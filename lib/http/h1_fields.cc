@@ -1,7 +1,6 @@
 #include "http/h1_fields.h"
 
 #include <cstring>
-#include <limits>
 
 #include "base/text.h"
 

@@ -68,16 +68,16 @@ bool H1HeadParser::check_target(const char* text, base::Arena& arena, Request& r
     const std::string_view target = request.target;
     if (target.empty()) {
         if (accept_invalid_ && version_end_ == 0 && target_end_ != 0) return true;
-        return refuse(text, target, "request without a target");
+        return refuse(text, target, H1State::rqmeth, "request without a target");
     }
     switch (target[0]) {
         case '/':
             if (request.method != Method::connect) return true;
-            return refuse(text, target, "CONNECT takes host and port");
+            return refuse(text, target, H1State::rqmeth, "CONNECT takes host and port");
         case '*':
             if (target.size() == 1 && (request.method == Method::options || request.method == Method::other))
                 return true;
-            return refuse(text, target, "this method takes no '*'");
+            return refuse(text, target, H1State::rqmeth, "this method takes no '*'");
         default:
             const std::size_t size = scheme_size(target);
             return size == 0 ? check_authority(text, request) : check_absolute(text, arena, request, size);
@@ -86,18 +86,20 @@ bool H1HeadParser::check_target(const char* text, base::Arena& arena, Request& r
 
 bool H1HeadParser::check_authority(const char* text, Request& request) {
     const std::string_view target = request.target;
-    if (request.method != Method::connect) return refuse(text, target, "neither a path nor an absolute target");
+    if (request.method != Method::connect)
+        return refuse(text, target, H1State::rqmeth, "neither a path nor an absolute target");
     if (accept_invalid_) return true;
     const std::string_view authority = authority_of(target, 0);
-    if (has_forbidden_authority_byte(authority)) return refuse(text, target, "invalid character in the authority");
+    if (has_forbidden_authority_byte(authority))
+        return refuse(text, target, H1State::last_lf, "invalid character in the authority");
     const HostPort to = split_port(authority);
-    if (to.port.empty()) return refuse(text, target, "CONNECT without a port");
+    if (to.port.empty()) return refuse(text, target, H1State::last_lf, "CONNECT without a port");
     Header* host = find_host(request.headers);
     if (!host) return true;
     const HostPort named = split_port(host->value);
     const bool same_host = iequal(named.host, to.host);
     const bool same_port = named.port.empty() ? is_default_port({}, to.port) : named.port == to.port;
-    if (!same_host || !same_port) return refuse(text, host->value, "Host differs from the target");
+    if (!same_host || !same_port) return refuse(text, host->value, H1State::last_lf, "Host differs from the target");
     if (!named.port.empty() && is_default_port({}, to.port)) host->value = named.host;
     return true;
 }
@@ -106,13 +108,13 @@ bool H1HeadParser::check_absolute(const char* text, base::Arena& arena, Request&
     const std::string_view target = request.target;
     const std::string_view scheme = target.substr(0, size);
     const std::string_view authority = authority_of(target, size);
-    if (request.method == Method::connect) return refuse(text, target, "CONNECT takes host and port");
+    if (request.method == Method::connect) return refuse(text, target, H1State::rqmeth, "CONNECT takes host and port");
     if (!accept_invalid_ && has_forbidden_authority_byte(authority))
-        return refuse(text, target, "invalid character in the authority");
+        return refuse(text, target, H1State::last_lf, "invalid character in the authority");
     Header* host = find_host(request.headers);
     if (host && !accept_invalid_ && !iequal(host->value, authority) &&
         !differ_by_default_port(scheme, authority, host->value))
-        return refuse(text, host->value, "Host differs from the target");
+        return refuse(text, host->value, H1State::last_lf, "Host differs from the target");
 
     // RFC 9110 section 4.2.3: the default port and the empty path are said in the shortest and the longest way.
     const std::size_t before = static_cast<std::size_t>(authority.data() - target.data());

@@ -19,7 +19,7 @@ bool convert_strftime(const Context& context, Arguments args, Value& value) {
     if (!(local ? localtime_r(&date, &parts) : gmtime_r(&date, &parts))) return false;
     constexpr std::size_t kRoom = 1024;
     char* to = context.arena->bytes(kRoom);
-    value = Value::of_text({to, std::strftime(to, kRoom, args[0].text.c_str(), &parts)});
+    value.set_text({to, std::strftime(to, kRoom, args[0].text.c_str(), &parts)});
     return true;
 }
 
@@ -42,7 +42,7 @@ bool convert_http_date(const Context& context, Arguments args, Value& value) {
                              kMonths[t.tm_mon], 1900ll + t.tm_year, t.tm_hour, t.tm_min, t.tm_sec);
     if (per_second != 1) size += std::snprintf(to + size, kRoom - static_cast<std::size_t>(size), ".%d", fraction);
     size += std::snprintf(to + size, kRoom - static_cast<std::size_t>(size), " GMT");
-    value = Value::of_text({to, static_cast<std::size_t>(size)});
+    value.set_text({to, static_cast<std::size_t>(size)});
     return true;
 }
 

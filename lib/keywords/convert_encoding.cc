@@ -30,7 +30,7 @@ class Writer {
 bool convert_hex(const Context& context, Arguments, Value& value) {
     Writer to(*context.arena, 2 * value.text.size());
     for (unsigned char c : value.text) to.put(kUpperHex[c >> 4]), to.put(kUpperHex[c & 15]);
-    value = Value::of_text(to.text());
+    value.set_text(to.text());
     return true;
 }
 
@@ -41,7 +41,7 @@ bool convert_hex2i(const Context&, Arguments, Value& value) {
         if (digit < 0) return false;
         number = (number << 4) + static_cast<std::uint64_t>(digit);
     }
-    value = Value::of_int(static_cast<std::int64_t>(number));
+    value.set_int(static_cast<std::int64_t>(number));
     return true;
 }
 
@@ -66,7 +66,7 @@ bool convert_pieces(const Context& context, Arguments args, Value& value) {
         if (number >= 10) to.put(digits);
         to.put(static_cast<char>('0' + number % 10));
     }
-    value = Value::of_text(to.text());
+    value.set_text(to.text());
     return true;
 }
 
@@ -107,14 +107,14 @@ bool convert_to_base64(const Context& context, Arguments, Value& value) {
         }
         bytes.remove_prefix(size);
     }
-    value = Value::of_text(to.text());
+    value.set_text(to.text());
     return true;
 }
 
 bool convert_from_base64(const Context& context, Arguments, Value& value) {
     std::string_view bytes;
     if (!http::decode_base64(value.text, *context.arena, bytes)) return false;
-    value = Value::of_bytes(bytes);
+    value.set_bytes(bytes);
     return true;
 }
 
@@ -133,7 +133,7 @@ bool convert_from_base64_url(const Context& context, Arguments, Value& value) {
         count -= 8;
         to.put(static_cast<char>(bits >> count));
     }
-    value = Value::of_bytes(to.text());
+    value.set_bytes(to.text());
     return true;
 }
 

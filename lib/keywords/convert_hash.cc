@@ -17,18 +17,18 @@ std::int64_t seed_of(Arguments args) { return has(args, 0) ? args[0].number : 0;
 template <std::uint32_t (*hash)(std::string_view)>
 bool convert_hash(const Context&, Arguments args, Value& value) {
     const std::uint32_t result = hash(value.text);
-    value = Value::of_int(seed_of(args) ? base::full_hash(result) : result);
+    value.set_int(seed_of(args) ? base::full_hash(result) : result);
     return true;
 }
 
 bool convert_xxh32(const Context&, Arguments args, Value& value) {
-    value = Value::of_int(base::hash_xxh32(value.text, static_cast<std::uint32_t>(seed_of(args))));
+    value.set_int(base::hash_xxh32(value.text, static_cast<std::uint32_t>(seed_of(args))));
     return true;
 }
 
 bool convert_xxh64(const Context&, Arguments args, Value& value) {
     const auto seed = static_cast<std::uint64_t>(seed_of(args));
-    value = Value::of_int(static_cast<std::int64_t>(base::hash_xxh64(value.text, seed)));
+    value.set_int(static_cast<std::int64_t>(base::hash_xxh64(value.text, seed)));
     return true;
 }
 
@@ -36,7 +36,7 @@ bool digest(const Context& context, const EVP_MD* algorithm, Value& value) {
     auto* to = reinterpret_cast<unsigned char*>(context.arena->bytes(EVP_MAX_MD_SIZE));
     unsigned size = 0;
     if (EVP_Digest(value.text.data(), value.text.size(), to, &size, algorithm, nullptr) != 1) return false;
-    value = Value::of_bytes({reinterpret_cast<char*>(to), size});
+    value.set_bytes({reinterpret_cast<char*>(to), size});
     return true;
 }
 
@@ -108,7 +108,7 @@ bool convert_hmac(const Context& context, Arguments args, Value& value) {
     if (!HMAC(algorithm_of(args[0]), key.data() ? key.data() : "", static_cast<int>(key.size()), bytes,
               value.text.size(), to, &size))
         return false;
-    value = Value::of_bytes({reinterpret_cast<char*>(to), size});
+    value.set_bytes({reinterpret_cast<char*>(to), size});
     return true;
 }
 
@@ -117,8 +117,8 @@ bool convert_secure_memcmp(const Context& context, Arguments args, Value& value)
     const Value* variable = sample::find_variable(context, args[0]);
     Value other = variable ? *variable : Value{};
     if (!variable || !sample::cast(other, Type::bin, *context.arena)) return false;
-    value = Value::of_bool(value.text.size() == other.text.size() &&
-                           CRYPTO_memcmp(value.text.data(), other.text.data(), other.text.size()) == 0);
+    value.set_bool(value.text.size() == other.text.size() &&
+                   CRYPTO_memcmp(value.text.data(), other.text.data(), other.text.size()) == 0);
     return true;
 }
 

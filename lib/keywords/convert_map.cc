@@ -41,7 +41,7 @@ bool convert_map(const Context& context, Arguments args, Value& value) {
 bool convert_key(const Context& context, Arguments args, Value& value) {
     std::string_view key;
     if (!map_of(args).find_key(value, *context.arena, key)) return false;
-    value = Value::of_text(key);
+    value.set_text(key);
     return true;
 }
 

@@ -61,19 +61,19 @@ bool convert_cpl(const Context&, Arguments, Value& value) {
     return true;
 }
 bool convert_bool(const Context&, Arguments, Value& value) {
-    value = Value::of_bool(value.number != 0);
+    value.set_bool(value.number != 0);
     return true;
 }
 bool convert_not(const Context&, Arguments, Value& value) {
-    value = Value::of_bool(value.number == 0);
+    value.set_bool(value.number == 0);
     return true;
 }
 bool convert_odd(const Context&, Arguments, Value& value) {
-    value = Value::of_bool(value.number & 1);
+    value.set_bool(value.number & 1);
     return true;
 }
 bool convert_even(const Context&, Arguments, Value& value) {
-    value = Value::of_bool(!(value.number & 1));
+    value.set_bool(!(value.number & 1));
     return true;
 }
 
@@ -83,13 +83,13 @@ bool convert_ipmask(const Context& context, Arguments args, Value& value) {
     if (sample::cast(v4, Type::ipv4, *context.arena)) {
         in_addr ip = v4.ip.v4();
         ip.s_addr &= args[0].ip.v4().s_addr;
-        value = Value::of_ip(net::Address::from_v4(ip));
+        value.set_ip(net::Address::from_v4(ip));
         return true;
     }
     if (!has(args, 1)) return false;
     in6_addr ip = value.ip.v6();
     for (int i = 0; i < 16; ++i) ip.s6_addr[i] &= args[1].ip.v6().s6_addr[i];
-    value = Value::of_ip(net::Address::from_v6(ip));
+    value.set_ip(net::Address::from_v6(ip));
     return true;
 }
 
@@ -97,7 +97,7 @@ bool convert_htonl(const Context& context, Arguments, Value& value) {
     char* to = context.arena->bytes(4);
     const auto number = static_cast<std::uint32_t>(value.number);
     for (int i = 0; i < 4; ++i) to[i] = static_cast<char>(number >> (24 - 8 * i));
-    value = Value::of_bytes({to, 4});
+    value.set_bytes({to, 4});
     return true;
 }
 

@@ -17,7 +17,7 @@ bool convert_case(const Context& context, Arguments, Value& value) {
 }
 
 bool convert_length(const Context&, Arguments, Value& value) {
-    value = Value::of_int(static_cast<std::int64_t>(value.text.size()));
+    value.set_int(static_cast<std::int64_t>(value.text.size()));
     return true;
 }
 
@@ -46,7 +46,7 @@ base::Result<void> prepare_bytes(std::vector<Argument>& args) {
         if (sample::prepare_variable(arg).ok()) continue;
         std::size_t used = 0;
         arg.number = sample::leading_number(arg.text, &used);
-        if (used != arg.text.size()) return base::Error{"expects an integer or a variable name"};
+        if (used != arg.text.size() || used == 0) return base::Error{"expects an integer or a variable name"};
         if (arg.number < 0) return base::Error{"invalid negative value"};
     }
     return {};
@@ -222,7 +222,7 @@ bool convert_strcmp(const Context& context, Arguments args, Value& value) {
     const auto index = static_cast<std::size_t>(at - value.text.begin());
     std::int64_t result = value.text.size() < other.size() ? -1 : value.text.size() > other.size();
     if (index < both) result = static_cast<unsigned char>(value.text[index]) - static_cast<unsigned char>(other[index]);
-    value = Value::of_int(result);
+    value.set_int(result);
     return true;
 }
 
@@ -233,7 +233,7 @@ base::Result<void> prepare_strcmp(std::vector<Argument>& args) {
 }
 
 bool convert_iif(const Context&, Arguments args, Value& value) {
-    value = Value::of_text(value.number != 0 ? args[0].text : args[1].text);
+    value.set_text(value.number != 0 ? args[0].text : args[1].text);
     return true;
 }
 
@@ -253,7 +253,7 @@ bool convert_port_only(const Context&, Arguments, Value& value) {
     const std::string_view port = colon == value.text.npos ? std::string_view{} : value.text.substr(colon + 1);
     std::uint32_t number = 0;
     for (char c : port) number = number * 10 + static_cast<std::uint32_t>(c - '0');
-    value = Value::of_int(number);
+    value.set_int(number);
     return true;
 }
 

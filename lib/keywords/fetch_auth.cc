@@ -50,9 +50,9 @@ Found fetch_type(const Context& context, Arguments, Cursor&, Value& out) {
     if (!request) return absent;
     Authorization authorization;
     http::Credentials credentials;
-    if (find_credentials(context, *request, credentials)) return found(out, Value::of_text("Basic"));
+    if (find_credentials(context, *request, credentials)) return found_text(out, "Basic");
     if (find_authorization(context, *request, authorization) && base::iequal(authorization.scheme, "Bearer"))
-        return found(out, Value::of_text("Bearer"));
+        return found_text(out, "Bearer");
     return Found::no;
 }
 
@@ -63,7 +63,7 @@ Found fetch_field(const Context& context, Arguments, Cursor&, Value& out) {
     if (!request) return absent;
     http::Credentials credentials;
     if (!find_credentials(context, *request, credentials)) return Found::no;
-    return found(out, Value::of_text(credentials.*field));
+    return found_text(out, credentials.*field);
 }
 
 /// From Authorization, or from the header whose name is given.
@@ -75,14 +75,14 @@ Found fetch_bearer(const Context& context, Arguments args, Cursor&, Value& out) 
     if (!has(args, 0)) {
         if (!find_authorization(context, *request, authorization) || !base::iequal(authorization.scheme, "Bearer"))
             return Found::no;
-        return found(out, Value::of_text(authorization.data));
+        return found_text(out, authorization.data);
     }
     const auto* header = request->headers.find(args[0].text);
     std::string_view rest = header ? header->value : std::string_view{}, element;
     if (header && http::take_element(rest, element) && split_scheme(element, authorization) &&
         base::iequal(authorization.scheme, "Bearer"))
-        return found(out, Value::of_text(authorization.data));
-    return found(out, Value::of_text(""));
+        return found_text(out, authorization.data);
+    return found_text(out, "");
 }
 
 const model::Userlist::User* find_user(const model::Userlist& list, std::string_view name) {
@@ -107,7 +107,7 @@ Found fetch_auth(const Context& context, Arguments args, Cursor&, Value& out) {
     if (!request) return absent;
     http::Credentials credentials;
     if (!args[0].target || !find_credentials(context, *request, credentials)) return Found::no;
-    return found(out, Value::of_bool(authenticate(context, *request, args) != nullptr));
+    return found_bool(out, authenticate(context, *request, args) != nullptr);
 }
 
 /// The user's name; conditions that name groups get his groups one after the other.
@@ -117,10 +117,10 @@ Found fetch_group(const Context& context, Arguments args, Cursor& cursor, Value&
     if (!request) return absent;
     const auto* user = authenticate(context, *request, args);
     if (!user) return Found::no;
-    if (!cursor.groups) return found(out, Value::of_text(user->name));
+    if (!cursor.groups) return found_text(out, user->name);
     if (cursor.index >= user->groups.size()) return Found::no;
     cursor.more = true;
-    return found(out, Value::of_text(user->groups[cursor.index++]));
+    return found_text(out, user->groups[cursor.index++]);
 }
 
 constexpr auto kDone = Support::done;

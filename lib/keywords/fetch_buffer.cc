@@ -26,7 +26,7 @@ Found fetch_length(const Context& context, Arguments, Cursor& cursor, Value& out
     if (const auto* response = context.response; side == Side::response && response)
         size += stored_size(*response, response->version.size() + 3 + response->reason.size());
     cursor.may_change = true;
-    return found(out, Value::of_int(static_cast<std::int64_t>(size)));
+    return found_int(out, static_cast<std::int64_t>(size));
 }
 
 /// Offset and length; length 0 takes all that is there.
@@ -37,7 +37,7 @@ Found fetch_payload(const Context& context, Arguments args, Cursor& cursor, Valu
     const auto length = static_cast<std::uint32_t>(args[1].number);
     if (std::uint64_t{offset} + length > data.size()) return Found::not_yet;
     cursor.may_change = length == 0;
-    return found(out, Value::of_bytes(length ? data.substr(offset, length) : data.substr(offset)));
+    return found_bytes(out, length ? data.substr(offset, length) : data.substr(offset));
 }
 
 constexpr auto kDone = Support::done;

@@ -14,13 +14,13 @@ namespace {
 template <net::Address Context::*address>
 Found fetch_ip(const Context& context, Arguments, Cursor&, Value& out) {
     const net::Address& ip = context.*address;
-    return ip.is_ip() ? found(out, Value::of_ip(ip)) : Found::no;
+    return ip.is_ip() ? found_ip(out, ip) : Found::no;
 }
 
 template <net::Address Context::*address>
 Found fetch_port(const Context& context, Arguments, Cursor&, Value& out) {
     const std::uint16_t port = (context.*address).port();
-    return port ? found(out, Value::of_int(port)) : Found::no;
+    return port ? found_int(out, port) : Found::no;
 }
 
 /// Whether the machine has the address: it can be bound to. No I/O, but a few system calls.
@@ -33,45 +33,45 @@ Found fetch_is_local(const Context& context, Arguments, Cursor&, Value& out) {
     if (fd < 0) return Found::no;
     const bool is_local = ::bind(fd, local.raw(), local.length()) == 0;
     ::close(fd);
-    return found(out, Value::of_bool(is_local));
+    return found_bool(out, is_local);
 }
 
 template <const model::Proxy* Context::*proxy>
 Found fetch_proxy_id(const Context& context, Arguments, Cursor&, Value& out) {
-    return context.*proxy ? found(out, Value::of_int((context.*proxy)->id)) : Found::no;
+    return context.*proxy ? found_int(out, (context.*proxy)->id) : Found::no;
 }
 
 template <const model::Proxy* Context::*proxy>
 Found fetch_proxy_name(const Context& context, Arguments, Cursor&, Value& out) {
-    return context.*proxy ? found(out, Value::of_text((context.*proxy)->name)) : Found::no;
+    return context.*proxy ? found_text(out, (context.*proxy)->name) : Found::no;
 }
 
 Found fetch_default_backend(const Context& context, Arguments, Cursor&, Value& out) {
     if (!context.frontend || context.frontend->default_backend.empty()) return Found::no;
-    return found(out, Value::of_text(context.frontend->default_backend));
+    return found_text(out, context.frontend->default_backend);
 }
 
 Found fetch_socket_id(const Context& context, Arguments, Cursor&, Value& out) {
-    return context.bind ? found(out, Value::of_int(context.bind->id)) : Found::no;
+    return context.bind ? found_int(out, context.bind->id) : Found::no;
 }
 
 Found fetch_socket_name(const Context& context, Arguments, Cursor&, Value& out) {
-    return context.bind && !context.bind->name.empty() ? found(out, Value::of_text(context.bind->name)) : Found::no;
+    return context.bind && !context.bind->name.empty() ? found_text(out, context.bind->name) : Found::no;
 }
 
 Found fetch_server_id(const Context& context, Arguments, Cursor&, Value& out) {
-    return context.server ? found(out, Value::of_int(context.server->id)) : Found::no;
+    return context.server ? found_int(out, context.server->id) : Found::no;
 }
 
 Found fetch_server_name(const Context& context, Arguments, Cursor&, Value& out) {
-    return context.server ? found(out, Value::of_text(context.server->name)) : Found::no;
+    return context.server ? found_text(out, context.server->name) : Found::no;
 }
 
 /// Milliseconds; 0 if it is not set.
 template <const model::Proxy* Context::*proxy, std::int64_t model::Timeouts::*timeout>
 Found fetch_timeout(const Context& context, Arguments, Cursor&, Value& out) {
     if (!(context.*proxy)) return Found::no;
-    return found(out, Value::of_int(std::max<std::int64_t>((context.*proxy)->timeouts.*timeout, 0)));
+    return found_int(out, std::max<std::int64_t>((context.*proxy)->timeouts.*timeout, 0));
 }
 
 constexpr auto kDone = Support::done;

@@ -106,7 +106,7 @@ Found fetch_cookie(const Context& context, Arguments args, Cursor& cursor, Value
     } else if (has(args, 0) && !args[0].text.empty()) {
         while (next_cookie(context, *head, args, cursor, last)) value = last;
     }
-    return found(out, Value::of_text(value));
+    return found_text(out, value);
 }
 
 template <Side side>
@@ -117,13 +117,13 @@ Found fetch_count(const Context& context, Arguments args, Cursor&, Value& out) {
     Cursor cursor;
     std::int64_t count = 0;
     for (std::string_view value; next_cookie(context, *head, args, cursor, value);) ++count;
-    return found(out, Value::of_int(count));
+    return found_int(out, count);
 }
 
 template <Side side>
 Found fetch_number(const Context& context, Arguments args, Cursor& cursor, Value& out) {
     const Found result = fetch_cookie<side>(context, args, cursor, out);
-    if (result == Found::yes) out = Value::of_int(lenient_number(out.text));
+    if (result == Found::yes) out.set_int(lenient_number(out.text));
     return result;
 }
 

@@ -78,7 +78,7 @@ Found fetch_header(const Context& context, Arguments args, Cursor& cursor, Value
         if (!next_value<whole>(head->headers, args, cursor, value)) return Found::no;
         cursor.more = true;
     }
-    return found(out, Value::of_text(value));
+    return found_text(out, value);
 }
 
 template <Side side, bool whole>
@@ -89,13 +89,13 @@ Found fetch_count(const Context& context, Arguments args, Cursor&, Value& out) {
     Cursor cursor;
     std::int64_t count = 0;
     for (std::string_view value; next_value<whole>(head->headers, args, cursor, value);) ++count;
-    return found(out, Value::of_int(count));
+    return found_int(out, count);
 }
 
 template <Side side>
 Found fetch_header_number(const Context& context, Arguments args, Cursor& cursor, Value& out) {
     const Found result = fetch_header<side, false>(context, args, cursor, out);
-    if (result == Found::yes) out = Value::of_int(lenient_number(out.text));
+    if (result == Found::yes) out.set_int(lenient_number(out.text));
     return result;
 }
 
@@ -109,12 +109,12 @@ bool read_address(std::string_view text, Value& out) {
             auto port = base::parse_uint(text.substr(size + 1));
             good = port && *port <= 65535;
         }
-        if (good) out = Value::of_ip(net::Address::from_v4(v4));
+        if (good) out.set_ip(net::Address::from_v4(v4));
         return good;
     }
     auto ip = net::Address::parse_ip(text);
     if (!ip || ip->family() != AF_INET6) return false;
-    out = Value::of_ip(*ip);
+    out.set_ip(*ip);
     return true;
 }
 
@@ -142,7 +142,7 @@ Found fetch_names(const Context& context, Arguments args, Cursor&, Value& out) {
         if (at != start) *at++ = delimiter;
         at = std::copy(header.name.begin(), header.name.end(), at);
     }
-    return found(out, Value::of_text({start, static_cast<std::size_t>(at - start)}));
+    return found_text(out, {start, static_cast<std::size_t>(at - start)});
 }
 
 /// All lines as they would be sent, the empty one included.
@@ -158,7 +158,7 @@ Found fetch_lines(const Context& context, Arguments, Cursor&, Value& out) {
     auto put = [&](std::string_view text) { at = std::copy(text.begin(), text.end(), at); };
     for (const auto& header : head->headers) put(header.name), put(": "), put(header.value), put("\r\n");
     put("\r\n");
-    return found(out, Value::of_text({start, size}));
+    return found_text(out, {start, size});
 }
 
 /// The variable-length numbers of SPOE: 4 bits in the first byte once it is full, 7 in each that follows.
@@ -193,7 +193,7 @@ Found fetch_lines_encoded(const Context& context, Arguments, Cursor&, Value& out
     };
     for (const auto& header : head->headers) put(header.name), put(header.value);
     put({}), put({});
-    return found(out, Value::of_bytes({start, static_cast<std::size_t>(at - start)}));
+    return found_bytes(out, {start, static_cast<std::size_t>(at - start)});
 }
 
 constexpr auto kDone = Support::done;

@@ -16,7 +16,7 @@ namespace {
 
 template <bool value>
 Found fetch_always(const Context&, Arguments, Cursor&, Value& out) {
-    return found(out, Value::of_bool(value));
+    return found_bool(out, value);
 }
 
 /// Of something that this program does not have.
@@ -24,12 +24,10 @@ Found fetch_nothing(const Context&, Arguments, Cursor&, Value&) { return Found::
 
 template <std::int64_t value>
 Found fetch_number(const Context&, Arguments, Cursor&, Value& out) {
-    return found(out, Value::of_int(value));
+    return found_int(out, value);
 }
 
-Found fetch_bool(const Context&, Arguments args, Cursor&, Value& out) {
-    return found(out, Value::of_bool(args[0].number != 0));
-}
+Found fetch_bool(const Context&, Arguments args, Cursor&, Value& out) { return found_bool(out, args[0].number != 0); }
 
 base::Result<void> prepare_bool(std::vector<Argument>& args) {
     const bool yes = base::iequal(args[0].text, "true") || args[0].text == "1";
@@ -39,9 +37,7 @@ base::Result<void> prepare_bool(std::vector<Argument>& args) {
     return {};
 }
 
-Found fetch_bin(const Context&, Arguments args, Cursor&, Value& out) {
-    return found(out, Value::of_bytes(args[0].text));
-}
+Found fetch_bin(const Context&, Arguments args, Cursor&, Value& out) { return found_bytes(out, args[0].text); }
 
 base::Result<void> prepare_bin(std::vector<Argument>& args) {
     auto bytes = sample::parse_hex(args[0].text);
@@ -50,16 +46,12 @@ base::Result<void> prepare_bin(std::vector<Argument>& args) {
     return {};
 }
 
-Found fetch_int(const Context&, Arguments args, Cursor&, Value& out) {
-    return found(out, Value::of_int(args[0].number));
-}
-Found fetch_str(const Context&, Arguments args, Cursor&, Value& out) {
-    return found(out, Value::of_text(args[0].text));
-}
-Found fetch_ip(const Context&, Arguments args, Cursor&, Value& out) { return found(out, Value::of_ip(args[0].ip)); }
+Found fetch_int(const Context&, Arguments args, Cursor&, Value& out) { return found_int(out, args[0].number); }
+Found fetch_str(const Context&, Arguments args, Cursor&, Value& out) { return found_text(out, args[0].text); }
+Found fetch_ip(const Context&, Arguments args, Cursor&, Value& out) { return found_ip(out, args[0].ip); }
 
 Found fetch_meth(const Context&, Arguments args, Cursor&, Value& out) {
-    return found(out, Value::of_method(static_cast<http::Method>(args[0].number), args[0].text));
+    return found_method(out, static_cast<http::Method>(args[0].number), args[0].text);
 }
 
 base::Result<void> prepare_meth(std::vector<Argument>& args) {
@@ -75,7 +67,7 @@ base::Result<void> prepare_meth(std::vector<Argument>& args) {
 
 Found fetch_env(const Context&, Arguments args, Cursor&, Value& out) {
     const char* value = std::getenv(args[0].text.c_str());
-    return value ? found(out, Value::of_text(value)) : Found::no;
+    return value ? found_text(out, value) : Found::no;
 }
 
 std::int64_t wall_us(const Context& context) {
@@ -91,7 +83,7 @@ Found fetch_date(const Context& context, Arguments args, Cursor& cursor, Value& 
     cursor.may_change = true;
     std::int64_t date = wall_us(context) / unit;
     if (__builtin_add_overflow(date, offset, &date)) date = offset;
-    return found(out, Value::of_int(date));
+    return found_int(out, date);
 }
 
 base::Result<void> prepare_date(std::vector<Argument>& args) {
@@ -109,7 +101,7 @@ base::Result<void> prepare_date(std::vector<Argument>& args) {
 
 Found fetch_date_us(const Context& context, Arguments, Cursor& cursor, Value& out) {
     cursor.may_change = true;
-    return found(out, Value::of_int(wall_us(context) % 1000000));
+    return found_int(out, wall_us(context) % 1000000);
 }
 
 std::string_view host_name() {
@@ -121,9 +113,9 @@ std::string_view host_name() {
     return name;
 }
 
-Found fetch_hostname(const Context&, Arguments, Cursor&, Value& out) { return found(out, Value::of_text(host_name())); }
+Found fetch_hostname(const Context&, Arguments, Cursor&, Value& out) { return found_text(out, host_name()); }
 
-Found fetch_pid(const Context&, Arguments, Cursor&, Value& out) { return found(out, Value::of_int(::getpid())); }
+Found fetch_pid(const Context&, Arguments, Cursor&, Value& out) { return found_int(out, ::getpid()); }
 
 /// xorshift128+, seeded by the system once per thread.
 std::uint64_t chance() {
@@ -147,7 +139,7 @@ Found fetch_rand(const Context&, Arguments args, Cursor& cursor, Value& out) {
     std::uint64_t number = chance() >> 32;
     if (has(args, 0)) number = (number * static_cast<std::uint64_t>(args[0].number)) >> 32;
     cursor.may_change = true;
-    return found(out, Value::of_int(static_cast<std::int64_t>(number)));
+    return found_int(out, static_cast<std::int64_t>(number));
 }
 
 /// Version 4 of RFC 4122: all chance but for version and variant.
@@ -167,7 +159,7 @@ Found fetch_uuid(const Context& context, Arguments, Cursor& cursor, Value& out) 
         *at++ = "0123456789abcdef"[bytes[i] & 15];
     }
     cursor.may_change = true;
-    return found(out, Value::of_text({start, 36}));
+    return found_text(out, {start, 36});
 }
 
 base::Result<void> prepare_uuid(std::vector<Argument>& args) {
@@ -176,15 +168,18 @@ base::Result<void> prepare_uuid(std::vector<Argument>& args) {
 }
 
 Found fetch_var(const Context& context, Arguments args, Cursor&, Value& out) {
-    if (const Value* value = sample::find_variable(context, args[0])) return found(out, *value);
-    return has(args, 1) ? found(out, Value::of_text(args[1].text)) : Found::no;
+    if (const Value* value = sample::find_variable(context, args[0])) {
+        out = *value;
+        return Found::yes;
+    }
+    return has(args, 1) ? found_text(out, args[1].text) : Found::no;
 }
 
 base::Result<void> prepare_var(std::vector<Argument>& args) { return sample::prepare_variable(args[0]); }
 
 /// True once nothing more can come or waiting is over.
 Found fetch_wait_end(const Context& context, Arguments, Cursor&, Value& out) {
-    return context.is_final() ? found(out, Value::of_bool(true)) : Found::not_yet;
+    return context.is_final() ? found_bool(out, true) : Found::not_yet;
 }
 
 constexpr auto kDone = Support::done;

@@ -11,13 +11,13 @@ namespace {
 
 Found fetch_method(const Context& context, Arguments, Cursor&, Value& out) {
     if (context.method == http::Method::other && context.method_text.empty()) return Found::not_yet;
-    return found(out, Value::of_method(context.method, context.method_text));
+    return found_method(out, context.method, context.method_text);
 }
 
 Found fetch_url(const Context& context, Arguments, Cursor&, Value& out) {
     Found absent;
     const auto* request = request_of(context, absent);
-    return request ? found(out, Value::of_text(request->target)) : absent;
+    return request ? found_text(out, request->target) : absent;
 }
 
 /// Path and query; empty where the target has no path ("*" is none either).
@@ -34,7 +34,7 @@ Found fetch_path(const Context& context, Arguments, Cursor&, Value& out) {
     if (!request) return absent;
     const std::string_view path = path_of(*request);
     if (path.empty()) return Found::no;
-    return found(out, Value::of_text(with_query ? path : without_query(path)));
+    return found_text(out, with_query ? path : without_query(path));
 }
 
 Found fetch_query(const Context& context, Arguments args, Cursor&, Value& out) {
@@ -44,7 +44,7 @@ Found fetch_query(const Context& context, Arguments args, Cursor&, Value& out) {
     const std::size_t mark = request->target.find('?');
     if (mark == std::string_view::npos) return Found::no;
     const bool keep_mark = has(args, 0) && args[0].number && mark + 1 < request->target.size();
-    return found(out, Value::of_text(request->target.substr(keep_mark ? mark : mark + 1)));
+    return found_text(out, request->target.substr(keep_mark ? mark : mark + 1));
 }
 
 base::Result<void> prepare_query(std::vector<Argument>& args) {
@@ -70,7 +70,7 @@ Found fetch_base(const Context& context, Arguments args, Cursor& cursor, Value& 
     if (host.empty()) return fetch_path<with_query>(context, args, cursor, out);
     std::string_view path = path_of(*request);
     if (!with_query) path = without_query(path);
-    return found(out, Value::of_text(path.starts_with('/') ? context.arena->concat(host, path) : host));
+    return found_text(out, path.starts_with('/') ? context.arena->concat(host, path) : host);
 }
 
 template <bool with_query>
@@ -93,7 +93,7 @@ template <bool with_query>
 Found fetch_base32(const Context& context, Arguments, Cursor&, Value& out) {
     std::uint32_t hash;
     Found absent;
-    return hash_of_base<with_query>(context, hash, absent) ? found(out, Value::of_int(hash)) : absent;
+    return hash_of_base<with_query>(context, hash, absent) ? found_int(out, hash) : absent;
 }
 
 /// The hash, then the client's address: 8 or 20 bytes.
@@ -109,7 +109,7 @@ Found fetch_base32_src(const Context& context, Arguments, Cursor&, Value& out) {
     hash = htonl(hash);
     std::memcpy(bytes, &hash, 4);
     std::memcpy(bytes + 4, src.text.data(), src.text.size());
-    return found(out, Value::of_bytes({bytes, 4 + src.text.size()}));
+    return found_bytes(out, {bytes, 4 + src.text.size()});
 }
 
 /// "http://192.0.2.1:8080/": only an IPv4 address right behind http:// or https:// counts.
@@ -132,7 +132,7 @@ Found fetch_url_address(const Context& context, Arguments, Cursor&, Value& out) 
     in_addr ip;
     std::int64_t port;
     if (!find_url_address(request->target, ip, port)) return Found::no;
-    return found(out, is_port ? Value::of_int(port) : Value::of_ip(net::Address::from_v4(ip)));
+    return is_port ? found_int(out, port) : found_ip(out, net::Address::from_v4(ip));
 }
 
 /// Takes the next parameter for a cursor that begins at `all`.
@@ -142,7 +142,7 @@ Found fetch_parameter(std::string_view all, Arguments args, char delimiter, bool
     std::string_view value;
     if (!next_parameter(cursor.rest, has(args, 0) ? args[0].text : "", delimiter, ignore_case, value)) return Found::no;
     cursor.more = cursor.iterate && !cursor.rest.empty();
-    return found(out, Value::of_text(value));
+    return found_text(out, value);
 }
 
 Found fetch_url_param(const Context& context, Arguments args, Cursor& cursor, Value& out) {
@@ -158,7 +158,7 @@ Found fetch_url_param(const Context& context, Arguments args, Cursor& cursor, Va
 
 Found fetch_url_param_val(const Context& context, Arguments args, Cursor& cursor, Value& out) {
     const Found result = fetch_url_param(context, args, cursor, out);
-    if (result == Found::yes) out = Value::of_int(lenient_number(out.text));
+    if (result == Found::yes) out.set_int(lenient_number(out.text));
     return result;
 }
 
@@ -175,7 +175,7 @@ Found fetch_body_param(const Context& context, Arguments args, Cursor& cursor, V
 Found version_number(std::string_view version, Value& out) {
     const std::size_t slash = version.find('/');
     if (slash == version.npos || slash + 1 >= version.size()) return Found::no;
-    return found(out, Value::of_text(version.substr(slash + 1)));
+    return found_text(out, version.substr(slash + 1));
 }
 
 Found fetch_request_version(const Context& context, Arguments, Cursor&, Value& out) {
@@ -193,20 +193,20 @@ Found fetch_response_version(const Context& context, Arguments, Cursor&, Value& 
 Found fetch_status(const Context& context, Arguments, Cursor&, Value& out) {
     Found absent;
     const auto* response = response_of(context, absent);
-    return response ? found(out, Value::of_int(response->status)) : absent;
+    return response ? found_int(out, response->status) : absent;
 }
 
 Found fetch_is_http(const Context& context, Arguments, Cursor&, Value& out) {
     Found absent;
-    return request_of(context, absent) ? found(out, Value::of_bool(true)) : absent;
+    return request_of(context, absent) ? found_bool(out, true) : absent;
 }
 
 Found fetch_is_first(const Context& context, Arguments, Cursor&, Value& out) {
-    return found(out, Value::of_bool(context.first_request));
+    return found_bool(out, context.first_request);
 }
 
 Found fetch_unique_id(const Context& context, Arguments, Cursor&, Value& out) {
-    return context.unique_id.empty() ? Found::no : found(out, Value::of_text(context.unique_id));
+    return context.unique_id.empty() ? Found::no : found_text(out, context.unique_id);
 }
 
 template <Side side>
@@ -219,14 +219,14 @@ Found fetch_body(const Context& context, Arguments, Cursor& cursor, Value& out) 
     Found absent;
     if (!head_of<side>(context, absent)) return absent;
     cursor.may_change = true;
-    return found(out, Value::of_bytes(body_of<side>(context)));
+    return found_bytes(out, body_of<side>(context));
 }
 
 template <Side side>
 Found fetch_body_length(const Context& context, Arguments, Cursor&, Value& out) {
     Found absent;
     if (!head_of<side>(context, absent)) return absent;
-    return found(out, Value::of_int(static_cast<std::int64_t>(body_of<side>(context).size())));
+    return found_int(out, static_cast<std::int64_t>(body_of<side>(context).size()));
 }
 
 /// What Content-Length announces, else what is there.
@@ -236,7 +236,7 @@ Found fetch_body_size(const Context& context, Arguments, Cursor&, Value& out) {
     const auto* head = head_of<side>(context, absent);
     if (!head) return absent;
     const auto size = head->framing == http::Framing::length ? head->content_length : body_of<side>(context).size();
-    return found(out, Value::of_int(static_cast<std::int64_t>(size)));
+    return found_int(out, static_cast<std::int64_t>(size));
 }
 
 constexpr auto kDone = Support::done;

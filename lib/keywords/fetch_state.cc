@@ -14,12 +14,12 @@ const model::Server* server_of(Arguments args) { return static_cast<const model:
 template <auto ask>
 Found fetch_of_proxy(const Context& context, Arguments args, Cursor&, Value& out) {
     const auto* proxy = proxy_of(args);
-    return proxy && context.live ? found(out, Value::of_int(ask(*context.live, *proxy))) : Found::no;
+    return proxy && context.live ? found_int(out, ask(*context.live, *proxy)) : Found::no;
 }
 template <auto ask>
 Found fetch_of_server(const Context& context, Arguments args, Cursor&, Value& out) {
     const auto* server = server_of(args);
-    return server && context.live ? found(out, Value::of_int(ask(*context.live, *server))) : Found::no;
+    return server && context.live ? found_int(out, ask(*context.live, *server)) : Found::no;
 }
 
 std::int64_t usable(const Live& live, const model::Proxy& p) { return live.usable_servers(p); }
@@ -55,15 +55,15 @@ std::int64_t free_slots(const Live& live, const model::Proxy& p) {
 
 Found fetch_is_up(const Context& context, Arguments args, Cursor&, Value& out) {
     const auto* server = server_of(args);
-    return server && context.live ? found(out, Value::of_bool(context.live->is_up(*server))) : Found::no;
+    return server && context.live ? found_bool(out, context.live->is_up(*server)) : Found::no;
 }
 
 Found fetch_stopping(const Context& context, Arguments, Cursor&, Value& out) {
-    return found(out, Value::of_bool(context.live && context.live->is_stopping()));
+    return found_bool(out, context.live && context.live->is_stopping());
 }
 
 Found fetch_thread(const Context& context, Arguments, Cursor&, Value& out) {
-    return found(out, Value::of_int(context.live ? context.live->thread_number() : 0));
+    return found_int(out, context.live ? context.live->thread_number() : 0);
 }
 
 constexpr auto kDone = Support::done;

@@ -39,8 +39,28 @@ inline const http::Response* response_of(const Context& context, Found& absent) 
     return static_cast<const http::Response*>(head_of<Side::response>(context, absent));
 }
 
-inline Found found(Value& out, Value value) {
-    out = value;
+inline Found found_bool(Value& out, bool b) {
+    out.set_bool(b);
+    return Found::yes;
+}
+inline Found found_int(Value& out, std::int64_t number) {
+    out.set_int(number);
+    return Found::yes;
+}
+inline Found found_text(Value& out, std::string_view text) {
+    out.set_text(text);
+    return Found::yes;
+}
+inline Found found_bytes(Value& out, std::string_view bytes) {
+    out.set_bytes(bytes);
+    return Found::yes;
+}
+inline Found found_ip(Value& out, const net::Address& ip) {
+    out.set_ip(ip);
+    return Found::yes;
+}
+inline Found found_method(Value& out, http::Method method, std::string_view word) {
+    out.set_method(method, word);
     return Found::yes;
 }
 

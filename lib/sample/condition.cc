@@ -11,7 +11,7 @@ Found AclLine::test(const Context& context) const {
         const Found found = expression->evaluate(context, value, cursor);
         if (found != Found::yes) return found;
         if (kind == MatchKind::found) return Found::yes;
-        if (cast(value, input, *context.arena)) {
+        if (value.type == input || cast(value, input, *context.arena)) {
             if (kind == MatchKind::boolean && value.number != 0) return Found::yes;
             for (const auto& set : patterns)
                 if (set->matches(value, *context.arena)) return Found::yes;

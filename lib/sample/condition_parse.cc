@@ -112,6 +112,7 @@ class LineReader {
             line_.expression = std::move(*result);
             if (used == text.size()) return true;
             error = trailing_error(*line_.expression, used);
+            if (fetch) error.text = "ACL keyword " + quoted(name->name) + " : " + error.text;
             return false;
         };
         bool good = parse();

@@ -129,7 +129,9 @@ Found Expression::evaluate(const Context& context, Value& out, Cursor& cursor) c
     if (found == Found::not_yet && context.is_final()) return Found::no;
     if (found != Found::yes) return found;
     for (const Step& step : steps)
-        if (!cast(out, step.cast_to, *context.arena) || !step.row->run(context, step.args, out)) return Found::no;
+        if ((out.type != step.cast_to && !cast(out, step.cast_to, *context.arena)) ||
+            !step.row->run(context, step.args, out))
+            return Found::no;
     return Found::yes;
 }
 

@@ -32,7 +32,7 @@ bool set_text(Value& value, Type type, std::string_view text) {
 }
 
 bool set_ip(Value& value, const net::Address& ip) {
-    value = Value::of_ip(ip);
+    value.set_ip(ip);
     return true;
 }
 
@@ -184,6 +184,7 @@ std::size_t leading_ipv4(std::string_view text, in_addr& ip) {
 
 bool cast(Value& value, Type to, base::Arena& arena) {
     if (value.type == to || to == Type::any) return true;
+    if (!can_cast(value.type, to)) return false;
     switch (value.type) {
         case Type::boolean:
         case Type::sint:
@@ -201,7 +202,7 @@ bool cast(Value& value, Type to, base::Arena& arena) {
             [[fallthrough]];
         case Type::str:
             if (to == Type::method) {
-                value = Value::of_method(http::find_method(value.text), value.text);
+                value.set_method(http::find_method(value.text), value.text);
                 return true;
             }
             if (to == Type::bin) return set_text(value, to, value.text);

@@ -21,34 +21,42 @@ struct Value {
     net::Address ip;                            ///< ipv4, ipv6
     std::string_view text;                      ///< str, bin
 
+    /// They write what counts for the type and nothing else: a whole Value is copied as rarely as can be.
+    void set_bool(bool b) { type = Type::boolean, number = b; }
+    void set_int(std::int64_t n) { type = Type::sint, number = n; }
+    void set_text(std::string_view t) { type = Type::str, text = t; }
+    void set_bytes(std::string_view t) { type = Type::bin, text = t; }
+    void set_ip(const net::Address& a) { type = a.family() == AF_INET6 ? Type::ipv6 : Type::ipv4, ip = a; }
+    void set_method(http::Method m, std::string_view word) { type = Type::method, method = m, text = word; }
+
     static Value of_bool(bool b) {
         Value v;
-        v.type = Type::boolean, v.number = b;
+        v.set_bool(b);
         return v;
     }
     static Value of_int(std::int64_t n) {
         Value v;
-        v.type = Type::sint, v.number = n;
+        v.set_int(n);
         return v;
     }
     static Value of_text(std::string_view t) {
         Value v;
-        v.type = Type::str, v.text = t;
+        v.set_text(t);
         return v;
     }
     static Value of_bytes(std::string_view t) {
         Value v;
-        v.type = Type::bin, v.text = t;
+        v.set_bytes(t);
         return v;
     }
     static Value of_ip(const net::Address& a) {
         Value v;
-        v.type = a.family() == AF_INET6 ? Type::ipv6 : Type::ipv4, v.ip = a;
+        v.set_ip(a);
         return v;
     }
     static Value of_method(http::Method m, std::string_view word) {
         Value v;
-        v.type = Type::method, v.method = m, v.text = word;
+        v.set_method(m, word);
         return v;
     }
 };

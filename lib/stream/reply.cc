@@ -129,20 +129,12 @@ void run_after_response(Stream& stream) {
     }
 }
 
-void write_log(Stream& stream) {
+namespace {
+
+/// The line by the frontend's format; `option httplog` and its kin choose among the built-in ones.
+void append_line(Stream& stream, std::string& line) {
     const model::Proxy& frontend = *stream.frontend;
     const log::Record& record = stream.record;
-    const auto& targets = frontend.log_global ? stream.pinned.generation->config->global.logs : frontend.logs;
-    if (targets.empty() || stream.context.log_level < 0) return;
-    const bool clean = record.termination[0] == '-' && record.retries == 0 && (!record.http || record.status < 500);
-    if (frontend.options.dontlog_normal && clean) return;
-    const bool nothing = record.http
-                             ? record.request_ms < 0 && stream.client.endpoint->bytes_in() == 0
-                             : stream.client.endpoint->bytes_in() == 0 && stream.client.endpoint->bytes_out() == 0;
-    if (frontend.options.dontlognull && nothing && stream.first_request()) return;
-
-    thread_local std::string line;
-    line.clear();
     if (frontend.log_format)
         log::render(*frontend.log_format, &record, stream.context, line);
     else if (frontend.options.clf_log && record.http)
@@ -153,10 +145,36 @@ void write_log(Stream& stream) {
         log::append_tcp_line(record, line);
     else
         log::append_connect_line(record, line);
-    log::Level level = stream.context.log_level > 0 ? static_cast<log::Level>(stream.context.log_level - 1)
-                       : frontend.options.log_separate_errors && !clean ? log::kErr
-                                                                        : log::kInfo;
-    stream.env().logger.send(targets, level, line, frontend.log_tag, stream.loop().wall_us());
+}
+
+bool nothing_was_said(Stream& stream) {
+    const Endpoint& client = *stream.client.endpoint;
+    if (stream.http()) return stream.record.request_ms < 0 && client.bytes_in() == 0;
+    return client.bytes_in() == 0 && client.bytes_out() == 0;
+}
+
+}  // namespace
+
+void write_log(Stream& stream) {
+    const model::Proxy& frontend = *stream.frontend;
+    const log::Record& record = stream.record;
+    const auto& global_targets = stream.pinned.generation->config->global.logs;
+    const bool to_global = frontend.log_global && !global_targets.empty();
+    if ((!to_global && frontend.logs.empty()) || stream.context.log_level < 0) return;
+    const bool clean = record.termination[0] == '-' && !record.redispatched && record.retries == 0 && (!record.http || record.status < 500);
+    if (frontend.options.dontlog_normal && clean) return;
+    if (frontend.options.dontlognull && stream.first_request() && nothing_was_said(stream)) return;
+
+    thread_local std::string line;
+    line.clear();
+    append_line(stream, line);
+    log::Level level = log::kInfo;
+    if (frontend.options.log_separate_errors && !clean) level = log::kErr;
+    if (stream.context.log_level > 0) level = static_cast<log::Level>(stream.context.log_level - 1);
+    log::Logger& logger = stream.env().logger;
+    const std::uint64_t now = stream.loop().wall_us();
+    if (to_global) logger.send(global_targets, level, line, frontend.log_tag, now);
+    if (!frontend.logs.empty()) logger.send(frontend.logs, level, line, frontend.log_tag, now);
 }
 
 }  // namespace cfgproxy::stream

@@ -63,6 +63,7 @@ void note_request(Stream& s) {
     record.method_text = s.arena.copy(request.method_text);
     record.target = s.arena.copy(request.target);
     record.version = s.arena.copy(request.version);
+    record.request_line = log::copy_request_line(s.arena, request, s.pinned.generation->config->global.log_uri_length);
     s.context.method = request.method;
     s.context.method_text = record.method_text;
     s.context.request = &request;

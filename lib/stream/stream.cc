@@ -302,12 +302,11 @@ void Stream::log_now() {
     record.bytes_to_server = client.endpoint->bytes_in();
     record.total_ms =
         static_cast<std::int64_t>((now_us() - (session.requests <= 1 ? session.accept_us : session.last_us)) / 1000);
-    record.active_ms =
-        record.idle_ms >= 0 && record.total_ms >= record.idle_ms ? record.total_ms - record.idle_ms : record.total_ms;
+    record.active_ms = ms_since(start_us);
     record.active_connections = env().process.connections.get();
     record.frontend_connections = fe->connections.get();
     if (be) record.backend_connections = be->sessions.get();
-    record.retries = static_cast<std::uint32_t>(std::max(0, backend->retries - retries_left));
+    if (be) record.retries = static_cast<std::uint32_t>(std::max(0, backend->retries - retries_left));
     write_log(*this);
 }
 
