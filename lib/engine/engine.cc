@@ -160,7 +160,7 @@ void Engine::Impl::log(const model::Proxy& proxy, int level, std::string_view te
 void Engine::Impl::print(std::string_view severity, std::string_view text) {
     if (options.quiet) return;
     std::fprintf(stderr, "[%.*s]%*s (%u) : %.*s\n", static_cast<int>(severity.size()), severity.data(),
-                 static_cast<int>(9 - severity.size()), "", process.pid, static_cast<int>(text.size()), text.data());
+                 static_cast<int>(8 - severity.size()), "", process.pid, static_cast<int>(text.size()), text.data());
 }
 
 void Engine::Impl::on_server_event(const model::Proxy& proxy, int level, std::string_view text,
@@ -180,6 +180,7 @@ Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(*this, std:
 Engine::~Engine() {
     impl_->checker.reset();
     impl_->cli.clear();
+    impl_->cli_service = nullptr;  // its connections live on thread 0's loop
     impl_->wish_watch.stop();
     impl_->stop_timer.reset();
     impl_->hard_stop_timer.reset();
@@ -201,11 +202,17 @@ void Engine::Impl::make_workers() {
     const model::Global& global = config->global;
     std::string hostname;
     if (global.log_send_hostname_set) hostname = global.log_send_hostname;
-    const log::Logger::Identity identity{hostname, global.log_tag.empty() ? options.program : global.log_tag,
-                                         process.pid};
+    log::Logger::Identity identity{hostname, global.log_tag.empty() ? options.program : global.log_tag, process.pid};
+    const auto widen = [&](const std::vector<model::LogTarget>& targets) {
+        for (const auto& target : targets)
+            identity.max_line = std::max<std::uint32_t>(identity.max_line, target.max_length);
+    };
+    widen(global.logs);
+    for (const auto& proxy : config->proxies) widen(proxy->logs);
     for (std::uint32_t i = 0; i < process.threads; ++i) {
         workers.push_back(std::make_unique<Worker>(i, process, identity));
         auto& env = workers.back()->env();
+        process.envs.push_back(&env);
         env.limits.max_head = global.buffer_size - global.max_rewrite;
         env.limits.h1.max_headers = global.max_http_headers;
     }
@@ -233,6 +240,8 @@ void Engine::prepare() {
         limit = static_cast<std::uint32_t>(files.rlim_cur > 200 ? (files.rlim_cur - 100) / 2 : 50);
     }
     i.process.max_connections.store(limit);
+    log::Logger::prepare(global.logs);
+    for (const auto& proxy : i.config->proxies) log::Logger::prepare(proxy->logs);
     i.registry = std::make_unique<server::Registry>(i.process.threads, i);
     i.make_workers();
     SocketSet set = std::move(i.sockets);
@@ -244,6 +253,9 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     auto made = std::make_shared<stream::Generation>();
     made->config = next;
     made->objects = registry->adopt(*next);
+    for (std::size_t n = 0; n < set.sockets.size(); ++n)
+        made->listeners.push_back(
+            {set.owners[n].first, set.owners[n].second, set.sockets[n]->bound_address(), set.sockets[n]->counters});
     made->number = generation ? generation->number + 1 : 1;
     {
         std::lock_guard lock(generation_mutex);
@@ -308,7 +320,8 @@ void Engine::run() {
     Impl& i = *impl_;
     i.running = true;
     for (const auto& proxy : i.config->proxies)
-        if (!proxy->disabled) i.log(*proxy, log::kNotice, "Proxy " + proxy->name + " started.");
+        if (!proxy->disabled && !proxy->binds.empty())
+            i.log(*proxy, log::kNotice, "Proxy " + proxy->name + " started.");
     i.main().env().logger.flush();
     i.wish_watch.start_level(i.main().env().loop, i.wake_fd, i);
     for (auto& acceptor : i.cli) acceptor->start(i.main().env().loop);
@@ -399,9 +412,11 @@ void Engine::Impl::finish_soft_stop() {
 }
 
 void Engine::Impl::log_server_states() {
+    print("WARNING", "SIGHUP received, dumping servers states.");
     for (const auto& proxy : config->proxies) {
         log(*proxy, log::kNotice, "SIGHUP received, dumping servers states for proxy " + proxy->name + ".");
         const auto* be = generation->backend(*proxy);
+        const auto* fe = generation->frontend(*proxy);
         for (const auto& server : be ? be->servers() : std::vector<std::shared_ptr<server::Server>>{}) {
             const std::string text =
                 "SIGHUP: Server " + proxy->name + "/" + server->name() + " is " + (server->running() ? "UP" : "DOWN") +
@@ -411,21 +426,17 @@ void Engine::Impl::log_server_states() {
             log(*proxy, log::kNotice, text);
         }
         std::string text = "SIGHUP: Proxy " + proxy->name;
-        if (be && !proxy->servers.empty())
-            text += be->usable_servers() == 0 ? " has no server available!"
-                    : be->active_servers() == 0
-                        ? " has backup servers working!"
-                        : " has " + std::to_string(be->active_servers()) + " active servers and " +
-                              std::to_string(be->backup_servers()) + " backup servers available.";
+        if (!be || proxy->servers.empty())
+            text += " has no servers.";
+        else if (be->active_servers() > 0)
+            text += " has " + std::to_string(be->active_servers()) + " active servers and " +
+                    std::to_string(be->backup_servers()) + " backup servers available.";
         else
-            text +=
-                " has no servers. Conn: act(FE+BE): " +
-                std::to_string(generation->frontend(*proxy) ? generation->frontend(*proxy)->connections.get() : 0) +
-                "+" + std::to_string(be ? be->sessions.get() : 0) + ", 0 pend (0 unass), tot(FE+BE): " +
-                std::to_string(generation->frontend(*proxy)
-                                   ? generation->frontend(*proxy)->traffic.sum(&server::TrafficCounters::connections)
-                                   : 0) +
-                "+" + std::to_string(be ? be->traffic.sum(&server::TrafficCounters::sessions) : 0) + ".";
+            text += be->backup_servers() > 0 ? " is running on backup servers !" : " has no server available !";
+        text += " Conn: act(FE+BE): " + std::to_string(fe ? fe->connections.get() : 0) + "+" +
+                std::to_string(be ? be->sessions.get() : 0) + ", 0 pend (0 unass), tot(FE+BE): " +
+                std::to_string(fe ? fe->traffic.sum(&server::TrafficCounters::connections) : 0) + "+" +
+                std::to_string(be ? be->traffic.sum(&server::TrafficCounters::sessions) : 0) + ".";
         print("WARNING", text);
         log(*proxy, log::kNotice, text);
     }
@@ -471,6 +482,8 @@ void Engine::visit_threads(std::function<void(stream::Env&)> visit, std::functio
 }
 
 void Engine::set_frontend_paused(const std::string& name, bool paused) {
+    for (const auto& frontend : impl_->generation->objects.frontends)
+        if (frontend && frontend->name == name) frontend->paused.store(paused);
     for (auto& worker : impl_->workers)
         worker->env().loop.post([w = worker.get(), name, paused] { w->set_paused(name, paused); });
 }

@@ -148,6 +148,13 @@ ListenSocket::~ListenSocket() {
     if (fd_ >= 0) ::close(fd_);
 }
 
+net::Address ListenSocket::bound_address() const {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    if (getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length) != 0) return fixed_;
+    return net::Address::from(reinterpret_cast<sockaddr*>(&address), length);
+}
+
 void ListenSocket::hand_over() {
     // The sockets that share an address by SO_REUSEPORT form a list, in the order in which they began to listen: ours
     // is number 0, the newer process's number 1. This program chooses number 1 for every new connection; where there is

@@ -27,6 +27,8 @@ class ListenSocket {
     int fd() const { return fd_; }
     /// The local address when it is the same for every connection; unspecified for a wildcard.
     const net::Address& fixed_address() const { return fixed_; }
+    /// What the socket is bound to, wildcards included.
+    net::Address bound_address() const;
 
     /// Sends new connections to the sockets that others (a newer process) have bound to the same address, so that what
     /// is queued here can be accepted to the last one before the socket is closed. Linux; else nothing happens.

@@ -29,8 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     if (!is_tame(text)) return 0;
     for (char& c : text)
         if (c == '\n' || c == '\t') c = ' ';
-    auto words = words_of("if -n " + text);
-    words.erase(words.begin() + 1);
+    const std::string line = "if " + text;
+    auto words = words_of(line);
     // Hosts are looked up unless -n is there: addresses with letters only where they are IPv6.
     if (text.find("src") != text.npos || text.find("ip") != text.npos || text.find("dst") != text.npos) {
         if (text.find_first_of("ghjkmnoqtuvwxyzGHIJKLMNOPQRSTUVWXYZ") != text.npos && text.find("-n") == text.npos)

@@ -242,9 +242,9 @@ class Words : public Lengths {
     }
     static bool has_word(std::string_view text, std::string_view pattern) {
         if (pattern.empty()) return false;
-        for (std::size_t at = 0; at + pattern.size() <= text.size(); at = next_word(text, at)) {
-            if (!text.substr(at).starts_with(pattern)) continue;
-            if (at + pattern.size() == text.size() || is_delimiter(text[at + pattern.size()])) return true;
+        for (std::size_t at = 0; (at = text.find(pattern, at)) != text.npos; ++at) {
+            const std::size_t end = at + pattern.size();
+            if ((at == 0 || is_delimiter(text[at - 1])) && (end == text.size() || is_delimiter(text[end]))) return true;
         }
         return false;
     }

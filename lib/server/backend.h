@@ -94,7 +94,7 @@ class Backend {
     void set_drain(Server& server) { set_admin(server, kForcedDrain, kForcedMaint, {}); }
     void set_maintenance(Server& server) { set_admin(server, kForcedMaint, kForcedDrain, {}); }
     /// `set server b/s health up|stopping|down`: set_health() that the next checks start from.
-    void force_health(Server& server, Health health);
+    void force_health(Server& server, Health health, std::string_view reason = "changed from CLI");
     base::Result<void> set_weight(Server& server, std::string_view text);  ///< "10", "50%" as the CLI takes it
     base::Result<void> set_max_connections(Server& server, std::string_view text);
     /// `set server b/s addr A [port P]`; an empty port stays. The text tells what changed or why not, as HAProxy words
@@ -104,6 +104,12 @@ class Backend {
     void check_done(Server& server, CheckStatus status, std::int32_t code, std::int64_t duration_ms,
                     std::string_view text);
     void check_started(Server& server);
+    CheckReport check_of(const Server& server) const;
+    /// `track`: `tracker` (of this backend) goes where `tracked` goes, beginning with the state it is in. Null: no
+    /// more.
+    void follow(Server& tracker, const std::shared_ptr<Server>& tracked);
+    /// `disable|enable health`: the Checker leaves out servers whose check is off. False: none is configured.
+    bool enable_check(Server& server, bool on);
     /// Weights of servers in slowstart go on; pick() does it by itself. Once a second is often enough.
     void tick();
 

@@ -1,6 +1,4 @@
 // What the operator decides about a server: maintenance, drain, weight, limits, address.
-#include <arpa/inet.h>
-
 #include <algorithm>
 
 #include "base/text.h"
@@ -227,6 +225,66 @@ base::Result<void> Backend::set_max_connections(Server& server, std::string_view
     impl_->hand_out(server);
     Impl::finish(*this, lock);
     return {};
+}
+
+/// What `port` asks for, applied to `address`; tells in `text`.
+static bool change_port(net::Address& address, std::string_view port, std::string& text) {
+    long long wanted = 0;
+    std::string_view rest;
+    if (!leading_number(port, wanted, rest)) {
+        text.append("problem converting port '").append(port).append("' to an int");
+        return false;
+    }
+    if (port[0] == '+' || port[0] == '-') {
+        // Mapped ports come from the configuration only.
+        text +=
+            "can't change <port> to port map because it is incompatible with current health check port configuration "
+            "(use 'port' statement from the 'server' directive.";
+        return false;
+    }
+    if (static_cast<std::uint16_t>(wanted) == address.port()) {
+        text += "no need to change the port";
+        return false;
+    }
+    text += "port changed from '" + std::to_string(address.port()) + "' to '" +
+            std::to_string(static_cast<std::uint16_t>(wanted)) + "'";
+    address.set_port(static_cast<std::uint16_t>(wanted));
+    return true;
+}
+
+std::string Backend::set_address(Server& server, std::string_view address, std::string_view port) {
+    std::lock_guard lock(mutex_);
+    std::string text;
+    net::Address now = server.address();
+    bool changed = false;
+    if (!address.empty()) {
+        auto wanted = net::Address::parse_ip(address);
+        if (!wanted.ok()) return "Invalid addr '" + std::string(address) + "' by 'stats socket command'\n";
+        if (!now.is_ip())
+            return "Update for the current server address family is only supported through configuration file by "
+                   "'stats socket command'\n";
+        if (wanted->same_ip(now)) {
+            text = "no need to change the addr";
+        } else {
+            text = "IP changed from '" + now.ip_text() + "' to '" + std::string(address) + "'";
+            wanted->set_port(now.port());
+            now = *wanted;
+            changed = true;
+        }
+    }
+    if (!port.empty()) {
+        if (!text.empty()) text += ", ";
+        changed = change_port(now, port, text) || changed;
+    }
+    if (changed) server.set_address(now);
+    return text + " by 'stats socket command'\n";
+}
+
+bool Backend::enable_check(Server& server, bool on) {
+    if (!server.config().check.enabled) return false;
+    std::lock_guard lock(mutex_);
+    server.check_.enabled = on;
+    return true;
 }
 
 }  // namespace cfgproxy::server

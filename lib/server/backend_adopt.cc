@@ -84,4 +84,25 @@ void Backend::Impl::start_balancer(const model::Proxy& config) {
     balancer->reset(all);
 }
 
+void Backend::follow(Server& tracker, const std::shared_ptr<Server>& tracked) {
+    std::uint8_t inherited = 0;
+    Health health = Health::up;
+    if (tracked) {
+        Backend& other = tracked->backend();
+        std::lock_guard lock(other.mutex_);
+        auto& trackers = tracked->trackers_;
+        std::erase_if(trackers, [&](const auto& weak) { return weak.expired() || weak.lock().get() == &tracker; });
+        trackers.push_back(tracker.shared_from_this());
+        if (tracked->in_maintenance()) inherited |= kMaintByTracking;
+        if (tracked->draining()) inherited |= kDrainByTracking;
+        health = tracked->health();
+    }
+    std::lock_guard lock(mutex_);
+    if (tracker.tracked() == tracked.get()) return;
+    tracker.tracked_.store(tracked.get());
+    tracker.admin_.store((tracker.admin() & ~(kMaintByTracking | kDrainByTracking)) | inherited);
+    tracker.health_.store(tracker.in_maintenance() ? Health::down : health);
+    impl_->apply(tracker);
+}
+
 }  // namespace cfgproxy::server

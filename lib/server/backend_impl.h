@@ -58,6 +58,8 @@ struct Backend::Impl {
     int redistribute(Server& server);
 
     // backend_state.cc
+    bool count_check(Server& server);
+    void log_check(const Server& server);
     void refresh(Server& server);
     void recount();
     void apply(Server& server);

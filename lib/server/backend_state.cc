@@ -118,6 +118,7 @@ void Backend::Impl::change_health(Server& server, Health health, std::string_vie
         go_stopping(server, reason);
     else
         go_up(server, reason);
+    if (server.draining()) stay_in_drain(server);
     for (const auto& tracker : server.trackers_)
         if (auto alive = tracker.lock()) follow.push_back({alive, true, health, 0, 0});
 }
@@ -176,11 +177,11 @@ void Backend::set_health(Server& server, Health health, std::string_view reason)
     Impl::finish(*this, lock);
 }
 
-void Backend::force_health(Server& server, Health health) {
+void Backend::force_health(Server& server, Health health, std::string_view reason) {
     std::unique_lock lock(mutex_);
     CheckReport& check = server.check_;
     check.health = health == Health::down ? 0 : check.rise + check.fall - 1;
-    impl_->change_health(server, health, "changed from CLI");
+    impl_->change_health(server, health, reason);
     Impl::finish(*this, lock);
 }
 

@@ -56,6 +56,17 @@ void BalanceHeap::remove(Server& server) {
         sift_down(index, last);
 }
 
+void BalanceHeap::rekey(Server& server, std::uint32_t key) {
+    const std::uint32_t index = server.balance.slot - 1;
+    const Item item{key, ++sequence_, &server};
+    server.balance.key = key;
+    server.balance.sequence = sequence_;
+    if (item < items_[index])
+        sift_up(index, item);
+    else
+        sift_down(index, item);
+}
+
 void BalanceHeap::clear() {
     for (Item& item : items_) item.server->balance.slot = 0;
     items_.clear();

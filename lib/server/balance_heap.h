@@ -16,6 +16,7 @@ struct BalanceNode {
     // roundrobin
     enum class Tree : std::uint8_t { none, start, next, current } tree = Tree::none;
     std::uint32_t position = 0, last_position = 0, remainder = 0;
+    std::uint32_t round_weight = 0, step = 0, step_remainder = 0;  ///< that weight of a round divided by its own
     std::uint32_t before = 0;  ///< consistent hashing: the weights of those declared before this one
 };
 
@@ -27,6 +28,8 @@ class BalanceHeap {
     Server* first() const { return items_.empty() ? nullptr : items_[0].server; }
     void insert(Server& server, std::uint32_t key);
     void remove(Server& server);
+    /// remove() and insert() in one.
+    void rekey(Server& server, std::uint32_t key);
     void clear();
 
     struct Item {

@@ -11,16 +11,35 @@ void RoundRobin::put_by_weight(Group& group, Server& server, Tree tree) {
     server.balance.tree = tree;
 }
 
-/// Into this round if its position still lies in it (and in what the round will be with the weights of now).
+/// Whether its position still lies in this round (and in what the round will be with the weights of now).
+bool RoundRobin::fits(const Group& group, const Server& server) {
+    const std::uint32_t position = server.balance.position;
+    return position < 2 * group.weight && position < group.weight + group.next_weight;
+}
+
+std::uint32_t RoundRobin::key_of(const Server& server) {
+    const BalanceNode& node = server.balance;
+    return kPositionScale * node.position + (kMaxWeight + node.remainder - node.weight) / 16;
+}
+
 void RoundRobin::put(Group& group, Server& server) {
-    BalanceNode& node = server.balance;
-    if (node.position >= 2 * group.weight || node.position >= group.weight + group.next_weight) {
-        node.position -= group.weight;
+    if (!fits(group, server)) {
+        server.balance.position -= group.weight;
         put_by_weight(group, server, Tree::next);
         return;
     }
-    group.current.insert(server, kPositionScale * node.position + (kMaxWeight + node.remainder - node.weight) / 16);
-    node.tree = Tree::current;
+    group.current.insert(server, key_of(server));
+    server.balance.tree = Tree::current;
+}
+
+/// take_out() and put() in one.
+void RoundRobin::move(Group& group, Server& server) {
+    if (server.balance.tree == Tree::current && fits(group, server)) {
+        group.current.rekey(server, key_of(server));
+        return;
+    }
+    take_out(group, server);
+    put(group, server);
 }
 
 void RoundRobin::take_out(Group& group, Server& server) {
@@ -72,8 +91,13 @@ void RoundRobin::advance(Group& group, Server& server) {
     BalanceNode& node = server.balance;
     if (node.position == 0) node.position = group.position;  // its first time in this round
     node.last_position = node.position;
-    node.position += group.next_weight / node.weight;
-    node.remainder += group.next_weight % node.weight;
+    if (node.round_weight != group.next_weight) {
+        node.round_weight = group.next_weight;
+        node.step = group.next_weight / node.weight;
+        node.step_remainder = group.next_weight % node.weight;
+    }
+    node.position += node.step;
+    node.remainder += node.step_remainder;
     if (node.remainder >= node.weight) {
         node.remainder -= node.weight;
         ++node.position;
@@ -114,15 +138,16 @@ Server* RoundRobin::choose(const PickRequest& request, bool backup) {
             break;
         }
         advance(group, *server);
-        take_out(group, *server);
         ++group.position;
         if (server->has_room()) {
             if (server != request.avoid || avoided) break;
             avoided = server;
         }
+        take_out(group, *server);
+        server->balance.tree = Tree::none;
         group.passed.push_back(server);
     }
-    if (server) put(group, *server);
+    if (server) move(group, *server);
     if (!group.passed.empty()) requeue_passed(group, server, switched);
     return server;
 }
@@ -160,6 +185,7 @@ void RoundRobin::changed(Server& server) {
 void RoundRobin::came_up(Group& group, Server& server, std::uint32_t weight) {
     group.next_weight += weight;
     server.balance.weight = weight;
+    server.balance.round_weight = 0;
     server.balance.position = group.position + (group.next_weight + group.weight - group.position) / weight;
     put(group, server);
 }
@@ -176,6 +202,7 @@ void RoundRobin::reweigh(Group& group, Server& server, std::uint32_t weight) {
     group.next_weight = group.next_weight - node.weight + weight;
     take_out(group, server);
     node.weight = weight;
+    node.round_weight = 0;
     if (node.tree == Tree::start) {
         put_by_weight(group, server, Tree::start);
         return;

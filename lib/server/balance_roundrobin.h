@@ -30,7 +30,10 @@ class RoundRobin : public Balancer {
 
     Group& group_of(const Server& server) { return groups_[server.is_backup() ? 1 : 0]; }
     static void put_by_weight(Group& group, Server& server, Tree tree);
+    static bool fits(const Group& group, const Server& server);
+    static std::uint32_t key_of(const Server& server);
     static void put(Group& group, Server& server);
+    static void move(Group& group, Server& server);
     static void take_out(Group& group, Server& server);
     static void recall_position(Group& group, Server& server);
     static Server* next_due(Group& group);

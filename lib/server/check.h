@@ -6,16 +6,17 @@
 
 namespace cfgproxy::server {
 
-/// Runs the health checks of a generation's backends on one loop: connects, HTTP requests, rise and fall, timing with
-/// fastinter, downinter and spread-checks, first checks spread over the interval as HAProxy does. Results go to
-/// Backend::set_health. Thread-owned; created per generation on one thread, stopped (destroyed) when the next one takes
-/// over; a server's rise/fall count lives in its Server.
+/// Runs the health checks of a generation's backends on one loop: connects, HTTP requests, timing with fastinter,
+/// downinter and spread-checks, first checks spread over the interval as HAProxy does. Results go to
+/// Backend::check_done, rise and fall are counted in Server. Also moves slowstarts on once a second. Thread-owned;
+/// created per generation on one thread, destroyed when the next one takes over; backends must outlive it.
 class Checker {
   public:
     Checker(net::Loop& loop, std::uint32_t spread_percent);
     ~Checker();
-    /// Begins checking every server of `backend` that asks for it.
+    /// Begins checking every server of `backend` that asks for it, with the loop's next turn.
     void add(Backend& backend);
+    /// No check is running or planned any more.
     void stop();
 
   private:

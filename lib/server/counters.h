@@ -27,6 +27,7 @@ class PerThread {
   public:
     explicit PerThread(std::uint32_t threads) : each_(std::make_unique<Padded[]>(threads)), threads_(threads) {}
     T& of(std::uint32_t thread) { return each_[thread].value; }
+    const T& of(std::uint32_t thread) const { return each_[thread].value; }
     template <class Member>
     std::uint64_t sum(Member T::*member) const {
         std::uint64_t total = 0;
@@ -114,6 +115,7 @@ class SlidingMean {
     std::uint32_t mean() const;
     std::uint32_t max() const { return max_.load(std::memory_order_relaxed); }
     void clear() { sum_.store(0), max_.store(0), count_.store(0); }
+    void clear_max() { max_.store(0); }
 
   private:
     std::atomic<std::uint32_t> sum_{0}, max_{0}, count_{0};

@@ -2,6 +2,23 @@
 
 namespace cfgproxy::server {
 
+/// `track [backend/]server` of all servers.
+static void link_trackers(const Registry::Objects& objects) {
+    for (const auto& server : objects.servers) {
+        Backend& own = server->backend();
+        const std::string_view text = server->config().track;
+        if (text.empty()) {
+            if (server->tracked()) own.follow(*server, nullptr);
+            continue;
+        }
+        const std::size_t slash = text.find('/');
+        const std::string_view backend = slash == text.npos ? std::string_view(own.name()) : text.substr(0, slash);
+        const std::string_view name = slash == text.npos ? text : text.substr(slash + 1);
+        for (const auto& other : objects.backends)
+            if (other && other->name() == backend) own.follow(*server, other->find(name));
+    }
+}
+
 Registry::Objects Registry::adopt(const model::Config& config) {
     std::lock_guard lock(mutex_);
     Objects objects;
@@ -28,6 +45,7 @@ Registry::Objects Registry::adopt(const model::Config& config) {
         objects.frontends.push_back(std::move(frontend));
         objects.backends.push_back(std::move(backend));
     }
+    link_trackers(objects);
     std::erase_if(frontends_, [](const auto& entry) { return entry.second.expired(); });
     std::erase_if(backends_, [](const auto& entry) { return entry.second.expired(); });
     return objects;

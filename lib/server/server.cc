@@ -70,7 +70,8 @@ void Server::use_config(const model::Server& config, const model::Server* before
     check_.rise = config.check.rise;
     check_.fall = config.check.fall;
     check_.health = std::min(check_.health, check_.rise + check_.fall - 1);
-    if (moved || !config.check.enabled) start_over();
+    const bool unchecked = before && before->check.enabled && !config.check.enabled;
+    if (moved || unchecked || (before && before->disabled != config.disabled)) start_over();
 }
 
 /// The state of a server of which nothing is known yet: up until a check says otherwise, which the next one may.

@@ -54,6 +54,8 @@ constexpr bool passed(CheckStatus s) {
     return s == CheckStatus::l4_ok || s == CheckStatus::l6_ok || s == CheckStatus::l7_ok ||
            s == CheckStatus::l7_ok_conditional;
 }
+/// The ones that come with an HTTP status.
+constexpr bool has_code(CheckStatus s) { return s >= CheckStatus::l7_ok; }
 
 /// The last result of a server's check and what came of it; a copy for statistics.
 struct CheckReport {

@@ -7,11 +7,15 @@ HeadState AppletEnd::read_response(http::Response& response, base::Arena& arena,
     response.version = "HTTP/1.1";
     applet_->start(body_, response, arena);
     bodyless_ = method == http::Method::head;
+    if (response.framing == http::Framing::length) {
+        last_ = response.content_length == 0;
+        return HeadState::ready;
+    }
     if (bodyless_)
         response.framing = http::Framing::none;
     else
         response.framing = http_1_1_ ? http::Framing::chunked : http::Framing::until_close;
-    if (http_1_1_) response.headers.add(arena, "transfer-encoding", "chunked");
+    if (http_1_1_ && !bodyless_) response.headers.add(arena, "transfer-encoding", "chunked");
     last_ = bodyless_;
     return HeadState::ready;
 }

@@ -24,6 +24,14 @@ class Stream;
 struct Generation {
     std::shared_ptr<const model::Config> config;
     server::Registry::Objects objects;
+    /// Each listening socket, in the order of the file: what `option socket-stats` shows.
+    struct Listener {
+        const model::Proxy* proxy;
+        const model::Bind* bind;
+        net::Address address;  ///< as bound, with its port
+        std::shared_ptr<server::ListenerState> state;
+    };
+    std::vector<Listener> listeners;
     std::uint32_t number = 0;
 
     server::Frontend* frontend(const model::Proxy& proxy) const { return objects.frontends[proxy.index].get(); }
@@ -92,6 +100,8 @@ struct Process {
     /// Makes the applet that serves a proxy's statistics page; set by the program (control/stats_page.h).
     std::unique_ptr<Applet> (*make_stats_applet)(const StatsRequest& request) = nullptr;
     void capture(CapturedError error);
+    /// Every thread's Env, by number; complete before the threads start.
+    std::vector<struct Env*> envs;
 };
 
 /// What the engine hands to streams: the thread they run on. Thread-owned.
