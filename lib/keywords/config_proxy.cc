@@ -101,14 +101,6 @@ void add_monitor_net(Parser& parser) {
     parser.proxy().monitor_net = {*network};
 }
 
-void add_monitor_fail(Parser& parser) {
-    if (!Parser::begins_condition(parser.arg(0)))
-        return parser.alert(parser.words()[0],
-                            "'monitor fail' requires either 'if' or 'unless' followed by a condition.");
-    auto condition = parser.condition(parser.args(), 0, "error detected while parsing a 'monitor fail' condition");
-    if (condition) parser.proxy().monitor_fail.push_back(std::move(condition));
-}
-
 void report_unknown_monitor(Parser& parser) { parser.alert(parser.words()[0], "'monitor' only supports 'fail'."); }
 
 void report_unknown_rate_limit(Parser& parser) {
@@ -138,7 +130,6 @@ constexpr Keyword kTable[] = {
     {.name = "mode http", .sections = kProxies, .support = Support::done, .parse = set_mode<Mode::http>},
     {.name = "mode tcp", .sections = kProxies, .support = Support::done, .parse = set_mode<Mode::tcp>},
     {.name = "monitor", .sections = kInFrontend | kInListen, .support = Support::done, .parse = report_unknown_monitor},
-    {.name = "monitor fail", .sections = kInFrontend | kInListen, .support = Support::done, .parse = add_monitor_fail},
     {.name = "monitor-net", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = add_monitor_net, .form = "expects an address[/mask]", .until = "2.2", .modern = "http-request return status 200 if { src <net> }"},
     {.name = "monitor-uri", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_text<&ProxySettings::monitor_uri>, .form = "expects an URI."},
     {.name = "rate-limit", .sections = kFrontends, .support = Support::done, .parse = report_unknown_rate_limit},
