@@ -113,8 +113,9 @@ bool Statements::read_line() {
 }
 
 void Statements::leave_file() {
+    // HAProxy has refused such a file since 2.3 and took it before: files of all eras are taken, with a word of warning.
     if (!aborted_ && truncated_)
-        alert("Missing LF on last line, file might have been truncated at position " +
+        warning("Missing LF on last line, file might have been truncated at position " +
                   std::to_string(line().size() + 1) + ".",
               static_cast<std::uint32_t>(line().size() + 1));
     if (!aborted_ && conditionals_.open()) abort("non-terminated '.if' block.");
@@ -341,6 +342,10 @@ base::Diagnostic Statements::message(base::Severity severity, std::uint32_t colu
 
 void Statements::alert(std::string text, std::uint32_t column) {
     diagnostics_.add(message(base::Severity::alert, column, std::move(text)));
+}
+
+void Statements::warning(std::string text, std::uint32_t column) {
+    diagnostics_.add(message(base::Severity::warning, column, std::move(text)));
 }
 
 void Statements::abort(std::string text, std::uint32_t column) {

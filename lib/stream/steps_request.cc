@@ -93,12 +93,12 @@ void note_request(Stream& s) {
 }
 
 /// The page for 401 and 407 with the challenge that the rule made.
-Flow answer_unauthorized(Stream& s, const model::Reply& challenge) {
-    if (!challenge.body.empty()) return s.answer(challenge, 'P', 'R');
+Flow answer_unauthorized(Stream& s, const model::Reply& challenge, char cause) {
+    if (!challenge.body.empty()) return s.answer(challenge, cause, 'R');
     model::Reply reply;
-    if (!make_error_reply(s, challenge.status, reply)) return s.abort('P', 'R');
+    if (!make_error_reply(s, challenge.status, reply)) return s.abort(cause, 'R');
     for (const http::Header& header : challenge.headers) reply.headers.add(s.arena, header);
-    return s.answer(reply, 'P', 'R');
+    return s.answer(reply, cause, 'R');
 }
 
 /// A redirect or the monitor's answer counts as the proxy's own (PR), a deny too.
@@ -116,7 +116,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
             if (denied && reply.raw.empty() && reply.body.empty() && reply.headers.size() == 0)
                 return s.answer_error(reply.status, 'P', 'R');
-            if (reply.status == 401 || reply.status == 407) return answer_unauthorized(s, reply);
+            if (reply.status == 401 || reply.status == 407) return answer_unauthorized(s, reply, 'P');
             return s.answer(reply, reply.is_redirect ? 'L' : 'P', 'R');
         }
         case model::Verdict::reject:
@@ -175,9 +175,11 @@ Flow open_stats(Stream& s, const model::Proxy& proxy) {
     if (proxy.stats_rules.empty() && !knows_password(s, proxy.stats)) {
         s.context.reply = {};
         s.context.reply.status = 401;
+        s.record.server_name = "<STATS>";
+        s.record.queue_ms = s.record.connect_ms = 0;
         s.context.reply.headers.add(s.arena, "www-authenticate",
                                     s.arena.concat("Basic realm=\"", proxy.stats.realm, "\""));
-        return on_verdict(s, model::Verdict::reply);
+        return answer_unauthorized(s, s.context.reply, 'L');
     }
     if (!proxy.stats_rules.empty()) {
         std::size_t from = 0;
