@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "configuration.h"
+#include "keyword_dump.h"
 #include "messages.h"
 #include "options.h"
 #include "service.h"
@@ -82,6 +83,7 @@ int main(int argc, char** argv) {
     bool has_listener = false;
     std::unique_ptr<model::Config> config = load_configuration(options, messages, has_listener);
     if (!config) return 1;
+    if (options.keywords) std::fputs(keyword_dump(*options.keywords).c_str(), stdout);
     if (options.check) return tell_verdict(*config, has_listener, messages);
 
     const Limits limits = complete(*config, options);

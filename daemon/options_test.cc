@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keyword_dump.h"
 #include "version.h"
 
 using namespace cfgproxy::daemon;
@@ -95,4 +96,17 @@ TEST_CASE("the version follows the name of the program") {
     CHECK(version_text(Show::short_version, "haproxy") == "3.4.0\n");
     CHECK(version_text(Show::branch, "haproxy") == "3.4\n");
     CHECK(version_text(Show::build, "haproxy").find("\nFeature list : -51DEGREES +ACCEPT4 ") != std::string::npos);
+}
+
+TEST_CASE("-dK prints the tables") {
+    std::string acls = keyword_dump("acl");
+    CHECK(acls.starts_with("# List of registered ACL keywords:\n"));
+    CHECK(acls.find("\nhdr_beg = req.hdr -m beg\n") != std::string::npos);
+    std::string all = keyword_dump("all");
+    CHECK(all.find("\nreq.hdr([string,integer]): str\n") != std::string::npos);
+    CHECK(all.find("\nlower: str => str\n") != std::string::npos);
+    CHECK(all.find("\n#pending ssl_fc: bool\n") != std::string::npos);
+    CHECK(keyword_dump("smp,acl").find("\nhdr_beg = ") != std::string::npos);
+    CHECK(keyword_dump("nonsense").empty());
+    CHECK(keyword_dump("help").find("\nsvc: service names\n") != std::string::npos);
 }

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "control/cli.h"
 #include "signals.h"
 
 namespace cfgproxy::daemon {
@@ -50,13 +51,14 @@ base::Result<void> Service::listen() {
     if (auto raised = raise_limits(limits_, options_.memory_megabytes); !raised.ok()) return of_main(raised);
     if (auto enough = check_descriptors(limits_); !enough.ok()) return of_main(enough);
     engine::EngineOptions engine;
-    engine.program = messages_.name();
+    engine.program = "haproxy";  // whatever our own name: syslog filters look for this tag
     engine.threads = limits_.threads;
     engine.quiet = messages_.quiet();
     auto inherited = fetch_sockets(options_.old_socket, messages_);
     if (!inherited.ok()) return base::Error{inherited.error()};
     engine.inherited = std::move(*inherited);
     engine_ = std::make_unique<engine::Engine>(std::move(engine));
+    control::install(*engine_);
 
     auto bound = bind_all(*engine_, config_, old_);
     if (bound.ok()) return {};
@@ -128,6 +130,7 @@ base::Result<void> Service::become_ready() {
         close(null_);
     }
     install_signals(*engine_);
+    control::install(*engine_);
     manager_.notify_ready();
     return {};
 }

@@ -74,10 +74,11 @@ if (( EUID == 0 )) && getent passwd nobody >/dev/null; then
     kill -TERM "$fifth"
 fi
 
-# -x: the listening sockets come from the old process.
-if is_reference || "$program" -c -q -f <(printf 'global\n stats socket /tmp/x expose-fd listeners\n') 2>/dev/null; [[ $? != 1 ]]; then
+# -x: the listening sockets come from the old process, which is HAProxy (the only one that hands them out).
+reference=${REFERENCE_PROGRAM:-/usr/sbin/haproxy}
+if [[ -x $reference ]]; then
     write_config hand.cfg "$port" daemon "pidfile $work/pid6" "stats socket $work/stats expose-fd listeners level admin"
-    "$program" -f "$work/hand.cfg" 2>/dev/null; sixth=$(<"$work/pid6")
+    "$reference" -f "$work/hand.cfg" 2>/dev/null; sixth=$(<"$work/pid6")
     inode() { ss -Hltne "sport = :$port" | grep -o 'ino:[0-9]*'; }
     old=$(inode)
     "$program" -f "$work/hand.cfg" -x "$work/stats" -sf "$sixth" 2>"$work/err"; equal '-x: status' 0 $?

@@ -50,6 +50,13 @@ class Buffer {
         read_ += static_cast<std::uint32_t>(count);
         if (read_ == write_) read_ = write_ = 0;
     }
+    /// Takes `count` bytes out of the data, `offset` from its front.
+    void erase(std::size_t offset, std::size_t count) {
+        if (count == 0) return;
+        std::memmove(data() + offset, data() + offset + count, size() - offset - count);
+        write_ -= static_cast<std::uint32_t>(count);
+        if (read_ == write_) read_ = write_ = 0;
+    }
     /// Copies `text` to the end, growing the block if it must.
     void append(std::string_view text);
     void clear() { read_ = write_ = 0; }

@@ -110,8 +110,9 @@ class Parser {
     void alert_but_continue(const Word& word, std::string text);
     /// An alert about an option or action, in the frame that its line gives.
     void complain(const Word& word, std::string text, std::string hint = {});
-    /// "the KIND 'NAME' is understood but not executed yet by this version of cfgproxy"
-    void refuse_pending(const Word& word, std::string_view kind, std::string_view name);
+    /// "the KIND 'NAME' is understood but not executed yet by this version of cfgproxy"; the hint tells the modern form
+    /// if there is one.
+    void refuse_pending(const Word& word, std::string_view kind, std::string_view name, std::string_view modern = {});
     /// "'KEYWORD' cannot handle unexpected argument 'X'." if there are more than `max` arguments.
     bool too_many(std::size_t max, std::string_view keyword);
 

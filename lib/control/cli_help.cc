@@ -97,6 +97,7 @@ const Command* find_command(const Words& words) {
     std::string name;
     const Command* found = nullptr;
     for (std::size_t n = 0; n < words.size() && n < kNameWords; ++n) {
+        if (words[n].find(' ') != std::string_view::npos) break;  // was written with a backslash
         if (n > 0) name += ' ';
         name += words[n];
         if (const Command* command = base::Table<Command>::find(name)) found = command;

@@ -61,7 +61,10 @@ Value last_session(std::uint64_t when) {
 Value frontend_sessions(const Source& s) { return Value::u32(s.frontend->connections.get()); }
 Value frontend_sessions_max(const Source& s) { return Value::u32(s.frontend->connections.max()); }
 Value frontend_limit(const Source& s) { return Value::u32(control::frontend_limit(s.frontend, *s.proxy, *s.process)); }
-Value frontend_status(const Source& s) { return Value::str(s.frontend->stopped.load() ? "STOP" : "OPEN"); }
+Value frontend_status(const Source& s) {
+    if (s.frontend->stopped.load() || s.process->stopping.load()) return Value::str("STOP");
+    return Value::str(s.frontend->paused.load() ? "PAUSED" : "OPEN");
+}
 Value frontend_rate(const Source& s) { return Value::u32(s.frontend->session_rate.per_second(s.now_ms)); }
 Value frontend_rate_limit(const Source& s) { return Value::u32(s.proxy->rate_limit_sessions); }
 Value frontend_rate_max(const Source& s) { return Value::u32(s.frontend->session_rate_max.load()); }

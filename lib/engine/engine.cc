@@ -44,15 +44,18 @@ struct SocketSet {
     }
 };
 
-/// Opens the sockets of `config`, taking from `have` what is open already.
-base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSet& have, std::uint32_t threads) {
+/// Opens the sockets of `config`, taking from `have` what is open already, and from `inherited` what another process
+/// handed over.
+base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSet& have, std::uint32_t threads,
+                                     std::vector<int>& inherited) {
     SocketSet set;
     const auto open = [&](const model::Bind& bind, const model::Proxy& proxy,
                           std::uint16_t port) -> base::Result<std::shared_ptr<ListenSocket>> {
         const std::string key = ListenSocket::key_of(bind, port);
         if (auto found = have.find(key)) return found;
         if (auto found = set.find(key); found && bind.endpoint.kind == model::Endpoint::Kind::fd) return found;
-        return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy));
+        return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy),
+                                  ListenSocket::take_inherited(inherited, bind, port));
     };
     for (const auto& proxy : config.proxies) {
         if (!proxy->is_frontend() || proxy->disabled) continue;
@@ -77,6 +80,19 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
         set.cli_binds.push_back(&stats.bind);
     }
     return set;
+}
+
+/// `fullconn`, or a tenth of the connections that the frontends leading to `backend` let in (manual 4.2).
+std::uint32_t full_connections(const model::Proxy& backend, const model::Config& config, std::uint32_t process_limit) {
+    if (backend.full_connections) return backend.full_connections;
+    std::uint64_t sum = 0;
+    for (const auto& proxy : config.proxies) {
+        if (!proxy->is_frontend()) continue;
+        bool leads = proxy.get() == &backend || proxy->default_backend_proxy == &backend;
+        for (const model::UseBackend& rule : proxy->use_backends) leads = leads || rule.backend == &backend;
+        if (leads) sum += proxy->max_connections ? proxy->max_connections : process_limit;
+    }
+    return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (sum + 9) / 10));
 }
 
 }  // namespace
@@ -191,8 +207,11 @@ base::Result<void> Engine::bind(std::shared_ptr<const model::Config> config) {
     impl_->process.threads = impl_->options.threads   ? impl_->options.threads
                              : config->global.threads ? config->global.threads
                                                       : std::max(1u, std::thread::hardware_concurrency());
-    auto set = open_sockets(*config, impl_->sockets, impl_->process.threads);
+    auto set = open_sockets(*config, impl_->sockets, impl_->process.threads, impl_->options.inherited);
     if (!set) return base::Error{set.error()};
+    // A listening socket that nobody accepts from would swallow connections.
+    for (int fd : impl_->options.inherited) ::close(fd);
+    impl_->options.inherited.clear();
     impl_->sockets = std::move(set.value());
     impl_->config = std::move(config);
     return {};
@@ -202,11 +221,17 @@ void Engine::Impl::make_workers() {
     const model::Global& global = config->global;
     std::string hostname;
     if (global.log_send_hostname_set) hostname = global.log_send_hostname;
-    const log::Logger::Identity identity{hostname, global.log_tag.empty() ? options.program : global.log_tag,
-                                         process.pid};
+    log::Logger::Identity identity{hostname, global.log_tag.empty() ? options.program : global.log_tag, process.pid};
+    const auto widen = [&](const std::vector<model::LogTarget>& targets) {
+        for (const auto& target : targets)
+            identity.max_line = std::max<std::uint32_t>(identity.max_line, target.max_length);
+    };
+    widen(global.logs);
+    for (const auto& proxy : config->proxies) widen(proxy->logs);
     for (std::uint32_t i = 0; i < process.threads; ++i) {
         workers.push_back(std::make_unique<Worker>(i, process, identity));
         auto& env = workers.back()->env();
+        process.envs.push_back(&env);
         env.limits.max_head = global.buffer_size - global.max_rewrite;
         env.limits.h1.max_headers = global.max_http_headers;
     }
@@ -234,6 +259,8 @@ void Engine::prepare() {
         limit = static_cast<std::uint32_t>(files.rlim_cur > 200 ? (files.rlim_cur - 100) / 2 : 50);
     }
     i.process.max_connections.store(limit);
+    log::Logger::prepare(global.logs);
+    for (const auto& proxy : i.config->proxies) log::Logger::prepare(proxy->logs);
     i.registry = std::make_unique<server::Registry>(i.process.threads, i);
     i.make_workers();
     SocketSet set = std::move(i.sockets);
@@ -248,6 +275,8 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     for (std::size_t n = 0; n < set.sockets.size(); ++n)
         made->listeners.push_back(
             {set.owners[n].first, set.owners[n].second, set.sockets[n]->bound_address(), set.sockets[n]->counters});
+    for (const auto& backend : made->objects.backends)
+        if (backend) backend->full_connections.store(full_connections(backend->config(), *next, process.max_connections.load()));
     made->number = generation ? generation->number + 1 : 1;
     {
         std::lock_guard lock(generation_mutex);
@@ -301,7 +330,7 @@ void Engine::reload(std::shared_ptr<const model::Config> config, std::function<v
 void Engine::Impl::apply_reload(std::shared_ptr<const model::Config> next,
                                 std::function<void(base::Result<void>)> done) {
     if (soft_stopping) return done(base::Error{"the process is stopping"});
-    auto set = open_sockets(*next, sockets, process.threads);
+    auto set = open_sockets(*next, sockets, process.threads, options.inherited);
     if (!set) return done(base::Error{set.error()});
     adopt(std::move(next), std::move(set.value()), [done] { done({}); });
 }
@@ -312,7 +341,8 @@ void Engine::run() {
     Impl& i = *impl_;
     i.running = true;
     for (const auto& proxy : i.config->proxies)
-        if (!proxy->disabled) i.log(*proxy, log::kNotice, "Proxy " + proxy->name + " started.");
+        if (!proxy->disabled && !proxy->binds.empty())
+            i.log(*proxy, log::kNotice, "Proxy " + proxy->name + " started.");
     i.main().env().logger.flush();
     i.wish_watch.start_level(i.main().env().loop, i.wake_fd, i);
     for (auto& acceptor : i.cli) acceptor->start(i.main().env().loop);
@@ -473,6 +503,8 @@ void Engine::visit_threads(std::function<void(stream::Env&)> visit, std::functio
 }
 
 void Engine::set_frontend_paused(const std::string& name, bool paused) {
+    for (const auto& frontend : impl_->generation->objects.frontends)
+        if (frontend && frontend->name == name) frontend->paused.store(paused);
     for (auto& worker : impl_->workers)
         worker->env().loop.post([w = worker.get(), name, paused] { w->set_paused(name, paused); });
 }

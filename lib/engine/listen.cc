@@ -111,7 +111,8 @@ std::string ListenSocket::key_of(const model::Bind& bind, std::uint16_t port) {
 }
 
 base::Result<std::shared_ptr<ListenSocket>> ListenSocket::open(const model::Bind& bind, const model::Proxy& frontend,
-                                                               std::uint16_t port, std::uint32_t backlog) {
+                                                               std::uint16_t port, std::uint32_t backlog,
+                                                               int inherited) {
     std::shared_ptr<ListenSocket> socket(new ListenSocket);
     socket->key_ = key_of(bind, port);
     std::string error;
@@ -122,7 +123,11 @@ base::Result<std::shared_ptr<ListenSocket>> ListenSocket::open(const model::Bind
             fcntl(socket->fd_, F_SETFL, fcntl(socket->fd_, F_GETFL) | O_NONBLOCK);
             break;
         case Kind::ip:
-            socket->fd_ = bind_ip(bind, frontend, port, error);
+            socket->fd_ = inherited >= 0 ? inherited : bind_ip(bind, frontend, port, error);
+            if (inherited >= 0) {
+                set_options(inherited, bind, frontend);
+                fcntl(inherited, F_SETFL, fcntl(inherited, F_GETFL) | O_NONBLOCK);
+            }
             break;
         default:
             socket->fd_ = bind_unix(bind, error);
@@ -142,6 +147,26 @@ base::Result<std::shared_ptr<ListenSocket>> ListenSocket::open(const model::Bind
         socket->fixed_ = net::Address::unix_peer();
     }
     return socket;
+}
+
+int ListenSocket::take_inherited(std::vector<int>& sockets, const model::Bind& bind, std::uint16_t port) {
+    if (bind.endpoint.kind != Kind::ip) return -1;
+    net::Address wanted = bind.endpoint.ip;
+    wanted.set_port(port);
+    for (auto it = sockets.begin(); it != sockets.end(); ++it) {
+        sockaddr_storage address{};
+        socklen_t length = sizeof address;
+        int type = 0;
+        socklen_t type_length = sizeof type;
+        if (getsockname(*it, reinterpret_cast<sockaddr*>(&address), &length) != 0 ||
+            getsockopt(*it, SOL_SOCKET, SO_TYPE, &type, &type_length) != 0 || type != SOCK_STREAM)
+            continue;
+        if (!(net::Address::from(reinterpret_cast<sockaddr*>(&address), length) == wanted)) continue;
+        const int fd = *it;
+        sockets.erase(it);
+        return fd;
+    }
+    return -1;
 }
 
 ListenSocket::~ListenSocket() {

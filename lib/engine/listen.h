@@ -14,9 +14,13 @@ namespace cfgproxy::engine {
 class ListenSocket {
   public:
     /// Binds and listens as `bind` says. Errors in HAProxy's words: "cannot bind socket (Address already in use)
-    /// [127.0.0.1:80]".
+    /// [127.0.0.1:80]". `inherited` is a socket of that address that another process handed over, or -1; it becomes
+    /// ours.
     static base::Result<std::shared_ptr<ListenSocket>> open(const model::Bind& bind, const model::Proxy& frontend,
-                                                            std::uint16_t port, std::uint32_t backlog);
+                                                            std::uint16_t port, std::uint32_t backlog,
+                                                            int inherited = -1);
+    /// Takes the socket of that IP address out of `sockets`; -1 if there is none.
+    static int take_inherited(std::vector<int>& sockets, const model::Bind& bind, std::uint16_t port);
     ~ListenSocket();
     ListenSocket(const ListenSocket&) = delete;
     ListenSocket& operator=(const ListenSocket&) = delete;

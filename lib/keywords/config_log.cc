@@ -129,6 +129,8 @@ void add_log(Parser& parser) {
         if (!global) parser.proxy().log_global = false;
         return;
     }
+    if (global && parser.args().size() == 1 && parser.arg(0) == "global")
+        return complain_log(parser, parser.arg_word(0), "'global' is not supported for a global syslog server");
     if (parser.args().size() < 2)
         return complain_log(
             parser, parser.words()[0],
@@ -141,8 +143,6 @@ void add_log(Parser& parser) {
 /// `log global`: what the global section says, in addition to the proxy's own targets.
 void add_global_logs(Parser& parser) {
     if (!parser.args().empty()) return add_log(parser);  // a host called "global"
-    if (parser.section() == kGlobal)
-        return complain_log(parser, parser.words()[0], "'global' is not supported for a global syslog server");
     parser.proxy().log_global = true;
 }
 
@@ -234,9 +234,9 @@ constexpr Keyword kTable[] = {
     {.name = "log-format-sd", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_log_format_sd, .form = "log-format-sd expects an argument.", .since = "1.6", .misplaced = Misplaced::own},
     {.name = "log-tag", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.5"},
     {.name = "log-tag", .sections = kProxies, .arity = {1}, .support = Support::done, .parse = set_text<&ProxySettings::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.6"},
-    {.name = "option httplog", .sections = kFrontends, .support = Support::done, .parse = log_http},
-    {.name = "option httplog clf", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_clf},
-    {.name = "option tcplog", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_tcp},
+    {.name = "option httplog", .sections = kFrontends, .support = Support::done, .parse = log_http, .misplaced = Misplaced::own},
+    {.name = "option httplog clf", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_clf, .misplaced = Misplaced::own},
+    {.name = "option tcplog", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_tcp, .misplaced = Misplaced::own},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

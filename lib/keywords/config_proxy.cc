@@ -101,14 +101,6 @@ void add_monitor_net(Parser& parser) {
     parser.proxy().monitor_net = {*network};
 }
 
-void add_monitor_fail(Parser& parser) {
-    if (!Parser::begins_condition(parser.arg(0)))
-        return parser.alert(parser.words()[0],
-                            "'monitor fail' requires either 'if' or 'unless' followed by a condition.");
-    auto condition = parser.condition(parser.args(), 0, "error detected while parsing a 'monitor fail' condition");
-    if (condition) parser.proxy().monitor_fail.push_back(std::move(condition));
-}
-
 void report_unknown_monitor(Parser& parser) { parser.alert(parser.words()[0], "'monitor' only supports 'fail'."); }
 
 void report_unknown_rate_limit(Parser& parser) {
@@ -127,6 +119,10 @@ constexpr Keyword kTable[] = {
     {.name = "fullconn", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::full_connections>, .form = "expects an integer argument.", .meant = "maxconn"},
     {.name = "grace", .sections = kProxies, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::grace_ms>, .form = "expects a time in milliseconds.", .until = "2.4"},
     {.name = "http-reuse", .sections = kBackends, .support = Support::done, .parse = report_unknown_reuse, .since = "1.6"},
+    {.name = "http-reuse aggressive", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::aggressive>, .since = "1.6"},
+    {.name = "http-reuse always", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::always>, .since = "1.6"},
+    {.name = "http-reuse never", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::never>, .since = "1.6"},
+    {.name = "http-reuse safe", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::safe>, .since = "1.6"},
     {.name = "id", .sections = kInFrontend | kInBackend | kInListen, .arity = {1, 1}, .support = Support::done, .parse = set_id, .form = "expects an integer argument."},
     {.name = "max-keep-alive-queue", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_keepalive_queue, .form = "expects expects an integer value (or -1 to disable)", .since = "1.5"},
     {.name = "maxconn", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::max_connections>, .form = "expects an integer argument.", .meant = "fullconn"},
@@ -134,7 +130,6 @@ constexpr Keyword kTable[] = {
     {.name = "mode http", .sections = kProxies, .support = Support::done, .parse = set_mode<Mode::http>},
     {.name = "mode tcp", .sections = kProxies, .support = Support::done, .parse = set_mode<Mode::tcp>},
     {.name = "monitor", .sections = kInFrontend | kInListen, .support = Support::done, .parse = report_unknown_monitor},
-    {.name = "monitor fail", .sections = kInFrontend | kInListen, .support = Support::done, .parse = add_monitor_fail},
     {.name = "monitor-net", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = add_monitor_net, .form = "expects an address[/mask]", .until = "2.2", .modern = "http-request return status 200 if { src <net> }"},
     {.name = "monitor-uri", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_text<&ProxySettings::monitor_uri>, .form = "expects an URI."},
     {.name = "rate-limit", .sections = kFrontends, .support = Support::done, .parse = report_unknown_rate_limit},

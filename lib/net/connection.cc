@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace cfgproxy::net {
 
@@ -154,6 +155,11 @@ void Connection::close() {
     watch_.stop();
     ::close(fd_);
     fd_ = -1;
+}
+
+int Connection::surrender() {
+    watch_.stop();
+    return std::exchange(fd_, -1);
 }
 
 void Connection::reset() {

@@ -72,6 +72,8 @@ class Connection : private Watcher {
     }
     void shutdown_write();
     void close();
+    /// Gives the descriptor away, out of this loop: the caller must close it or wrap it anew.
+    int surrender();
     /// Close with RST: no TIME_WAIT, unsent data is lost.
     void reset();
 

@@ -50,7 +50,8 @@ bool check_password(const AuthUser& user, std::string_view given) {
     Digest& slot = memory.slots[digest[0]];
     if (slot == digest) return true;
     const std::string clear(given), salt(user.password);
-    const char* made = crypt_r(clear.c_str(), salt.c_str(), &memory.scratch);
+    // libxcrypt's form: null when it cannot, where crypt_r answers with a text that looks like a hash.
+    const char* made = crypt_rn(clear.c_str(), salt.c_str(), &memory.scratch, sizeof memory.scratch);
     const bool right = made && same(made, user.password);
     if (right) slot = digest;
     return right;

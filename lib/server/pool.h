@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 
 #include "base/list.h"
@@ -21,6 +22,8 @@ class IdleConnection {
 /// them.
 struct IdlePool {
     base::List<IdleConnection, &IdleConnection::idle_link> fresh, proven;
+    std::atomic<std::uint32_t> fresh_count{0},
+        proven_count{0};  ///< changed by the owner, read by threads that look for one
 };
 
 }  // namespace cfgproxy::server

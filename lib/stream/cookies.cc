@@ -201,7 +201,6 @@ bool edit_server_cookie(Stream& s) {
         switch (cookie.kind) {
             case Kind::insert:
                 if (cookie.preserve) break;  // the server's own word stands
-                if (!cookie.indirect) break;
                 s.response.headers.erase(i--);
                 s.record.termination[3] = 'D';
                 present = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 namespace cfgproxy::stream {
 
@@ -90,6 +91,7 @@ void EndH1::begin_body(const http::Head& head) {
             in_mode_ = In::chunked;
             if (!chunks_) chunks_ = std::make_unique<http::H1ChunkParser>();
             chunks_->reset(limits_.h1);
+            decoded_ = 0;
             break;
         case http::Framing::until_close:
         case http::Framing::tunnel:
@@ -138,27 +140,41 @@ Body EndH1::peek_counted() {
     return body;
 }
 
+/// Takes the chunks apart that are at hand, so that their data lies together at the front of in_: many small chunks
+/// leave as one, as from HAProxy. One pass, each byte is moved at most twice.
+///
+///     in_ :  [ decoded_ bytes of data ][ gap: framing ][ not yet looked at ]
+void EndH1::decode_chunks() {
+    std::size_t data_end = decoded_, at = decoded_;
+    char* text = in_.data();
+    while (at < in_.size() && !chunks_->complete()) {
+        if (const auto left = chunks_->payload_left(); left > 0) {
+            const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(left, in_.size() - at));
+            if (at != data_end) std::memmove(text + data_end, text + at, take);
+            data_end += take;
+            at += take;
+            chunks_->consumed(take);
+            continue;
+        }
+        at += chunks_->feed(in_.view().substr(at));
+        if (chunks_->failed()) break;
+    }
+    in_.erase(data_end, at - data_end);
+    decoded_ = static_cast<std::uint32_t>(data_end);
+}
+
 Body EndH1::peek_chunked() {
     for (;;) {
-        if (chunks_->payload_left() > 0) {
-            if (!fill()) return {.trouble = trouble_};
-            Body body{.data = in_.view()};
-            if (body.data.size() > chunks_->payload_left()) {
-                body.data = body.data.substr(0, chunks_->payload_left());
-                body.more = true;
-            }
-            return body;
+        if (!chunks_->complete() && !chunks_->failed()) decode_chunks();
+        if (decoded_ > 0 || chunks_->complete()) {
+            if (decoded_ == 0) in_mode_ = In::done;
+            return {.data = in_.view().substr(0, decoded_), .end = chunks_->complete()};
         }
-        if (chunks_->complete()) {
-            in_mode_ = In::done;
-            return {.end = true};
-        }
-        if (!fill()) return {.trouble = trouble_};
-        in_.consume(chunks_->feed(in_.view()));
         if (chunks_->failed()) {
             trouble_ = Trouble::malformed;
             return {.trouble = trouble_};
         }
+        if (!fill()) return {.trouble = trouble_};
     }
 }
 
@@ -176,13 +192,33 @@ void EndH1::consume(std::size_t count) {
         left_ -= count;
         if (left_ == 0) in_mode_ = In::done;
     } else if (in_mode_ == In::chunked) {
-        chunks_->consumed(count);
+        decoded_ -= static_cast<std::uint32_t>(count);
+        if (decoded_ == 0 && chunks_->complete()) in_mode_ = In::done;
     }
     in_.consume(count);
 }
 
 const http::HeaderList* EndH1::trailers() const {
     return chunks_ && chunks_->complete() && chunks_->trailers().size() ? &chunks_->trailers() : nullptr;
+}
+
+bool EndH1::buffered_body_is_sound() const {
+    if (in_mode_ != In::chunked || in_.size() <= head_length_) return true;
+    http::H1ChunkParser parser;
+    parser.reset(limits_.h1);
+    std::string_view rest = in_.view().substr(head_length_);
+    while (!rest.empty() && !parser.complete()) {
+        if (parser.payload_left() > 0) {
+            const auto payload = std::min<std::uint64_t>(parser.payload_left(), rest.size());
+            parser.consumed(payload);
+            rest.remove_prefix(payload);
+            continue;
+        }
+        const std::uint32_t used = parser.feed(rest);
+        if (parser.failed()) return false;
+        rest.remove_prefix(used);
+    }
+    return true;
 }
 
 void EndH1::discard_input() {

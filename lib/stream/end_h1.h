@@ -58,6 +58,9 @@ class EndH1 final : public Endpoint {
     void next_message(bool response);
     /// Whether everything of the message was read, and no byte beyond it.
     bool input_complete() const { return in_mode_ == In::done; }
+    /// Walks over the chunks that came along with the head: a request that is wrong there is refused before anybody
+    /// sees it.
+    bool buffered_body_is_sound() const;
     /// Throws away what has arrived, so that closing does not reset the connection under the peer's last bytes.
     void discard_input();
     /// The exact bytes that may still be moved by splice: none, a number, or all (~0) for tunnels.
@@ -79,6 +82,7 @@ class EndH1 final : public Endpoint {
     void begin_body(const http::Head& head);
     Body peek_counted();
     Body peek_chunked();
+    void decode_chunks();
     Body peek_raw();
     /// Data for a body: false when there is none now; trouble_ is set when there never will be.
     bool fill();
@@ -92,6 +96,7 @@ class EndH1 final : public Endpoint {
     std::unique_ptr<http::H1ChunkParser> chunks_;
     std::uint64_t left_ = 0;            ///< of a counted body, to be read
     std::uint64_t chunk_promised_ = 0;  ///< of a chunk whose size line was written, to be sent
+    std::uint32_t decoded_ = 0;         ///< data of chunks at the front of in_
     std::uint32_t head_length_ = 0;     ///< bytes of in_ that are still the head
     In in_mode_ = In::head;
     bool out_chunked_ = false;

@@ -100,6 +100,8 @@ struct Process {
     /// Makes the applet that serves a proxy's statistics page; set by the program (control/stats_page.h).
     std::unique_ptr<Applet> (*make_stats_applet)(const StatsRequest& request) = nullptr;
     void capture(CapturedError error);
+    /// Every thread's Env, by number; complete before the threads start.
+    std::vector<struct Env*> envs;
 };
 
 /// What the engine hands to streams: the thread they run on. Thread-owned.

@@ -1,8 +1,10 @@
 #include "stream/reply.h"
 
-#include "base/text.h"
+#include <charconv>
+
+#include "http/h1.h"
 #include "log/format.h"
-#include "stream/stream.h"
+#include "stream/steps.h"
 
 namespace cfgproxy::stream {
 namespace {
@@ -49,18 +51,13 @@ const model::ErrorReply* find_error_reply(const model::Proxy& proxy, std::uint16
     return found == proxy.error_replies.end() ? nullptr : &found->second;
 }
 
-bool has_close_field(const http::HeaderList& headers) {
-    const http::Header* found = headers.find(http::Known::connection);
-    return found && base::iequal(found->value, "close");
-}
-
 }  // namespace
 
 bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply) {
     const model::ErrorReply* custom = find_error_reply(*stream.backend, status);
     if (!custom) custom = find_error_reply(*stream.frontend, status);
     reply.status = status;
-    reply.close = true;
+    reply.close = false;
     if (custom && custom->redirect) {
         reply.status = custom->redirect;
         reply.headers.add(stream.arena, "cache-control", "no-cache");
@@ -72,6 +69,7 @@ bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply)
         reply.raw = *custom->raw;
         return true;
     }
+    reply.close = status == 400 || status == 408;
     const BuiltIn& text = built_in(status);
     reply.reason = text.heading.substr(4);
     reply.body = stream.arena.concat("<html><body><h1>", text.heading, "</h1>\n", text.sentence, "\n</body></html>\n");
@@ -80,39 +78,102 @@ bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply)
     return true;
 }
 
-void send_reply(Stream& stream, const model::Reply& reply) {
-    Endpoint& client = *stream.client.endpoint;
-    stream.response_started = true;
-    if (!reply.raw.empty()) {
-        stream.keep_client = false;
-        client.put_raw(stream.head_request ? reply.raw.substr(0, reply.raw.find("\r\n\r\n") + 4) : reply.raw);
-        client.flush();
-        return;
-    }
-    http::Response& response = stream.response;
-    response = {};
+namespace {
+
+/// An error file as a message: it is sent like any other, with our Connection field, and ends by its length if it tells
+/// a true one. False: it is no HTTP message (it was checked when the configuration was read).
+bool read_raw(Stream& stream, std::string_view raw, http::Response& response, std::string_view& body) {
+    char* text = const_cast<char*>(stream.arena.copy(raw).data());
+    http::H1HeadParser parser(true);
+    if (parser.feed(text, static_cast<std::uint32_t>(raw.size()), {}, stream.arena) != http::ParseState::done)
+        return false;
+    if (!parser.finish(text, stream.arena, response, http::Method::get)) return false;
+    body = std::string_view(text, raw.size()).substr(parser.length());
+    const bool told = response.framing == http::Framing::length && response.content_length == body.size();
+    if (!told && !(response.framing == http::Framing::none && body.empty()))
+        response.framing = http::Framing::until_close;
+    return true;
+}
+
+void build_response(Stream& stream, const model::Reply& reply, http::Response& response) {
     response.status = reply.status;
-    response.reason = reply.reason;
+    response.reason = reply.reason.empty() ? http::reason_of(reply.status) : reply.reason;
     response.version = "HTTP/1.1";
     response.framing = http::Framing::length;
     response.content_length = reply.body.size();
     response.headers.reserve(stream.arena, reply.headers.size() + 3);
     const bool bodyless = reply.status < 200 || reply.status == 204 || reply.status == 304;
     if (!bodyless && !reply.headers.find(http::Known::content_length)) {
-        std::string length;
-        base::append_uint(length, reply.body.size());
-        response.headers.add(stream.arena, "content-length", stream.arena.copy(length));
+        char digits[20];
+        const auto end = std::to_chars(digits, digits + sizeof digits, reply.body.size()).ptr;
+        response.headers.add(stream.arena, "content-length",
+                             stream.arena.copy({digits, static_cast<std::size_t>(end - digits)}));
     }
     for (const http::Header& header : reply.headers) response.headers.add(stream.arena, header);
-    if (!stream.keep_client) {
-        if (!has_close_field(response.headers)) response.headers.add(stream.arena, "connection", "close");
-    } else if (!stream.request.is_at_least_1_1()) {
-        response.headers.add(stream.arena, "connection", "keep-alive");
+}
+
+}  // namespace
+
+void send_reply(Stream& stream, const model::Reply& reply) {
+    Endpoint& client = *stream.client.endpoint;
+    http::Response& response = stream.response;
+    stream.response_started = true;
+    response = {};
+    std::string_view body = reply.body;
+    if (!reply.raw.empty()) {
+        if (!read_raw(stream, reply.raw, response, body)) {
+            stream.keep_client = false;
+            client.put_raw(reply.raw);
+            client.flush();
+            return;
+        }
+    } else {
+        build_response(stream, reply, response);
     }
     run_after_response(stream);
+    stream.head_bytes += content_size(response);
+    if (reply.close) stream.keep_client = false;
+    set_client_connection(stream);
     client.put_head(response);
-    if (!stream.head_request && !bodyless) client.put(reply.body, true, false, nullptr);
+    const bool bodyless = response.status < 200 || response.status == 204 || response.status == 304;
+    if (!stream.head_request && !bodyless) {
+        client.put(body, true, false, nullptr);
+        stream.body_bytes += body.size();
+    }
     client.flush();
+}
+
+void send_refusal(Stream& stream, std::uint16_t status) {
+    const model::ErrorReply* custom = find_error_reply(*stream.frontend, status);
+    stream.keep_client = false;
+    stream.response_started = stream.replied = true;
+    if (custom && custom->raw) {
+        stream.client.endpoint->put_raw(*custom->raw);
+    } else {
+        const BuiltIn& text = built_in(status);
+        const auto body =
+            stream.arena.concat("<html><body><h1>", text.heading, "</h1>\n", text.sentence, "\n</body></html>\n");
+        stream.client.endpoint->put_raw(stream.arena.concat(
+            "HTTP/1.1 ", text.heading, "\r\nContent-length: ", std::to_string(body.size()),
+            "\r\nCache-Control: no-cache\r\nConnection: close\r\nContent-Type: text/html\r\n\r\n", body));
+    }
+    stream.client.endpoint->flush();
+}
+
+namespace {
+std::uint64_t fields_size(const http::HeaderList& headers) {
+    std::uint64_t size = 21;
+    for (const http::Header& header : headers) size += header.name.size() + header.value.size();
+    return size;
+}
+}  // namespace
+
+std::uint64_t content_size(const http::Request& head) {
+    return fields_size(head.headers) + head.method_text.size() + head.target.size() + head.version.size();
+}
+
+std::uint64_t content_size(const http::Response& head) {
+    return fields_size(head.headers) + head.version.size() + 3 + head.reason.size();
 }
 
 void run_after_response(Stream& stream) {

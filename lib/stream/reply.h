@@ -14,6 +14,14 @@ bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply)
 /// Sends a reply to the client with the framing and Connection field that the client's version asks for.
 void send_reply(Stream& stream, const model::Reply& reply);
 
+/// The answer to what could not become a request (400, 408, 414...), as HAProxy's lowest layer writes it.
+void send_refusal(Stream& stream, std::uint16_t status);
+
+/// A head's size as HAProxy counts it for logs and statistics: 20, the words of the start line, names and values of
+/// fields, 1.
+std::uint64_t content_size(const http::Request& head);
+std::uint64_t content_size(const http::Response& head);
+
 /// The http-after-response rules over Stream::response.
 void run_after_response(Stream& stream);
 

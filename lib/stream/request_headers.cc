@@ -57,11 +57,17 @@ void set_response_connection(Stream& s) {
         response.is_at_least_1_1() ? !(response.connection & http::kClose) : (response.connection & http::kKeepAlive);
     if (!server_keeps || response.framing == http::Framing::until_close) s.keep_server = false;
     // Towards the client.
-    if (response.framing == http::Framing::until_close) s.keep_client = false;
     if (connection_mode(s) == model::ConnectionMode::close &&
         s.frontend->options.connection_mode == model::ConnectionMode::close)
         s.keep_client = false;
     if (s.env().process.stopping.load(std::memory_order_relaxed) || s.session.binding().gone) s.keep_client = false;
+    set_client_connection(s);
+}
+
+void set_client_connection(Stream& s) {
+    http::Response& response = s.response;
+    // Without a length or chunks only the close tells the end.
+    if (response.framing == http::Framing::until_close) s.keep_client = false;
     if (s.keep_client) {
         if (!s.request.is_at_least_1_1() || !response.is_at_least_1_1())
             response.headers.add(s.arena, "connection", "keep-alive");

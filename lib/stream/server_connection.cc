@@ -13,21 +13,48 @@ ServerConnection::ServerConnection(Env& env, std::shared_ptr<server::Server> ser
 
 ServerConnection::~ServerConnection() = default;
 
+// Towards the first request of a client, only a connection that has proven to be kept alive by the server is safe.
+static bool fresh_is_allowed(model::Reuse reuse, bool first) { return !first || reuse == model::Reuse::always; }
+
 ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first) {
     if (reuse == model::Reuse::never) return nullptr;
     server::IdlePool& pool = server.idle.of(env.thread());
     for (;;) {
-        // Towards the first request of a client, only a connection that has proven to be kept alive by the server is
-        // safe.
-        auto* found = pool.proven.pop_front();
-        if (!found && (!first || reuse == model::Reuse::always)) found = pool.fresh.pop_front();
+        auto* found = pool.proven.front();
+        if (!found && fresh_is_allowed(reuse, first)) found = pool.fresh.front();
         if (!found) return nullptr;
         auto* connection = static_cast<ServerConnection*>(found);
-        server.idle_connections.fetch_sub(1, std::memory_order_relaxed);
+        connection->leave_pool();
         net::Connection& socket = connection->end_.connection;
         if (!socket.peer_closed() && !socket.error() && !connection->end_.has_input()) return connection;
         connection->discard();
     }
+}
+
+int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first) {
+    if (reuse == model::Reuse::never || server.idle_connections.load(std::memory_order_relaxed) == 0) return -1;
+    for (std::uint32_t thread = 0; thread < server.idle.threads(); ++thread) {
+        if (thread == env.thread()) continue;
+        const server::IdlePool& pool = server.idle.of(thread);
+        if (pool.proven_count.load(std::memory_order_relaxed) > 0 ||
+            (fresh_is_allowed(reuse, first) && pool.fresh_count.load(std::memory_order_relaxed) > 0))
+            return static_cast<int>(thread);
+    }
+    return -1;
+}
+
+int ServerConnection::surrender() {
+    const int fd = end_.connection.surrender();
+    env_.loop.retire(*this);
+    return fd;
+}
+
+void ServerConnection::leave_pool() {
+    if (!idle_link.linked()) return;
+    idle_link.unlink();
+    server::IdlePool& pool = server_->idle.of(env_.thread());
+    (proven ? pool.proven_count : pool.fresh_count).fetch_sub(1, std::memory_order_relaxed);
+    server_->idle_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void ServerConnection::keep_idle() {
@@ -46,10 +73,8 @@ void ServerConnection::keep_idle() {
     proven = exchanges > 1;
     server_->idle_connections.fetch_add(1, std::memory_order_relaxed);
     server::IdlePool& pool = server_->idle.of(env_.thread());
-    if (proven)
-        pool.proven.push_front(*this);
-    else
-        pool.fresh.push_front(*this);
+    (proven ? pool.proven : pool.fresh).push_front(*this);
+    (proven ? pool.proven_count : pool.fresh_count).fetch_add(1, std::memory_order_relaxed);
 }
 
 void ServerConnection::attach(Stream& stream) {
@@ -64,10 +89,7 @@ void ServerConnection::on_io(net::Connection& connection) {
     }
     // Idle: a server may only close. Whatever else it says belongs to no request.
     if (connection.can_receive()) {
-        if (idle_link.linked()) {
-            idle_link.unlink();
-            server_->idle_connections.fetch_sub(1, std::memory_order_relaxed);
-        }
+        leave_pool();
         if (end_.receive() != net::Io::again || connection.peer_closed())
             discard();
         else
@@ -77,10 +99,7 @@ void ServerConnection::on_io(net::Connection& connection) {
 
 void ServerConnection::discard() {
     stream_ = nullptr;
-    if (idle_link.linked()) {
-        idle_link.unlink();
-        server_->idle_connections.fetch_sub(1, std::memory_order_relaxed);
-    }
+    leave_pool();
     end_.connection.close();
     env_.loop.retire(*this);
 }

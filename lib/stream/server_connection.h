@@ -18,6 +18,10 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
     /// A kept connection of this thread to `server` that still looks alive, or null. `first`: for the first
     /// request of a client; `reuse` is http-reuse's rule about that.
     static ServerConnection* take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first);
+    /// A thread other than `env`'s that holds such a connection; -1 if there is none.
+    static int find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first);
+    /// Leaves the pool and this thread: the descriptor, for a thread that has asked for it.
+    int surrender();
     /// Keeps it for the next stream, if the server's limits allow; else ends it.
     void keep_idle();
     void discard() override;
@@ -31,6 +35,7 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
 
   private:
     void on_io(net::Connection& connection) override;
+    void leave_pool();
 
     Env& env_;
     std::shared_ptr<server::Server> server_;

@@ -38,5 +38,6 @@ void add_address_headers(Stream& stream);
 /// Connection field and keep-alive decisions towards the server and towards the client.
 void set_request_connection(Stream& stream);
 void set_response_connection(Stream& stream);
+void set_client_connection(Stream& stream);  ///< of any response, ours too
 
 }  // namespace cfgproxy::stream

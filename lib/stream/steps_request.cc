@@ -1,3 +1,4 @@
+#include "http/auth.h"
 #include "log/format.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
@@ -12,8 +13,10 @@ Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
     s.frontend_traffic().requests.add();
     s.frontend_traffic().request_errors.add();
     s.record.request_line = "<BADREQ>";
-    s.keep_client = false;
-    return s.answer_error(status, cause, 'R');
+    s.record.status = status;
+    s.end_with(cause, 'R');
+    send_refusal(s, status);
+    return s.jump_to("flush");
 }
 
 void capture_error(Stream& s, const EndH1& end) {
@@ -86,6 +89,16 @@ void note_request(Stream& s) {
     if (!wants || s.session.binding().gone || s.env().process.stopping.load(std::memory_order_relaxed))
         s.keep_client = false;
     s.client.input_done = request.framing == http::Framing::none;
+    s.request_head_bytes = content_size(request);
+}
+
+/// The page for 401 and 407 with the challenge that the rule made.
+Flow answer_unauthorized(Stream& s, const model::Reply& challenge) {
+    if (!challenge.body.empty()) return s.answer(challenge, 'P', 'R');
+    model::Reply reply;
+    if (!make_error_reply(s, challenge.status, reply)) return s.abort('P', 'R');
+    for (const http::Header& header : challenge.headers) reply.headers.add(s.arena, header);
+    return s.answer(reply, 'P', 'R');
 }
 
 /// A redirect or the monitor's answer counts as the proxy's own (PR), a deny too.
@@ -101,8 +114,9 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             }
             const model::Reply& reply = s.context.reply;
             s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
-            if (reply.raw.empty() && reply.body.empty() && reply.headers.size() == 0 && reply.status >= 400)
+            if (denied && reply.raw.empty() && reply.body.empty() && reply.headers.size() == 0)
                 return s.answer_error(reply.status, 'P', 'R');
+            if (reply.status == 401 || reply.status == 407) return answer_unauthorized(s, reply);
             return s.answer(reply, reply.is_redirect ? 'L' : 'P', 'R');
         }
         case model::Verdict::reject:
@@ -129,7 +143,7 @@ Flow answer_monitor(Stream& s) {
     std::uint16_t status = 200;
     for (const auto& fail : s.frontend->monitor_fail)
         if (fail->test(s.context) == sample::Found::yes) status = 503;
-    s.silent = false;
+    s.logged = true;  // whoever watches us asks often: no line for that
     s.frontend_traffic().intercepted.add();
     model::Reply reply;
     if (!make_error_reply(s, status, reply)) return s.abort('L', 'R');
@@ -146,7 +160,25 @@ bool is_stats_request(const Stream& s, const model::Proxy& proxy) {
     return s.request.path_and_query().starts_with(proxy.stats.uri);
 }
 
+/// `stats auth`: the page is for those who know one of its users.
+bool knows_password(const Stream& s, const model::StatsSettings& stats) {
+    if (stats.users.empty()) return true;
+    const http::Header* given = s.request.headers.find(http::Known::authorization);
+    http::Credentials credentials;
+    if (!given || !http::parse_basic(given->value, *s.context.arena, credentials)) return false;
+    for (const auto& [user, password] : stats.users)
+        if (user == credentials.user && password == credentials.password) return true;
+    return false;
+}
+
 Flow open_stats(Stream& s, const model::Proxy& proxy) {
+    if (proxy.stats_rules.empty() && !knows_password(s, proxy.stats)) {
+        s.context.reply = {};
+        s.context.reply.status = 401;
+        s.context.reply.headers.add(s.arena, "www-authenticate",
+                                    s.arena.concat("Basic realm=\"", proxy.stats.realm, "\""));
+        return on_verdict(s, model::Verdict::reply);
+    }
     if (!proxy.stats_rules.empty()) {
         std::size_t from = 0;
         const auto verdict = model::run_rules(proxy.stats_rules, s.context, from);
@@ -206,6 +238,10 @@ Flow wait_request(Stream& s) {
         }
     }
     s.phase_deadline = kNever;
+    if (!end.buffered_body_is_sound()) {
+        s.request = {};
+        return refuse_request(s, 400, 'P');
+    }
     note_request(s);
     if (is_monitor_request(s)) return answer_monitor(s);
     return Flow::next;

@@ -124,6 +124,7 @@ bool client_lost(Stream& s) {
 }
 
 void note_response(Stream& s) {
+    s.head_bytes += content_size(s.response);
     s.record.status = s.response.status;
     s.record.response_ms = s.is_stats ? -1 : static_cast<std::int64_t>((s.now_us() - s.connected_us) / 1000);
     s.context.response = &s.response;
@@ -149,21 +150,13 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
         default:
             break;
     }
+    s.record.response_ms = -1;
     s.frontend_traffic().denied_responses.add();
     if (auto* traffic = s.backend_traffic()) traffic->denied_responses.add();
     if (auto* traffic = s.server_traffic()) traffic->denied_responses.add();
     const model::Reply& reply = s.context.reply;
     if (reply.status && (!reply.body.empty() || !reply.raw.empty())) return s.answer(reply, 'P', 'H');
     return s.answer_error(reply.status ? reply.status : 502, 'P', 'H');
-}
-
-/// How the body's end is told to this client: an HTTP/1.0 one knows no chunks.
-void adapt_framing(Stream& s) {
-    http::Response& response = s.response;
-    if (response.framing == http::Framing::chunked && !s.request.is_at_least_1_1()) {
-        response.headers.remove(http::Known::transfer_encoding);
-        response.framing = http::Framing::until_close;
-    }
 }
 
 Flow start_tunnel(Stream& s) {
@@ -189,7 +182,7 @@ Flow wait_response(Stream& s) {
             case HeadState::more:
                 if (client_lost(s)) {
                     if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
-                    return s.abort('C', 'H');
+                    return s.answer_error(400, 'C', 'H');
                 }
                 if (s.origin.endpoint->output_failed() && !s.connection->end().connection.can_receive())
                     return s.answer_error(502, 'S', 'H');
@@ -203,6 +196,10 @@ Flow wait_response(Stream& s) {
                 return Flow::wait;
             case HeadState::ready:
                 break;
+        }
+        if (s.response.status == 101 && !(s.request.connection & http::kUpgrade)) {  // nobody asked for it
+            count_response_error(s);
+            return s.answer_error(502, 'P', 'H');
         }
         if (s.response.status >= 200 || s.response.status == 101) break;
         forward_interim(s);
@@ -231,7 +228,6 @@ Flow response_rules(Stream& s) {
 }
 
 Flow send_response(Stream& s) {
-    adapt_framing(s);
     set_response_connection(s);
     run_after_response(s);
     s.record.status = s.response.status;
@@ -279,9 +275,27 @@ Flow forward(Stream& s) {
     return Flow::next;
 }
 
+namespace {
+
+/// After an answer of our own: what the client still sends of its request is read, so that the next one can follow.
+void drain_request(Stream& s) {
+    while (!s.client.input_done) {
+        const Body body = s.client.endpoint->peek();
+        if (body.data.empty() && !body.end) return;
+        s.client.endpoint->consume(body.data.size());
+        s.client.input_done = body.end;
+    }
+}
+
+}  // namespace
+
 Flow flush(Stream& s) {
     if (s.client.endpoint->flush()) {
         if (s.client.endpoint->output_failed() && !s.replied) s.end_with('C', 'D');
+        if (s.replied && s.keep_client) {
+            drain_request(s);
+            if (!s.client.input_done) s.keep_client = false;
+        }
         return Flow::done;
     }
     // The server's part is over: let others have its connection while a slow client reads the rest.

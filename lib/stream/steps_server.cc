@@ -76,6 +76,14 @@ void bind_source(Stream& s, int fd) {
     ::bind(fd, source->ip.raw(), source->ip.length());
 }
 
+/// Wraps what another thread has handed over.
+void adopt_connection(Stream& s) {
+    s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), s.handed_over, s.env().limits);
+    s.connection->exchanges = s.handed_exchanges;
+    s.connection->end().connection.watch();
+    s.handed_over = -1;
+}
+
 net::Io open_connection(Stream& s, int& error) {
     sockaddr_storage to{};
     socklen_t length = 0;
@@ -214,6 +222,8 @@ Flow wait_in_queue(Stream& s) {
     }
     if (client_gave_up(s)) {
         s.record.queue_ms = s.ms_since(s.mark_us);
+        s.be->cancel(s);
+        note_queue_position(s);
         s.backend_traffic()->client_aborts.add();
         return s.abort('C', 'Q');
     }
@@ -229,11 +239,14 @@ Flow wait_in_queue(Stream& s) {
 Flow connect(Stream& s) {
     if (pausing(s)) return client_gave_up(s) ? s.abort('C', 'C') : Flow::wait;
     if (!s.connection) {
-        const bool may_reuse = s.http() && s.request.framing != http::Framing::tunnel;
-        if (may_reuse)
+        if (s.asked == Stream::Asked::waiting) return Flow::wait;
+        const bool may_reuse = s.http();
+        if (s.handed_over >= 0) adopt_connection(s);
+        if (may_reuse && !s.connection)
             s.connection = ServerConnection::take_idle(s.env(), *s.server, s.backend->reuse, s.first_request());
         if (s.connection) {
             s.connection->attach(s);
+            s.asked = Stream::Asked::no;
             s.reused = true;
             s.backend_traffic()->reuses.add();
             s.server_traffic()->reuses.add();

@@ -56,9 +56,10 @@ Stream::Stream(Session& owner)
 }
 
 Stream::~Stream() {
-    if (pipe_[0] >= 0) {
-        ::close(pipe_[0]);
-        ::close(pipe_[1]);
+    for (Pipe* pipe : {&request_pipe_, &response_pipe_}) {
+        if (pipe->ends[0] < 0) continue;
+        ::close(pipe->ends[0]);
+        ::close(pipe->ends[1]);
     }
     pinned.unpin();
 }
@@ -106,21 +107,22 @@ std::int64_t Stream::server_timeout() const {
 // --- payload -------------------------------------------------------------------------------------------------
 
 Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout) {
+    const Pipe& pipe = &from == &client ? request_pipe_ : response_pipe_;
     for (int reads = 0;; ++reads) {
         if (to.endpoint->output_failed()) return Pumped::sink_trouble;
-        if (in_pipe_ || reads > 0) {
+        if (pipe.size || reads > 0) {
             const auto* h1 = from.endpoint == client.endpoint ? &session.end()
                              : connection                     ? &connection->end()
                                                               : nullptr;
             const std::uint64_t limit = h1 ? h1->spliceable_input() : 0;
-            if (in_pipe_ || limit >= kSpliceFrom) {
+            if (pipe.size || limit >= kSpliceFrom) {
                 if (splice(from, to, limit)) {
                     touch(from, from_timeout);
                     touch(to, to_timeout);
                     if (to.endpoint->output_failed()) return Pumped::sink_trouble;
-                    if (!in_pipe_) continue;
+                    if (!pipe.size) continue;
                 }
-                if (in_pipe_) return Pumped::waiting;  // the sink is full
+                if (pipe.size) return Pumped::waiting;  // the sink is full
             }
         }
         Body body = from.endpoint->peek();
@@ -133,6 +135,7 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
             to.endpoint->put(body.data, body.end, body.more, body.end ? from.endpoint->trailers() : nullptr);
         if (taken) {
             from.endpoint->consume(taken);
+            (&from == &client ? request_body_bytes : body_bytes) += taken;
             touch(from, from_timeout);
             touch(to, to_timeout);
         }
@@ -150,34 +153,36 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
 
 /// Moves payload through a pipe inside the kernel. True when something moved.
 bool Stream::splice(End& from, End& to, std::uint64_t limit) {
+    Pipe& pipe = &from == &client ? request_pipe_ : response_pipe_;
     EndH1& source = from.endpoint == client.endpoint ? session.end() : connection->end();
     EndH1& sink = to.endpoint == client.endpoint ? session.end() : connection->end();
-    if (!in_pipe_ && !sink.spliceable_output()) return false;
-    if (pipe_[0] < 0) {
-        if (pipe2(pipe_, O_NONBLOCK | O_CLOEXEC) != 0) return false;
-        fcntl(pipe_[0], F_SETPIPE_SZ, kPipeSize);
+    if (!pipe.size && !sink.spliceable_output()) return false;
+    if (pipe.ends[0] < 0) {
+        if (pipe2(pipe.ends, O_NONBLOCK | O_CLOEXEC) != 0) return false;
+        fcntl(pipe.ends[0], F_SETPIPE_SZ, kPipeSize);
     }
     bool moved_any = false;
-    if (!in_pipe_) {
+    if (!pipe.size) {
         std::size_t moved = 0;
         const auto io = source.connection.splice_in(
-            pipe_[1], static_cast<std::size_t>(std::min<std::uint64_t>(limit, kPipeSize)), moved);
+            pipe.ends[1], static_cast<std::size_t>(std::min<std::uint64_t>(limit, kPipeSize)), moved);
         if (io == net::Io::closed) source.note_eof(Trouble::closed);
         if (io == net::Io::failed) source.note_eof(Trouble::reset);
         source.spliced_in(moved);
-        in_pipe_ = moved;
+        (&from == &client ? request_body_bytes : body_bytes) += moved;
+        pipe.size = moved;
         moved_any = moved > 0;
     }
-    while (in_pipe_) {
+    while (pipe.size) {
         std::size_t moved = 0;
-        const auto io = sink.connection.splice_out(pipe_[0], in_pipe_, moved, false);
+        const auto io = sink.connection.splice_out(pipe.ends[0], pipe.size, moved, false);
         if (io == net::Io::failed) {
-            in_pipe_ = 0;
+            pipe.size = 0;
             sink.fail_output();
             return true;
         }
         if (io != net::Io::ok) break;
-        in_pipe_ -= moved;
+        pipe.size -= moved;
         sink.spliced_out(moved);
         moved_any = true;
     }
@@ -255,16 +260,40 @@ void Stream::on_shutdown(char cause) {
     post([this, cause] { shutdown_cause = cause; });
 }
 
+void Stream::ask_for_connection(int thread) {
+    asked = Asked::waiting;
+    posted_.fetch_add(1, std::memory_order_relaxed);
+    Env& holder = *env().process.envs[static_cast<std::size_t>(thread)];
+    holder.loop.post(
+        [this, &holder, wanted = server->shared_from_this(), reuse = backend->reuse, first = first_request()] {
+            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first);
+            const std::uint32_t exchanges = idle ? idle->exchanges : 0;
+            const int fd = idle ? idle->surrender() : -1;
+            loop().post([this, fd, exchanges] {
+                if (over_ && fd >= 0) ::close(fd);
+                asked = Asked::answered;
+                handed_over = over_ ? -1 : fd;
+                handed_exchanges = exchanges;
+                end_post();
+            });
+        });
+}
+
+/// A posted task has run: goes on, or, if the stream is over, lets go of it.
+void Stream::end_post() {
+    const bool last = posted_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    if (!over_)
+        resume();
+    else if (last)
+        loop().retire(*this);
+}
+
 template <class Task>
 void Stream::post(Task task) {
     posted_.fetch_add(1, std::memory_order_relaxed);
     loop().post([this, task] {
         task();
-        const bool last = posted_.fetch_sub(1, std::memory_order_acq_rel) == 1;
-        if (!over_)
-            resume();
-        else if (last)
-            loop().retire(*this);
+        end_post();
     });
 }
 
@@ -288,9 +317,8 @@ Flow Stream::answer(const model::Reply& reply, char cause, char state) {
     release_server(false);
     replied = true;
     record.status = reply.status;
-    if (reply.close) keep_client = false;
-    if (!client.input_done && request.framing != http::Framing::none) keep_client = false;
     send_reply(*this, reply);
+    record.status = response.status ? response.status : reply.status;
     phase_deadline = origin.deadline = kNever;
     return jump_to("flush");
 }
@@ -298,8 +326,8 @@ Flow Stream::answer(const model::Reply& reply, char cause, char state) {
 void Stream::log_now() {
     if (logged) return;
     logged = true;
-    record.bytes_to_client = client.endpoint->bytes_out();
-    record.bytes_to_server = client.endpoint->bytes_in();
+    record.bytes_to_client = http() && !tunnel ? head_bytes + body_bytes : head_bytes + client.endpoint->bytes_out();
+    record.bytes_to_server = http() && !tunnel ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
     record.total_ms =
         static_cast<std::int64_t>((now_us() - (session.requests <= 1 ? session.accept_us : session.last_us)) / 1000);
     record.active_ms = ms_since(start_us);
@@ -309,6 +337,8 @@ void Stream::log_now() {
     record.backend_connections = be ? be->sessions.get() : 0;
     record.server_connections = server_sessions ? server_sessions->sessions.get() : 0;
     if (be) record.retries = static_cast<std::uint32_t>(std::max(0, backend->retries - retries_left));
+    if (backend->cookie.kind == model::CookieSettings::Kind::passive)
+        record.termination[2] = record.termination[3] = '-';
     write_log(*this);
 }
 
@@ -325,6 +355,7 @@ void Stream::finish() {
     client.endpoint->restart_counting();
     Session& owner = session;
     const bool linger = replied && !client.input_done;
+    if (handed_over >= 0) ::close(handed_over);
     if (posted_.load(std::memory_order_acquire) == 0) loop().retire(*this);
     owner.stream_ended(keep);
     if (!keep) owner.close(linger);
@@ -337,7 +368,9 @@ void Stream::end_at_once() {
 }
 
 void Stream::count_finish() {
-    const auto in = client.endpoint->bytes_in(), out = client.endpoint->bytes_out();
+    const bool counted = http() && !tunnel;
+    const auto in = counted ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
+    const auto out = counted ? head_bytes + body_bytes : client.endpoint->bytes_out();
     server::TrafficCounters* all[] = {
         &frontend_traffic(), backend_traffic(), server_traffic(),
         session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};

@@ -85,6 +85,8 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     std::uint64_t start_us = 0;  ///< monotonic: first byte of the request
     std::uint64_t mark_us = 0;   ///< monotonic: end of the last timed phase
     std::uint64_t connected_us = 0, sent_us = 0;
+    std::uint64_t head_bytes = 0, body_bytes = 0;  ///< of the response, as HAProxy counts for logs
+    std::uint64_t request_head_bytes = 0, request_body_bytes = 0;
     server::Server* persistent = nullptr;  ///< asked for by a cookie or use-server
     bool force_persist = false;
     std::uint64_t cookie_first_s = 0,
@@ -108,6 +110,12 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     server::Server* slot = nullptr;
     char shutdown_cause = 0;  ///< set by on_shutdown(): D or K
 
+    /// Asks another thread for one of its idle connections to `server`; the answer comes as `handed_over`.
+    void ask_for_connection(int thread);
+    enum class Asked : std::uint8_t { no, waiting, answered } asked = Asked::no;
+    int handed_over = -1;                ///< a connected socket, or -1: there was none after all
+    std::uint32_t handed_exchanges = 0;  ///< requests that it has carried
+
     ServerConnection* connection = nullptr;
     std::unique_ptr<AppletEnd> applet;
 
@@ -129,7 +137,7 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     /// The server's part is over while the client still reads: its connection goes to the pool at once.
     void release_connection();
     /// The client does not take what it is offered.
-    bool stalled_output() { return in_pipe_ > 0 || !session.end().connection.can_send(); }
+    bool stalled_output() { return response_pipe_.size > 0 || !session.end().connection.can_send(); }
 
     enum class Pumped : std::uint8_t { waiting, ended, source_trouble, sink_trouble };
     /// Moves payload from one end to the other as far as it goes now.
@@ -169,6 +177,7 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     void finish();
     template <class Task>
     void post(Task task);
+    void end_post();
     bool splice(End& from, End& to, std::uint64_t limit);
     void count_finish();
 
@@ -178,8 +187,12 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     bool again_ = false;
     bool over_ = false;
     std::atomic<int> posted_{0};  ///< tasks on their way to this thread that hold `this`
-    int pipe_[2] = {-1, -1};
-    std::size_t in_pipe_ = 0;
+    /// Payload on its way through the kernel, one per direction.
+    struct Pipe {
+        int ends[2] = {-1, -1};
+        std::size_t size = 0;
+    };
+    Pipe request_pipe_, response_pipe_;
 };
 
 }  // namespace cfgproxy::stream

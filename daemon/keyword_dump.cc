@@ -1,0 +1,112 @@
+#include "keyword_dump.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "config/keyword.h"
+#include "sample/condition.h"
+#include "sample/expression.h"
+
+namespace cfgproxy::daemon {
+
+namespace {
+
+using base::Table;
+using sample::Support;
+
+std::string_view mark(Support support) { return support == Support::pending ? "#pending " : ""; }
+
+std::string call(std::string_view name, std::string_view args) {
+    return args.empty() ? std::string(name) : fmt::format("{}({})", name, args);
+}
+
+/// The lines of a table, by name; the same line once.
+template <class Row, class Line>
+std::string lines(Line line) {
+    std::vector<const Row*> rows = Table<Row>::all();
+    std::stable_sort(rows.begin(), rows.end(), [](const Row* a, const Row* b) { return a->name < b->name; });
+    std::string text, last;
+    for (const Row* row : rows) {
+        std::string next = line(*row);
+        if (!next.empty() && next != last) text += next + "\n";
+        last = std::move(next);
+    }
+    return text;
+}
+
+std::string dump_acls() {
+    return lines<sample::AclName>([](const sample::AclName& row) {
+        return fmt::format("{} = {} -m {}", row.name, row.fetch, sample::name_of(row.kind));
+    });
+}
+
+std::string dump_keywords() {
+    std::string text;
+    for (const config::SectionWord& section : config::all_sections()) {
+        text += fmt::format("{}{}\n", mark(section.support), section.name);
+        text += lines<config::Keyword>([&section](const config::Keyword& row) -> std::string {
+            if (!(row.sections & section.section)) return {};
+            // Where the form is a whole message about wrong arguments, it is none to show here.
+            bool shown = row.form.starts_with('<') || row.form.starts_with('[');
+            return fmt::format("\t{}{}{}{}", mark(row.support), row.name, shown ? " " : "", shown ? row.form : "");
+        });
+        if (section.section != config::kInListen) continue;
+        text += lines<config::BindOption>([](const config::BindOption& row) {
+            return fmt::format("\t{}bind <addr> {}{}", mark(row.support), row.name, row.arguments ? " +1" : "");
+        });
+        text += lines<config::ServerOption>([](const config::ServerOption& row) {
+            return fmt::format("\t{}server <name> <addr> {}{}", mark(row.support), row.name,
+                               row.arguments ? " +1" : "");
+        });
+    }
+    return text;
+}
+
+std::string dump_converters() {
+    return lines<sample::Converter>([](const sample::Converter& row) {
+        return fmt::format("{}{}: {} => {}", mark(row.support), call(row.name, row.args), sample::name_of(row.in),
+                           sample::name_of(row.out));
+    });
+}
+
+std::string dump_fetches() {
+    return lines<sample::Fetch>([](const sample::Fetch& row) {
+        return fmt::format("{}{}: {}", mark(row.support), call(row.name, row.args), sample::name_of(row.out));
+    });
+}
+
+std::string dump_nothing() { return {}; }
+
+struct Class {
+    std::string_view name, help, title;
+    std::string (*dump)();
+};
+constexpr Class kClasses[] = {
+    {"acl", "ACL keywords", "ACL keywords", dump_acls},
+    {"cfg", "configuration keywords", "configuration keywords", dump_keywords},
+    {"cnv", "sample converter keywords", "sample converter functions", dump_converters},
+    {"flt", "filter names", "filter names", dump_nothing},
+    {"smp", "sample fetch functions", "sample fetch functions", dump_fetches},
+    {"svc", "service names", "service names", dump_nothing},
+};
+
+}  // namespace
+
+std::string keyword_dump(std::string_view classes) {
+    std::string text;
+    for (std::string_view wanted : base::split(classes, ',')) {
+        if (wanted == "help") text += "# List of supported keyword classes:\nall: list all keywords\n";
+        for (const Class& known : kClasses) {
+            if (wanted == "help") text += fmt::format("{}: {}\n", known.name, known.help);
+            if (wanted != "all" && wanted != known.name) continue;
+            text += fmt::format("# List of registered {}:\n{}", known.title, known.dump());
+        }
+    }
+    return text;
+}
+
+}  // namespace cfgproxy::daemon
