@@ -52,6 +52,7 @@ void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& 
 }
 
 bool has_listener(const model::Config& config) {
+    if (!config.global.stats_sockets.empty()) return true;
     for (const auto& proxy : config.proxies)
         if (!proxy->disabled && !proxy->binds.empty()) return true;
     return false;

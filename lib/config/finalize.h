@@ -47,7 +47,7 @@ void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& 
 /// Looks up the host names of servers, each name once. Reports those that do not exist; false then.
 bool resolve_servers(model::Config& config, base::Diagnostics& diagnostics);
 
-/// Whether any proxy that runs has an address to listen on.
+/// Whether any proxy that runs has an address to listen on, or the statistics do.
 bool has_listener(const model::Config& config);
 
 }  // namespace cfgproxy::config

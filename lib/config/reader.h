@@ -24,7 +24,7 @@ struct Loaded {
     std::shared_ptr<Source> source;         ///< for carets
     base::Diagnostics diagnostics;
     bool aborted = false;       ///< reading stopped where HAProxy stops: for PrintOptions::aborted
-    bool has_listener = false;  ///< some proxy that is not disabled has an address: else HAProxy leaves with code 2
+    bool has_listener = false;  ///< some proxy that is not disabled has an address, or there is a stats socket: else HAProxy leaves with code 2
 };
 
 /// How to read.

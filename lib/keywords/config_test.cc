@@ -272,6 +272,16 @@ TEST_CASE("balance, hash-type and cookie") {
           "A 9: balance url_param requires an URL parameter name.\n");
 }
 
+TEST_CASE("http-reuse") {
+    auto loaded = load(quiet("backend a\n http-reuse never\nbackend b\n http-reuse always\nbackend c\n"));
+    REQUIRE(loaded.config);
+    CHECK(loaded.config->proxies[0]->reuse == model::Reuse::never);
+    CHECK(loaded.config->proxies[1]->reuse == model::Reuse::always);
+    CHECK(loaded.config->proxies[2]->reuse == model::Reuse::safe);
+    CHECK(complaints("backend a\n http-reuse zork\n") ==
+          "A 8: 'http-reuse' only supports 'never', 'safe', 'aggressive', 'always'.\n");
+}
+
 TEST_CASE("logs: targets and formats") {
     auto loaded = load("global\n log 10.0.0.1:5140 len 2000 format rfc5424 local3 notice err\n log /dev/log daemon\n");
     REQUIRE(loaded.config);

@@ -53,6 +53,7 @@ TEST_CASE("missing timeouts and listeners") {
     auto none = load("backend b\n");
     REQUIRE(none.config);
     CHECK_FALSE(none.has_listener);
+    CHECK(load("global\n stats socket /tmp/s\n").has_listener);
     CHECK_FALSE(load(quiet("frontend f\n bind :80\n disabled\n")).has_listener);
 }
 
