@@ -276,7 +276,8 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
         made->listeners.push_back(
             {set.owners[n].first, set.owners[n].second, set.sockets[n]->bound_address(), set.sockets[n]->counters});
     for (const auto& backend : made->objects.backends)
-        if (backend) backend->full_connections.store(full_connections(backend->config(), *next, process.max_connections.load()));
+        if (backend)
+            backend->full_connections.store(full_connections(backend->config(), *next, process.max_connections.load()));
     made->number = generation ? generation->number + 1 : 1;
     {
         std::lock_guard lock(generation_mutex);
