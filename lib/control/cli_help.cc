@@ -77,7 +77,8 @@ std::vector<Match> look_alikes(const Words& words, std::size_t length, const Cli
         int letters = 0;
         for (std::size_t i = length; i < std::min(words.size(), kNameWords); ++i)
             wanted.add(words[i]), letters += static_cast<int>(words[i].size());
-        for (std::size_t i = length; i < name.size(); ++i) have.add(name[i]), letters += static_cast<int>(name[i].size());
+        for (std::size_t i = length; i < name.size(); ++i)
+            have.add(name[i]), letters += static_cast<int>(name[i].size());
         const int distance = wanted.distance(have);
         if (distance < 5 * letters / 2) best.push_back({command, distance});
     }

@@ -72,7 +72,8 @@ TEST_CASE("Help names what begins alike, or looks alike") {
           "  prompt                                  : toggle interactive mode with prompt\n"
           "  quit                                    : disconnect\n");
     const std::string misspelt = help_text({"show", "versio"}, settings);
-    CHECK(misspelt.find("Unknown command, but maybe one of the following ones is a better match:\n  show version") == 0);
+    CHECK(misspelt.find("Unknown command, but maybe one of the following ones is a better match:\n  show version") ==
+          0);
     CHECK(help_text({}, settings).find("Unknown command. Please enter one of the following commands only:\n") == 0);
     CHECK(help_text({"help"}, settings).find("debug dev") == std::string::npos);
     CliSettings expert;

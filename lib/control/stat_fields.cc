@@ -89,9 +89,7 @@ Value listener_status(const Source& s) {
     const std::uint32_t limit = s.listener->bind->max_connections;
     return Value::str(limit && s.listener->state->connections.get() >= limit ? "FULL" : "OPEN");
 }
-Value listener_address(const Source& s) {
-    return s.legends ? Value::str(address_text(s.listener->address)) : Value{};
-}
+Value listener_address(const Source& s) { return s.legends ? Value::str(address_text(s.listener->address)) : Value{}; }
 
 // --- servers -------------------------------------------------------------------------------------------------
 
@@ -423,8 +421,7 @@ std::string_view mode_name(model::Mode mode) {
     return mode == model::Mode::http ? "http" : mode == model::Mode::tcp ? "tcp" : "health";
 }
 
-std::uint32_t frontend_limit(const server::Frontend* state, const model::Proxy& proxy,
-                             const stream::Process& process) {
+std::uint32_t frontend_limit(const server::Frontend* state, const model::Proxy& proxy, const stream::Process& process) {
     if (state)
         if (const std::uint32_t limit = state->max_connections.load()) return limit;
     return proxy.max_connections ? proxy.max_connections : process.max_connections.load();
