@@ -250,7 +250,7 @@ constexpr Keyword kTable[] = {
     {.name = "expose-experimental-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.4"},
     {.name = "fd-hard-limit", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "2.6"},
     {.name = "gid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::gid, false>, .form = "expects an integer argument."},
-    {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::pending, .parse = set_delay<&Global::grace_ms>, .form = "expects <time> as argument.", .since = "2.5"},
+    {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::pending, .form = "expects <time> as argument.", .since = "2.5"},
     {.name = "group", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_group},
     {.name = "hard-stop-after", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_delay<&Global::hard_stop_after_ms>, .form = "expects <time> as argument.", .since = "1.8"},
     {.name = "insecure-fork-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.2"},

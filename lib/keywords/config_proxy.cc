@@ -84,11 +84,6 @@ void set_source(Parser& parser) {
     parser.proxy().source = std::move(endpoint);
 }
 
-void set_dispatch(Parser& parser) {
-    auto endpoint = parser.address(parser.arg_word(0), parser.arg(0), {.port_required = true}, "'dispatch'");
-    if (endpoint) parser.proxy().dispatch = std::move(endpoint);
-}
-
 void set_default_backend(Parser& parser) {
     parser.proxy().default_backend = parser.arg(0);
     parser.proxy().default_backend_place = parser.arg_word(0).place;
@@ -114,10 +109,10 @@ constexpr Keyword kTable[] = {
     {.name = "default_backend", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_default_backend, .form = "expects a backend name."},
     {.name = "description", .sections = kInFrontend | kInBackend | kInListen, .arity = {1}, .support = Support::done, .parse = set_description, .form = "expects a string argument."},
     {.name = "disabled", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_to<&ProxySettings::disabled, true>},
-    {.name = "dispatch", .sections = kInBackend | kInListen, .arity = {1, 1}, .support = Support::pending, .parse = set_dispatch},
+    {.name = "dispatch", .sections = kInBackend | kInListen, .arity = {1, 1}, .support = Support::pending},
     {.name = "enabled", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_to<&ProxySettings::disabled, false>},
     {.name = "fullconn", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::full_connections>, .form = "expects an integer argument.", .meant = "maxconn"},
-    {.name = "grace", .sections = kProxies, .arity = {1, 1}, .support = Support::pending, .parse = set_number<&ProxySettings::grace_ms>, .form = "expects a time in milliseconds.", .until = "2.4"},
+    {.name = "grace", .sections = kProxies, .arity = {1, 1}, .support = Support::pending, .form = "expects a time in milliseconds.", .until = "2.4"},
     {.name = "http-reuse", .sections = kBackends, .support = Support::done, .parse = report_unknown_reuse, .since = "1.6"},
     {.name = "http-reuse aggressive", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::aggressive>, .since = "1.6"},
     {.name = "http-reuse always", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::always>, .since = "1.6"},
