@@ -21,7 +21,7 @@ site=http://$lab_balancer
 lab_up || { echo 'the network could not be built'; exit 1; }
 
 echo '-- check and start'
-tag=$(basename "$program")
+tag=haproxy
 run() { lab_in balancer "$program" "$@"; }
 output=$(run -c -f /etc/haproxy/haproxy.cfg 2>&1); equal 'check: status' 0 $?
 matches 'check: it says so' 'Configuration file is valid' "$output"

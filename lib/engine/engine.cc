@@ -57,6 +57,12 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
         return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy),
                                   ListenSocket::take_inherited(inherited, bind, port));
     };
+    std::string errors;
+    const auto note = [&](const model::Bind& bind, const std::string& proxy, const std::string& error) {
+        if (!errors.empty()) errors += '\n';
+        errors += "Binding [" + (bind.place.file ? *bind.place.file : std::string()) + ":" +
+                  std::to_string(bind.place.line) + "] for proxy " + proxy + ": " + error;
+    };
     for (const auto& proxy : config.proxies) {
         if (!proxy->is_frontend() || proxy->disabled) continue;
         for (const model::Bind& bind : proxy->binds) {
@@ -64,7 +70,10 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
             const std::uint32_t last = ip ? std::max(bind.endpoint.port_low, bind.endpoint.port_high) : 0;
             for (std::uint32_t port = ip ? bind.endpoint.port_low : 0; port <= last; ++port) {
                 auto socket = open(bind, *proxy, static_cast<std::uint16_t>(port));
-                if (!socket) return base::Error{"Starting frontend " + proxy->name + ": " + socket.error()};
+                if (!socket) {
+                    note(bind, proxy->name, socket.error());
+                    continue;
+                }
                 if (!socket.value()->counters)
                     socket.value()->counters = std::make_shared<server::ListenerState>(threads);
                 set.sockets.push_back(socket.value());
@@ -75,10 +84,14 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
     static const model::Proxy kGlobalProxy{};
     for (const model::StatsSocket& stats : config.global.stats_sockets) {
         auto socket = open(stats.bind, kGlobalProxy, stats.bind.endpoint.port_low);
-        if (!socket) return base::Error{"Starting frontend GLOBAL: " + socket.error()};
+        if (!socket) {
+            note(stats.bind, "GLOBAL", socket.error());
+            continue;
+        }
         set.cli_sockets.push_back(socket.value());
         set.cli_binds.push_back(&stats.bind);
     }
+    if (!errors.empty()) return base::Error{errors};
     return set;
 }
 
