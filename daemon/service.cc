@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "base/text.h"
 #include "control/cli.h"
 #include "signals.h"
 
@@ -62,7 +63,7 @@ base::Result<void> Service::listen() {
 
     auto bound = bind_all(*engine_, config_, old_);
     if (bound.ok()) return {};
-    messages_.alert(bound.error());
+    for (const std::string_view line : base::split(bound.error(), '\n')) messages_.alert(line);
     return base::Error{messages_.of_main("Some protocols failed to start their listeners! Exiting.")};
 }
 

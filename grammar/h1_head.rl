@@ -27,7 +27,7 @@ namespace {
     action status_digit { add_status_digit(*p); }
     action line_done { line_done_ = true; fgoto fields; }
     action name { field_.name = at(text, p); }
-    action name_run { p = lower_name(p, pe) - 1; }
+    action name_run { p = skip_name(p, pe) - 1; }
     action colon { field_.name_end = at(text, p), field_.value = at(text, p) + 1; }
     action value_run { p = skip_value(p + 1, pe) - 1; }
     action value_end { field_.value_end = at(text, p); }

@@ -13,7 +13,7 @@ cleanup() {
 trap cleanup EXIT
 
 fail() { echo "FAILED: $*"; [[ -s $dir/out ]] && sed 's/^/    /' "$dir/out"; exit 1; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() { /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 port=$(free_port) port2=$(free_port)
 
 # A configuration with one frontend at $1 that redirects to /$2; more global lines may come on stdin.

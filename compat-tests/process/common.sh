@@ -34,7 +34,7 @@ eventually() {
     until "$@" 2>/dev/null; do (( SECONDS > end )) && return 1; sleep 0.05; done
 }
 gone() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() { /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 # answers PORT: the proxy on that port says that it is up
 answers() { [[ $(curl -s -m 5 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$1/up") == 200 ]]; }
 refuses() { ! curl -s -m 2 -o /dev/null "http://127.0.0.1:$1/up"; }

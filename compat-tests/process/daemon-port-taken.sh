@@ -2,7 +2,7 @@
 # reference: also
 # -D with a port that is taken: exit code 1 and the reason on stderr.
 . "$(dirname "$(readlink -f "$0")")/common.bash"
-python3 -c "
+/usr/bin/python3 -c "
 import socket, time
 s = socket.socket(); s.bind(('127.0.0.1', $port)); s.listen(5); time.sleep(20)" &
 started+=($!)

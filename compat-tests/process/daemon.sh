@@ -42,7 +42,7 @@ check 'nobody listens any longer' eventually 5 refuses "$port"
 check 'the pid file stays' test -s "$work/pid"
 
 # An address that somebody else has.
-python3 - "$port" <<'END' &
+/usr/bin/python3 - "$port" <<'END' &
 import socket, sys, time
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind(('127.0.0.1', int(sys.argv[1]))); s.listen(); time.sleep(60)

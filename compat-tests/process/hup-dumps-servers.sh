@@ -2,7 +2,7 @@
 # reference: also
 # HUP logs the state of each proxy and server.
 . "$(dirname "$(readlink -f "$0")")/common.bash"
-python3 - $port2 >received <<'END' &
+/usr/bin/python3 - $port2 >received <<'END' &
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', int(sys.argv[1]))); s.settimeout(4)
 try:

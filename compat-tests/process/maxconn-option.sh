@@ -5,7 +5,7 @@
 echo " stats socket $dir/sock" | config $port one >a.cfg
 start -n 77 -N 33 -L here -f a.cfg
 wait_until answers $port one || fail "not served"
-ask_socket() { python3 - "$dir/sock" "$1" <<'END'
+ask_socket() { /usr/bin/python3 - "$dir/sock" "$1" <<'END'
 import socket, sys
 s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.argv[2].encode() + b'\n')
 sys.stdout.write(b''.join(iter(lambda: s.recv(65536), b'')).decode())

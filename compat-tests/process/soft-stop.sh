@@ -12,7 +12,7 @@ listen fe
  bind 127.0.0.1:$port
  server echo 127.0.0.1:$port2
 END
-python3 - $port2 <<'END' &
+/usr/bin/python3 - $port2 <<'END' &
 import socket, sys
 s = socket.socket(); s.bind(('127.0.0.1', int(sys.argv[1]))); s.listen(5); s.settimeout(10)
 c, _ = s.accept()

@@ -36,7 +36,7 @@ check '-st: the new one serves' eventually 5 answers "$port"
 
 # What the new one wants besides is taken: it fails, and the old one is as before.
 read -r other < <(free_port)
-python3 - "$other" <<'END' &
+/usr/bin/python3 - "$other" <<'END' &
 import socket, sys, time
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind(('127.0.0.1', int(sys.argv[1]))); s.listen(); time.sleep(60)

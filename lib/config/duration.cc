@@ -44,7 +44,6 @@ Duration parse_time(std::string_view text, TimeUnit unit) {
     if (number > (kMax * wanted_us + wanted_us) / us) return {Status::overflow};
     const std::uint64_t value = (number * us + wanted_us - 1) / wanted_us;
     if (value > kMax) return {Status::overflow};
-    if (number > 0 && number * us < wanted_us) return {Status::underflow};
     return {Status::ok, static_cast<std::int64_t>(value)};
 }
 

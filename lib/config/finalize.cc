@@ -22,7 +22,6 @@ constexpr Pass kPasses[] = {
     {"find servers", 25, find_servers},
     {"leave http to http", 10, leave_http_to_http},
     {"refuse duplicate servers", 44, refuse_duplicate_servers},
-    {"resolve servers", 90, resolve_servers},
     {"settle server limits", 55, settle_server_limits},
     {"settle sizes", 0, settle_sizes},
     {"settle timeouts", 41, settle_timeouts},
@@ -33,6 +32,10 @@ static_assert(base::well_formed(kPasses));
 
 void Finalizing::alert(const base::Place& place, std::string text) {
     diagnostics.general(base::Severity::alert, place, std::move(text));
+}
+
+void Finalizing::alert_in_file(const base::Place& place, std::string_view text) {
+    alert(place, "parsing [" + *place.file + ":" + std::to_string(place.line) + "] : " + std::string(text));
 }
 
 void Finalizing::warning(const base::Place& place, std::string text) {
@@ -49,6 +52,7 @@ void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& 
 }
 
 bool has_listener(const model::Config& config) {
+    if (!config.global.stats_sockets.empty()) return true;
     for (const auto& proxy : config.proxies)
         if (!proxy->disabled && !proxy->binds.empty()) return true;
     return false;

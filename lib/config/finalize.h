@@ -27,6 +27,8 @@ struct Finalizing {
     base::Diagnostics& diagnostics;
 
     void alert(const base::Place& place, std::string text);  ///< "config : text", no "parsing [...]"
+    /// "config : parsing [file:line] : text".
+    void alert_in_file(const base::Place& place, std::string_view text);
     void warning(const base::Place& place, std::string text);
 };
 
@@ -42,7 +44,10 @@ struct Pass {
 /// warnings given, ids assigned. After it the config is frozen.
 void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& diagnostics);
 
-/// Whether any proxy that runs has an address to listen on.
+/// Looks up the host names of servers, each name once. Reports those that do not exist; false then.
+bool resolve_servers(model::Config& config, base::Diagnostics& diagnostics);
+
+/// Whether any proxy that runs has an address to listen on, or the statistics do.
 bool has_listener(const model::Config& config);
 
 }  // namespace cfgproxy::config

@@ -29,7 +29,6 @@ void find_backends(Finalizing& finalizing);
 void find_servers(Finalizing& finalizing);
 void find_arguments(Finalizing& finalizing);
 void check_userlists(Finalizing& finalizing);
-void resolve_servers(Finalizing& finalizing);
 
 // finalize_checks.cc
 void settle_sizes(Finalizing& finalizing);

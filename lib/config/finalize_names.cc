@@ -71,14 +71,10 @@ void refuse_duplicate_servers(Finalizing& finalizing) {
             if (server->forced_id) continue;
             auto [known, is_new] = first.try_emplace(server->name, server.get());
             if (is_new) continue;
-            finalizing.diagnostics.add({base::Severity::alert,
-                                        server->place,
-                                        described(proxy) + ", another server named " + quoted(server->name) +
-                                            " was already defined at line " +
-                                            std::to_string(known->second->place.line) + ", please use distinct names.",
-                                        {},
-                                        true,
-                                        true});
+            finalizing.alert_in_file(server->place, described(proxy) + ", another server named " +
+                                                        quoted(server->name) + " was already defined at line " +
+                                                        std::to_string(known->second->place.line) +
+                                                        ", please use distinct names.");
         }
     });
 }
@@ -184,7 +180,7 @@ class ArgumentFinder {
         if (!use_->converter.empty()) text += "conversion keyword " + quoted(use_->converter) + " for ";
         text += std::string(item_.is_acl ? "ACL keyword " : "sample fetch keyword ") + quoted(use_->fetch) + " " +
                 item_.where + " proxy " + quoted(proxy ? proxy->name : "") + ".";
-        finalizing_.diagnostics.add({base::Severity::alert, item_.place, std::move(text), {}, true, true, true});
+        finalizing_.alert_in_file(item_.place, text);
     }
 
     const Proxy* find_proxy(std::string_view name, std::uint8_t capability, std::string_view kind) {
@@ -261,11 +257,10 @@ void check_userlists(Finalizing& finalizing) {
     }
 }
 
-/// Host names of servers, each looked up once. HAProxy only tries when nothing else is wrong.
-void resolve_servers(Finalizing& finalizing) {
-    if (finalizing.diagnostics.alerts()) return;
+bool resolve_servers(model::Config& config, base::Diagnostics& diagnostics) {
     std::unordered_map<std::string, net::Address> known;
-    for (const auto& proxy : finalizing.config.proxies) {
+    const std::size_t alerts = diagnostics.alerts();
+    for (const auto& proxy : config.proxies) {
         for (const auto& server : proxy->servers) {
             model::Endpoint& endpoint = server->endpoint;
             if (endpoint.kind != model::Endpoint::Kind::host) continue;
@@ -276,18 +271,17 @@ void resolve_servers(Finalizing& finalizing) {
             } else if (resolve_host(endpoint)) {
                 known.emplace(endpoint.path, endpoint.ip);
             } else {
-                finalizing.diagnostics.add({base::Severity::alert,
-                                            endpoint.place,
-                                            "'server " + proxy->name + "/" + server->name +
-                                                "' : could not resolve address " + quoted(endpoint.path) + ".",
-                                            {},
-                                            true,
-                                            true,
-                                            false,
-                                            true});
+                const base::Place& place = endpoint.place;
+                diagnostics.general(base::Severity::alert, place,
+                                    "[" + *place.file + ":" + std::to_string(place.line) + "] : 'server " +
+                                        proxy->name + "/" + server->name + "' : could not resolve address " +
+                                        quoted(endpoint.path) + ".");
             }
         }
     }
+    if (diagnostics.alerts() == alerts) return true;
+    diagnostics.general(base::Severity::alert, {}, "Failed to initialize server(s) addr.");
+    return false;
 }
 
 }  // namespace cfgproxy::config

@@ -79,9 +79,10 @@ Found find_keyword(std::span<const std::string_view> words, Section section) {
         }
         for (const Keyword* row : base::Table<Keyword>::find_all(name)) {
             if (row->sections & section) return {row, count, true};
-            const bool nearer = !other.row || (!(other.row->sections & kin_of(section)) && count == other.words);
-            if (nearer) other = {row, count, false};
+            if (!other.row || (row->sections & kin_of(section))) other = {row, count, false};
         }
+        // "timeout client" of frontends is not the "timeout" that reports unknown ones.
+        if (other.row && (other.row->sections & kin_of(section))) return other;
     }
     return other;
 }
@@ -106,7 +107,8 @@ const ActionRow* find_action(std::string_view word, std::uint16_t set) {
         return nullptr;
     };
     if (const ActionRow* row = in_set(word)) return row;
-    auto open = word.find('(');
+    // "set-var(" with its argument behind, "lua." with the name of a function.
+    auto open = word.find_first_of("(.");
     return open == std::string_view::npos ? nullptr : in_set(word.substr(0, open + 1));
 }
 

@@ -66,11 +66,13 @@ void Parser::complain(const Word& word, std::string text, std::string hint) {
                       frame.tight, frame.bare});
 }
 
-void Parser::refuse_pending(const Word& word, std::string_view kind, std::string_view name) {
+void Parser::refuse_pending(const Word& word, std::string_view kind, std::string_view name, std::string_view modern) {
     std::string text("the ");
     text.append(kind).append(" '").append(name);
     text += "' is understood but not executed yet by this version of cfgproxy";
-    diagnostics_.alert(word.place, std::move(text));
+    std::string hint;
+    if (!modern.empty()) hint = "later HAProxy releases write: " + std::string(modern);
+    diagnostics_.alert(word.place, std::move(text), std::move(hint));
 }
 
 bool Parser::too_many(std::size_t max, std::string_view keyword) {
@@ -113,7 +115,9 @@ std::unique_ptr<sample::Condition> Parser::condition(std::span<const Word> words
     auto condition = sample::parse_condition(texts, ProxyAcls(*proxy_), failure);
     if (!condition) {
         const base::Place& place = failure.place.line ? failure.place : words[from].place;
-        diagnostics_.alert(place, std::string(while_text) + " : " + failure.text + ".", std::move(failure.hint));
+        const std::string_view colon = while_text.ends_with(':') ? " " : " : ";
+        diagnostics_.alert(place, std::string(while_text) + std::string(colon) + failure.text + ".",
+                           std::move(failure.hint));
         return nullptr;
     }
     for (const auto& acl : condition->owned)

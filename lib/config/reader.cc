@@ -125,7 +125,8 @@ void Reader::read_keyword(std::span<const Word> words) {
     parser_.args_ = words.subspan(found.words);
     if (!is_well_prefixed(row, words[0]) || !is_in_place(found, words)) return;
     if (!has_arity(row, words[found.words - 1])) return;
-    if (row.support == Support::pending) return parser_.refuse_pending(words[found.words - 1], "keyword", row.name);
+    if (row.support == Support::pending)
+        return parser_.refuse_pending(words[found.words - 1], "keyword", row.name, row.modern);
     if (!row.modern.empty())
         parser_.tell_modern_form(words[0], "'" + std::string(row.name) + "' is not known to HAProxy after " +
                                                std::string(row.until) + ": '" + std::string(row.modern) +
@@ -219,8 +220,14 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
     Unresolved unresolved;
     Reader reader(*config, *loaded.source, loaded.diagnostics, environment, unresolved, options);
     loaded.aborted = !reader.read();
-    if (!loaded.aborted) finalize(*config, unresolved, loaded.diagnostics);
+    // What is said about the whole makes no sense of a file that was not understood.
     if (loaded.aborted || loaded.diagnostics.alerts()) return loaded;
+    finalize(*config, unresolved, loaded.diagnostics);
+    if (loaded.diagnostics.alerts()) return loaded;
+    if (!resolve_servers(*config, loaded.diagnostics)) {
+        loaded.aborted = true;
+        return loaded;
+    }
     config->sources = loaded.source;
     config->warnings = static_cast<std::uint32_t>(loaded.diagnostics.warnings());
     loaded.has_listener = has_listener(*config);

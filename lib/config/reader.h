@@ -24,7 +24,7 @@ struct Loaded {
     std::shared_ptr<Source> source;         ///< for carets
     base::Diagnostics diagnostics;
     bool aborted = false;       ///< reading stopped where HAProxy stops: for PrintOptions::aborted
-    bool has_listener = false;  ///< some proxy that is not disabled has an address: else HAProxy leaves with code 2
+    bool has_listener = false;  ///< some proxy that is not disabled has an address, or there is a stats socket: else HAProxy leaves with code 2
 };
 
 /// How to read.
@@ -110,8 +110,9 @@ class Parser {
     void alert_but_continue(const Word& word, std::string text);
     /// An alert about an option or action, in the frame that its line gives.
     void complain(const Word& word, std::string text, std::string hint = {});
-    /// "the KIND 'NAME' is understood but not executed yet by this version of cfgproxy"
-    void refuse_pending(const Word& word, std::string_view kind, std::string_view name);
+    /// "the KIND 'NAME' is understood but not executed yet by this version of cfgproxy"; the hint tells the modern form
+    /// if there is one.
+    void refuse_pending(const Word& word, std::string_view kind, std::string_view name, std::string_view modern = {});
     /// "'KEYWORD' cannot handle unexpected argument 'X'." if there are more than `max` arguments.
     bool too_many(std::size_t max, std::string_view keyword);
 

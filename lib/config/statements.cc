@@ -113,10 +113,18 @@ bool Statements::read_line() {
 }
 
 void Statements::leave_file() {
-    if (!aborted_ && truncated_)
-        alert("Missing LF on last line, file might have been truncated at position " +
-                  std::to_string(line().size() + 1) + ".",
-              static_cast<std::uint32_t>(line().size() + 1));
+    // HAProxy has refused such a file since 2.3 and took it before: files of all eras are taken, with a word of
+    // warning.
+    if (!aborted_ && truncated_) {
+        const bool broken = line().find('\0') != std::string_view::npos;  // that is no text any more
+        const auto column = static_cast<std::uint32_t>(line().size() + 1);
+        std::string text =
+            "Missing LF on last line, file might have been truncated at position " + std::to_string(column) + ".";
+        if (broken)
+            alert(std::move(text), column);
+        else
+            warning(std::move(text), column);
+    }
     if (!aborted_ && conditionals_.open()) abort("non-terminated '.if' block.");
     if (abort_after_) aborted_ = true;
     conditionals_.clear();
@@ -341,6 +349,10 @@ base::Diagnostic Statements::message(base::Severity severity, std::uint32_t colu
 
 void Statements::alert(std::string text, std::uint32_t column) {
     diagnostics_.add(message(base::Severity::alert, column, std::move(text)));
+}
+
+void Statements::warning(std::string text, std::uint32_t column) {
+    diagnostics_.add(message(base::Severity::warning, column, std::move(text)));
 }
 
 void Statements::abort(std::string text, std::uint32_t column) {

@@ -61,6 +61,7 @@ class Statements {
     }
     base::Diagnostic message(base::Severity severity, std::uint32_t column, std::string text) const;
     void alert(std::string text, std::uint32_t column = 0);
+    void warning(std::string text, std::uint32_t column = 0);
     void abort(std::string text, std::uint32_t column = 0);
     std::string echo(std::uint32_t column) const;
 

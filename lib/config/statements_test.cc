@@ -152,8 +152,8 @@ TEST_CASE("lines: carriage returns end a line, but behind a blank they are one")
 TEST_CASE("lines: a missing line feed is an error behind the words") {
     Reading r("global\n  maxconn 5");
     CHECK(r.words() == "[global]\n[maxconn][5]\n");
-    CHECK(r.messages() == "A2:12 Missing LF on last line, file might have been truncated at position 12.\n");
-    CHECK(messages("a\n  ") == "A2:3 Missing LF on last line, file might have been truncated at position 3.\n");
+    CHECK(r.messages() == "W2:12 Missing LF on last line, file might have been truncated at position 12.\n");
+    CHECK(messages("a\n  ") == "W2:3 Missing LF on last line, file might have been truncated at position 3.\n");
 }
 
 TEST_CASE("lines: a NUL ends its line, and the file behind it") {
@@ -161,7 +161,7 @@ TEST_CASE("lines: a NUL ends its line, and the file behind it") {
     CHECK(r.words() == "[a]\n[fo]\n");
     CHECK(r.messages() == "A2:5 Stray NUL character at position 5.\n");
     CHECK(messages(std::string("a\n b\0\n", 6)) ==
-          "A2:3 Missing LF on last line, file might have been truncated at position 3.\n");
+          "W2:3 Missing LF on last line, file might have been truncated at position 3.\n");
     CHECK(messages(std::string("\0\nb\n", 4)) == "A1:1 Stray NUL character at position 1.\n");
 }
 
@@ -347,7 +347,7 @@ TEST_CASE("conditional lines: errors stop all reading") {
     CHECK(stops(".endif\n") == "A2:1 lone '.endif' with no matching '.if'.\n");
     CHECK(stops(".endif") ==
           "A2:1 lone '.endif' with no matching '.if'.\n"
-          "A2:7 Missing LF on last line, file might have been truncated at position 7.\n");
+          "W2:7 Missing LF on last line, file might have been truncated at position 7.\n");
     CHECK(stops(".else") == "A2:1 lone '.else' with no matching '.if'.\n");
     CHECK(stops(".if 0\n.else\n.elif 1\n") == "A4:1 '.elif' after '.else' is not permitted.\n");
     CHECK(stops(".if 0\n.else foo\nb\n") ==

@@ -7,15 +7,28 @@ namespace {
 
 void clear_traffic(server::PerThread<server::TrafficCounters>& traffic) {
     using Counters = server::TrafficCounters;
-    constexpr server::Counter Counters::*kMembers[] = {
-        &Counters::sessions,           &Counters::connections,       &Counters::bytes_in,
-        &Counters::bytes_out,          &Counters::denied_requests,   &Counters::denied_responses,
-        &Counters::denied_connections, &Counters::denied_sessions,   &Counters::request_errors,
-        &Counters::connection_errors,  &Counters::response_errors,   &Counters::retries,
-        &Counters::redispatches,       &Counters::client_aborts,     &Counters::server_aborts,
-        &Counters::requests,           &Counters::intercepted,       &Counters::connects,
-        &Counters::reuses,             &Counters::chosen,            &Counters::rewrite_failures,
-        &Counters::internal_errors};
+    constexpr server::Counter Counters::*kMembers[] = {&Counters::sessions,
+                                                       &Counters::connections,
+                                                       &Counters::bytes_in,
+                                                       &Counters::bytes_out,
+                                                       &Counters::denied_requests,
+                                                       &Counters::denied_responses,
+                                                       &Counters::denied_connections,
+                                                       &Counters::denied_sessions,
+                                                       &Counters::request_errors,
+                                                       &Counters::connection_errors,
+                                                       &Counters::response_errors,
+                                                       &Counters::retries,
+                                                       &Counters::redispatches,
+                                                       &Counters::client_aborts,
+                                                       &Counters::server_aborts,
+                                                       &Counters::requests,
+                                                       &Counters::intercepted,
+                                                       &Counters::connects,
+                                                       &Counters::reuses,
+                                                       &Counters::chosen,
+                                                       &Counters::rewrite_failures,
+                                                       &Counters::internal_errors};
     for (std::uint32_t thread = 0; thread < traffic.threads(); ++thread) {
         Counters& counters = traffic.of(thread);
         for (auto member : kMembers) (counters.*member).clear();

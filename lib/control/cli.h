@@ -49,7 +49,7 @@ class CliSession final : public net::Retired, private net::ConnectionOwner, priv
     CliSettings settings_;
     std::string in_, out_;
     std::size_t sent_ = 0;
-    std::string command_;            ///< the line that asked for the payload being gathered
+    std::string command_;  ///< the line that asked for the payload being gathered
     std::string payload_;
     bool in_payload_ = false, busy_ = false, peer_done_ = false, closed_ = false;
     std::unique_ptr<Output> output_;

@@ -36,8 +36,8 @@ struct CliSettings {
     bool prompt = false;       ///< shows "> "; interactive too
     bool expert = false, experimental = false;
     std::uint64_t timeout_ms = 10000;
-    bool quit = false;          ///< close once all is sent
-    bool no_empty_line = false; ///< behind this answer ("user -")
+    bool quit = false;           ///< close once all is sent
+    bool no_empty_line = false;  ///< behind this answer ("user -")
 };
 
 /// A connection to the command line that waits for an answer made on other threads.

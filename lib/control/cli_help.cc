@@ -77,7 +77,8 @@ std::vector<Match> look_alikes(const Words& words, std::size_t length, const Cli
         int letters = 0;
         for (std::size_t i = length; i < std::min(words.size(), kNameWords); ++i)
             wanted.add(words[i]), letters += static_cast<int>(words[i].size());
-        for (std::size_t i = length; i < name.size(); ++i) have.add(name[i]), letters += static_cast<int>(name[i].size());
+        for (std::size_t i = length; i < name.size(); ++i)
+            have.add(name[i]), letters += static_cast<int>(name[i].size());
         const int distance = wanted.distance(have);
         if (distance < 5 * letters / 2) best.push_back({command, distance});
     }
@@ -97,6 +98,7 @@ const Command* find_command(const Words& words) {
     std::string name;
     const Command* found = nullptr;
     for (std::size_t n = 0; n < words.size() && n < kNameWords; ++n) {
+        if (words[n].find(' ') != std::string_view::npos) break;  // was written with a backslash
         if (n > 0) name += ' ';
         name += words[n];
         if (const Command* command = base::Table<Command>::find(name)) found = command;

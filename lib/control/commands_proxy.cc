@@ -44,8 +44,7 @@ server::Frontend* frontend_state(CliCall& call) {
 void disable_frontend(CliCall& call) {
     server::Frontend* frontend = frontend_state(call);
     if (!frontend) return;
-    if (frontend->stopped)
-        return call.message("Frontend was previously shut down, cannot disable.\n", kSeverityNotice);
+    if (frontend->stopped) return call.message("Frontend was previously shut down, cannot disable.\n", kSeverityNotice);
     if (frontend->paused) return call.message("All sockets are already disabled.\n", kSeverityNotice);
     call.engine.set_frontend_paused(frontend->name, true);
     frontend->paused = true;
@@ -100,10 +99,10 @@ void append_state(std::string& to, const model::Proxy& proxy, const server::Serv
     const auto& settings = server.config().check;
     to += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 0 0 {} {} - 0 {} {} - 0\n", proxy.id, proxy.name,
                       server.config().id, server.name(), address.is_ip() ? address.ip_text() : "-",
-                      static_cast<int>(server.health()), server.admin(), server.user_weight(),
-                      server.initial_weight(), now > since ? now - since : 0, status_number(check),
-                      result_number(check.status), check.health, state_number(server, check),
-                      endpoint.kind == model::Endpoint::Kind::host ? endpoint.path : "-", address.port(), settings.port,
+                      static_cast<int>(server.health()), server.admin(), server.user_weight(), server.initial_weight(),
+                      now > since ? now - since : 0, status_number(check), result_number(check.status), check.health,
+                      state_number(server, check), endpoint.kind == model::Endpoint::Kind::host ? endpoint.path : "-",
+                      address.port(), settings.port,
                       settings.address && settings.address->ip.is_ip() ? settings.address->ip.ip_text() : "-");
 }
 

@@ -62,9 +62,8 @@ void set_agent(CliCall& call, const Server&, std::string_view) {
 }
 
 void set_fqdn(CliCall& call, const Server&, std::string_view value) {
-    call.error(value.empty()
-                   ? "set server <b>/<s> fqdn requires a FQDN.\n"
-                   : "set server <b>/<s> fqdn failed because no resolution is configured.\n");
+    call.error(value.empty() ? "set server <b>/<s> fqdn requires a FQDN.\n"
+                             : "set server <b>/<s> fqdn failed because no resolution is configured.\n");
 }
 
 void set_ssl(CliCall& call, const Server&, std::string_view) {
@@ -72,12 +71,18 @@ void set_ssl(CliCall& call, const Server&, std::string_view) {
 }
 
 constexpr Setting kSettings[] = {
-    {"addr", Support::done, set_address}, {"agent", Support::done, set_agent},
-    {"agent-addr"},                       {"agent-port"},
-    {"agent-send", Support::done, set_agent}, {"check-addr"},
-    {"check-port"},                       {"fqdn", Support::done, set_fqdn},
-    {"health", Support::done, set_health}, {"ssl", Support::done, set_ssl},
-    {"state", Support::done, set_state},  {"weight", Support::done, set_weight_of},
+    {"addr", Support::done, set_address},
+    {"agent", Support::done, set_agent},
+    {"agent-addr"},
+    {"agent-port"},
+    {"agent-send", Support::done, set_agent},
+    {"check-addr"},
+    {"check-port"},
+    {"fqdn", Support::done, set_fqdn},
+    {"health", Support::done, set_health},
+    {"ssl", Support::done, set_ssl},
+    {"state", Support::done, set_state},
+    {"weight", Support::done, set_weight_of},
 };
 static_assert(base::well_formed(kSettings));
 
@@ -133,13 +138,11 @@ void enable_health(CliCall& call) {
 void disable_agent(CliCall& call) { find_server(call, call.argument(0)); }
 
 void enable_agent(CliCall& call) {
-    if (find_server(call, call.argument(0)))
-        call.error("Agent was not configured on this server, cannot enable.\n");
+    if (find_server(call, call.argument(0))) call.error("Agent was not configured on this server, cannot enable.\n");
 }
 
 void shutdown_sessions(CliCall& call) {
-    if (const Server server = find_server(call, call.argument(0)))
-        server->backend().shutdown_sessions(*server, 'K');
+    if (const Server server = find_server(call, call.argument(0))) server->backend().shutdown_sessions(*server, 'K');
 }
 
 // clang-format off

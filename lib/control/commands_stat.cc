@@ -1,6 +1,6 @@
 // Commands about statistics: show stat, show info, clear counters (management.txt 9.1, 9.3).
-#include "control/cli_find.h"
 #include "control/clear_counters.h"
+#include "control/cli_find.h"
 #include "control/info_fields.h"
 #include "control/stat_format.h"
 

@@ -163,9 +163,10 @@ void append_details(std::string& to, const Facts& f) {
     const auto with_address = [](const std::string& address) { return address.empty() ? "" : " addr=" + address; };
     to += fmt::format("0x{:x}: [{}] id={} proto={} source={}\n", f.pointer, precise_date(f.accept_wall_us), f.id,
                       f.proto, f.source);
-    to += fmt::format("  flags=0x0, conn_retries={}, conn_exp={} conn_et=0x000 srv_conn=0x{:x}, pend_pos=(nil) "
-                      "waiting=0 epoch=0\n",
-                      f.retries, f.server_state == kConnecting ? f.phase_left : "<NEVER>", 0);
+    to += fmt::format(
+        "  flags=0x0, conn_retries={}, conn_exp={} conn_et=0x000 srv_conn=0x{:x}, pend_pos=(nil) "
+        "waiting=0 epoch=0\n",
+        f.retries, f.server_state == kConnecting ? f.phase_left : "<NEVER>", 0);
     to += fmt::format("  frontend={} (id={} mode={}), listener=? (id=1){}\n", f.frontend, f.frontend_id,
                       f.frontend_mode, with_address(f.destination));
     to += fmt::format("  backend={} (id={} mode={}){}\n", f.backend, f.backend_id, f.backend_mode,
@@ -175,18 +176,22 @@ void append_details(std::string& to, const Facts& f) {
     to += fmt::format("  task=0x{:x} (state=0x00 nice=0 calls={} rate=0 exp={} tmask=0x{:x} age={})\n", f.pointer,
                       f.calls, f.left, 1ull << (f.thread & 63), human_time(static_cast<std::int64_t>(f.age_s)));
     if (f.http) to += fmt::format("  txn=0x{:x} flags=0x0 status={} step={}\n", f.pointer, f.status, f.step);
-    to += fmt::format("  scf=0x{:x} flags=0x00000000 state=EST endp=CONN sub=1\n      co0 ctrl={} xprt=RAW mux={} "
-                      "data=STRM fd={}\n",
-                      f.pointer, f.proto, f.http ? "H1" : "PASS", f.client_fd);
+    to += fmt::format(
+        "  scf=0x{:x} flags=0x00000000 state=EST endp=CONN sub=1\n      co0 ctrl={} xprt=RAW mux={} "
+        "data=STRM fd={}\n",
+        f.pointer, f.proto, f.http ? "H1" : "PASS", f.client_fd);
     to += fmt::format("  scb=0x{:x} flags=0x00000000 state={} endp={} sub=0\n", f.pointer, state_name(f.server_state),
-                      f.applet ? "APPCTX" : f.server_fd >= 0 ? "CONN" : "NONE");
+                      f.applet           ? "APPCTX"
+                      : f.server_fd >= 0 ? "CONN"
+                                         : "NONE");
     if (f.server_fd >= 0)
         to += fmt::format("      co1 ctrl=tcp xprt=RAW mux={} data=STRM fd={}\n", f.http ? "H1" : "PASS", f.server_fd);
     to += fmt::format("  req=0x{:x} (f=0x000000 an=0x0 pipe=0 tofwd=0 total={})\n      an_exp={} rex={} wex=<NEVER>\n",
                       f.pointer, f.bytes_in, f.phase_left, f.client_left);
-    to += fmt::format("  res=0x{:x} (f=0x000000 an=0x0 pipe=0 tofwd=0 total={})\n      an_exp=<NEVER> rex={} "
-                      "wex=<NEVER>\n",
-                      f.pointer, f.bytes_out, f.server_left);
+    to += fmt::format(
+        "  res=0x{:x} (f=0x000000 an=0x0 pipe=0 tofwd=0 total={})\n      an_exp=<NEVER> rex={} "
+        "wex=<NEVER>\n",
+        f.pointer, f.bytes_out, f.server_left);
 }
 
 /// What threads that are visited add to; thread after thread, so that it needs no lock.

@@ -12,9 +12,7 @@ namespace {
 
 std::string escaped(std::string_view text) { return base::html_escape(text); }
 
-std::string_view or_else(const std::string& first, const std::string& second) {
-    return first.empty() ? second : first;
-}
+std::string_view or_else(const std::string& first, const std::string& second) { return first.empty() ? second : first; }
 
 std::string node_of(const Page& page) {
     if (!page.settings.show_node) return {};
@@ -90,11 +88,13 @@ void append_link(std::string& to, const std::string& href, std::string_view text
 void append_display_options(std::string& to, const Page& page) {
     const PageOptions& o = page.options;
     const std::string& uri = page.settings.uri;
-    to += "<td align=\"left\" valign=\"top\" nowrap width=\"1%\"><b>Display option:</b>"
-          "<ul style=\"margin-top: 0.25em;\">";
-    to += fmt::format("<li><form method=\"GET\">Scope : <input value=\"{}\" name=\"scope\" size=\"8\" maxlength=\"20\" "
-                      "tabindex=\"1\"/></form>\n",
-                      escaped(o.scope));
+    to +=
+        "<td align=\"left\" valign=\"top\" nowrap width=\"1%\"><b>Display option:</b>"
+        "<ul style=\"margin-top: 0.25em;\">";
+    to += fmt::format(
+        "<li><form method=\"GET\">Scope : <input value=\"{}\" name=\"scope\" size=\"8\" maxlength=\"20\" "
+        "tabindex=\"1\"/></form>\n",
+        escaped(o.scope));
     append_link(to, link_to(uri, o, !o.up, o.no_refresh), o.up ? "Show all servers" : "Hide 'DOWN' servers");
     const bool refreshes = page.settings.refresh_s > 0;
     if (refreshes)
@@ -144,9 +144,10 @@ void append_outcome(std::string& to, const Page& page) {
     for (const OutcomeText& known : kOutcomes) {
         if (known.outcome != page.options.outcome) continue;
         const std::string back = link_to(page.settings.uri, page.options, page.options.up, page.options.no_refresh);
-        to += fmt::format("<p><div class={}><a class=lfsb href=\"{}\" title=\"Remove this message\">[X]</a> {}</div>\n"
-                          "<p>\n",
-                          known.style, escaped(back), known.text);
+        to += fmt::format(
+            "<p><div class={}><a class=lfsb href=\"{}\" title=\"Remove this message\">[X]</a> {}</div>\n"
+            "<p>\n",
+            known.style, escaped(back), known.text);
     }
 }
 
@@ -235,15 +236,16 @@ void append_html_proxy_begin(std::string& to, const Page& page, const model::Pro
             "document.getElementsByClassName('{0}-checkbox')) "
             "document.getElementsByClassName('{0}-checkbox').item(c).checked = this.checked\"></th>",
             name);
-    to += "<th rowspan=2></th><th colspan=3>Queue</th><th colspan=3>Session rate</th><th colspan=6>Sessions</th>"
-          "<th colspan=2>Bytes</th><th colspan=2>Denied</th><th colspan=3>Errors</th><th colspan=2>Warnings</th>"
-          "<th colspan=9>Server</th>";
+    to +=
+        "<th rowspan=2></th><th colspan=3>Queue</th><th colspan=3>Session rate</th><th colspan=6>Sessions</th>"
+        "<th colspan=2>Bytes</th><th colspan=2>Denied</th><th colspan=3>Errors</th><th colspan=2>Warnings</th>"
+        "<th colspan=9>Server</th>";
     if (page.settings.show_modules) to += "<th colspan=3>Extra modules</th>";
     to += "</tr>\n<tr class=\"titre\">";
     for (std::string_view heading :
-         {"Cur",  "Max",  "Limit", "Cur",  "Max",   "Limit",  "Cur",     "Max",  "Limit", "Total",
-          "LbTot", "Last", "In",    "Out",  "Req",   "Resp",   "Req",     "Conn", "Resp",  "Retr",
-          "Redis", "Status", "LastChk", "Wght", "Act", "Bck", "Chk", "Dwn", "Dwntme", "Thrtle"})
+         {"Cur",   "Max",    "Limit",   "Cur",  "Max", "Limit", "Cur", "Max",  "Limit",  "Total",
+          "LbTot", "Last",   "In",      "Out",  "Req", "Resp",  "Req", "Conn", "Resp",   "Retr",
+          "Redis", "Status", "LastChk", "Wght", "Act", "Bck",   "Chk", "Dwn",  "Dwntme", "Thrtle"})
         to.append("<th>").append(heading).append("</th>");
     to += '\n';
     if (page.settings.show_modules) to += "<th>SSL</th><th>HTTP/2</th><th>HTTP/1</th>";
@@ -256,9 +258,10 @@ void append_html_proxy_end(std::string& to, const Page& page, const model::Proxy
         to += "Choose the action to perform on the checked servers : <select name=action>";
         for (const ActionOption& option : kActionOptions)
             to += fmt::format("<option value=\"{}\">{}</option>", option.value, option.text);
-        to += fmt::format("</select><input type=\"hidden\" name=\"b\" value=\"#{}\">&nbsp;"
-                          "<input type=\"submit\" value=\"Apply\"></form>",
-                          proxy.id);
+        to += fmt::format(
+            "</select><input type=\"hidden\" name=\"b\" value=\"#{}\">&nbsp;"
+            "<input type=\"submit\" value=\"Apply\"></form>",
+            proxy.id);
     }
     to += "<p>\n";
 }

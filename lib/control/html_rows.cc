@@ -114,9 +114,10 @@ void append_modules(std::string& to, const Row& row) {
 void append_frontend(std::string& to, const Row& row) {
     const std::string name = base::html_escape(row.text(Stat::pxname));
     const std::size_t rates = is_http(row) ? 3 : 2;
-    to += fmt::format("<td class=ac><a name=\"{0}/Frontend\"></a><a class=lfsb href=\"#{0}/Frontend\">Frontend</a></td>"
-                      "<td colspan=3></td>",
-                      name);
+    to += fmt::format(
+        "<td class=ac><a name=\"{0}/Frontend\"></a><a class=lfsb href=\"#{0}/Frontend\">Frontend</a></td>"
+        "<td colspan=3></td>",
+        name);
     tipped(to, row, Stat::rate, std::span(kRates).first(rates));
     tipped(to, row, Stat::rate_max, std::span(kRateMaxima).first(rates));
     cell(to, limit(row, Stat::rate_lim));
@@ -145,7 +146,8 @@ void append_address(std::string& to, const Row& row) {
 
 /// The first cell of a listener or server: its name, an anchor, and with legends what it is.
 void append_name(std::string& to, const Page& page, const Row& row, std::string_view mark) {
-    const std::string proxy = base::html_escape(row.text(Stat::pxname)), name = base::html_escape(row.text(Stat::svname));
+    const std::string proxy = base::html_escape(row.text(Stat::pxname)),
+                      name = base::html_escape(row.text(Stat::svname));
     const bool legends = page.settings.show_legends;
     to += fmt::format("<td class=ac><a name=\"{0}/{1}{2}\"></a>{3}<a class=lfsb href=\"#{0}/{1}{2}\">{2}</a>", proxy,
                       mark, name, legends ? "<u>" : "");
@@ -258,8 +260,8 @@ void append_state(std::string& to, const Row& row) {
         to.append(since).append(" ").append(status);
         if (status.starts_with("DOWN")) {
             if (row.number(Stat::check_health) > 0) to += " &uarr;";
-        } else if (health_is_below_best(row)) {
-            to += " &darr;";
+        } else if (health_is_below_best(row) || !row.has(Stat::check_health)) {
+            to += " &darr;";  // without a check of its own too, as HAProxy has it
         }
     }
 }

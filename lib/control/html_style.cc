@@ -55,23 +55,27 @@ constexpr Rule kTables[] = {
     {"table.tbl td", "text-align: right; border: 1px solid gray; padding: 2px 3px; white-space: nowrap"},
     {"table.tbl td.ac", "text-align: center"},
     {"table.tbl th", "border: 1px solid gray"},
-    {"table.tbl th.pxname", "background: #b00040; color: #ffff40; font-weight: bold; border-bottom-style: none; "
-                            "padding: 2px 3px; white-space: nowrap"},
+    {"table.tbl th.pxname",
+     "background: #b00040; color: #ffff40; font-weight: bold; border-bottom-style: none; "
+     "padding: 2px 3px; white-space: nowrap"},
     {"table.tbl th.empty", "border-style: none; empty-cells: hide; background: white"},
     {"table.tbl th.desc", "background: white; border-bottom-style: none; text-align: left; padding: 2px 3px"},
-    {"table.lgd", "border-collapse: collapse; border-style: none none none solid; border-width: 1px; "
-                  "border-color: black"},
+    {"table.lgd",
+     "border-collapse: collapse; border-style: none none none solid; border-width: 1px; "
+     "border-color: black"},
     {"table.lgd td", "border: 1px solid gray; padding: 2px"},
     {"table.lgd td.noborder", "border-style: none; padding: 2px; white-space: nowrap"},
     {"table.det", "border-collapse: collapse; border-style: none"},
     {"table.det th", "text-align: left; border-width: 0; padding: 0 1px 0 0; font: bold 11px sans-serif"},
-    {"table.det td", "text-align: right; border-width: 0; padding: 0 0 0 4px; white-space: nowrap; font-size: 11px; "
-                     "font-style: normal; font-weight: normal"},
+    {"table.det td",
+     "text-align: right; border-width: 0; padding: 0 0 0 4px; white-space: nowrap; font-size: 11px; "
+     "font-style: normal; font-weight: normal"},
     {"u", "text-decoration: none; border-bottom: 1px dotted black"},
-    {"div.tips", "display: block; visibility: hidden; z-index: 2147483647; position: absolute; padding: 2px 4px 3px; "
-                 "background: #f0f060; color: #000000; border: 1px solid #7040c0; border-radius: 3px; "
-                 "box-shadow: gray 2px 2px 3px; white-space: nowrap; font-size: 11px; font-style: normal; "
-                 "font-weight: normal"},
+    {"div.tips",
+     "display: block; visibility: hidden; z-index: 2147483647; position: absolute; padding: 2px 4px 3px; "
+     "background: #f0f060; color: #000000; border: 1px solid #7040c0; border-radius: 3px; "
+     "box-shadow: gray 2px 2px 3px; white-space: nowrap; font-size: 11px; font-style: normal; "
+     "font-weight: normal"},
     {"u:hover div.tips", "visibility: visible"},
 };
 

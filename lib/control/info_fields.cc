@@ -215,8 +215,7 @@ Activity recent_activity(const stream::Generation& generation, stream::Env* env,
     std::lock_guard lock(mutex);
     const std::uint64_t passed = now_us - asked_us;
     if (passed >= 1000000) {
-        if (asked_us && sum >= last.bytes_out)
-            last.bytes_out_per_second = (sum - last.bytes_out) * 1000000 / passed;
+        if (asked_us && sum >= last.bytes_out) last.bytes_out_per_second = (sum - last.bytes_out) * 1000000 / passed;
         asked_us = now_us;
         last.bytes_out = sum;
     }
@@ -243,8 +242,7 @@ std::uint32_t file_limit() {
 }
 
 std::uint32_t listener_count(const stream::Generation& generation) {
-    return static_cast<std::uint32_t>(generation.listeners.size() +
-                                      generation.config->global.stats_sockets.size());
+    return static_cast<std::uint32_t>(generation.listeners.size() + generation.config->global.stats_sockets.size());
 }
 
 }  // namespace cfgproxy::control

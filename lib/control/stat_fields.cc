@@ -61,7 +61,10 @@ Value last_session(std::uint64_t when) {
 Value frontend_sessions(const Source& s) { return Value::u32(s.frontend->connections.get()); }
 Value frontend_sessions_max(const Source& s) { return Value::u32(s.frontend->connections.max()); }
 Value frontend_limit(const Source& s) { return Value::u32(control::frontend_limit(s.frontend, *s.proxy, *s.process)); }
-Value frontend_status(const Source& s) { return Value::str(s.frontend->stopped.load() ? "STOP" : "OPEN"); }
+Value frontend_status(const Source& s) {
+    if (s.frontend->stopped.load() || s.process->stopping.load()) return Value::str("STOP");
+    return Value::str(s.frontend->paused.load() ? "PAUSED" : "OPEN");
+}
 Value frontend_rate(const Source& s) { return Value::u32(s.frontend->session_rate.per_second(s.now_ms)); }
 Value frontend_rate_limit(const Source& s) { return Value::u32(s.proxy->rate_limit_sessions); }
 Value frontend_rate_max(const Source& s) { return Value::u32(s.frontend->session_rate_max.load()); }
@@ -86,9 +89,7 @@ Value listener_status(const Source& s) {
     const std::uint32_t limit = s.listener->bind->max_connections;
     return Value::str(limit && s.listener->state->connections.get() >= limit ? "FULL" : "OPEN");
 }
-Value listener_address(const Source& s) {
-    return s.legends ? Value::str(address_text(s.listener->address)) : Value{};
-}
+Value listener_address(const Source& s) { return s.legends ? Value::str(address_text(s.listener->address)) : Value{}; }
 
 // --- servers -------------------------------------------------------------------------------------------------
 
@@ -420,8 +421,7 @@ std::string_view mode_name(model::Mode mode) {
     return mode == model::Mode::http ? "http" : mode == model::Mode::tcp ? "tcp" : "health";
 }
 
-std::uint32_t frontend_limit(const server::Frontend* state, const model::Proxy& proxy,
-                             const stream::Process& process) {
+std::uint32_t frontend_limit(const server::Frontend* state, const model::Proxy& proxy, const stream::Process& process) {
     if (state)
         if (const std::uint32_t limit = state->max_connections.load()) return limit;
     return proxy.max_connections ? proxy.max_connections : process.max_connections.load();

@@ -54,7 +54,7 @@ struct RowSource {
     const server::Server* origin = nullptr;  ///< that server
     std::uint64_t now_ms = 0;                ///< monotonic
     bool legends = false;                    ///< addresses, cookies, algorithms may be shown
-    bool counts_hidden = false;  ///< rows of servers are left out: the backend's status tells how many run
+    bool counts_hidden = false;              ///< rows of servers are left out: the backend's status tells how many run
 };
 
 /// One figure: its name, what it is for typed and JSON output (value.h), and where it comes from for each kind of row;
@@ -96,7 +96,8 @@ void fill_row(Row& row, const RowSource& source);
 /// "tcp", "http"...
 std::string_view mode_name(model::Mode mode);
 /// The backend's fullconn: as written, else a tenth of the maxconn of the frontends that lead to it.
-std::uint32_t full_connections(const model::Proxy& backend, const model::Config& config, const stream::Process& process);
+std::uint32_t full_connections(const model::Proxy& backend, const model::Config& config,
+                               const stream::Process& process);
 /// The frontend's maxconn in force.
 std::uint32_t frontend_limit(const server::Frontend* state, const model::Proxy& proxy, const stream::Process& process);
 /// The server whose checks decide about `server`: the end of the chain of `track`.

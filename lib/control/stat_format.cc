@@ -79,10 +79,9 @@ void append_json_row(std::string& to, const Row& row) {
     for (std::size_t i = 0; i < kStatCount; ++i) {
         if (!row.values[i].present()) continue;
         const StatField& field = stat_fields()[i];
-        to += fmt::format(
-            R"({}{{"objType":"{}","proxyId":{},"id":{},"field":{{"pos":{},"name":"{}"}},"processNum":1,)",
-            first ? "" : ",", kObjects[static_cast<int>(row.kind)], row.number(Stat::iid), row.number(Stat::sid), i,
-            field.name);
+        to += fmt::format(R"({}{{"objType":"{}","proxyId":{},"id":{},"field":{{"pos":{},"name":"{}"}},"processNum":1,)",
+                          first ? "" : ",", kObjects[static_cast<int>(row.kind)], row.number(Stat::iid),
+                          row.number(Stat::sid), i, field.name);
         append_json_tags(to, field.tags_of(row.kind));
         to += ',';
         append_json(to, row.values[i]);

@@ -51,8 +51,7 @@ class StatsPage final : public stream::Applet {
 void StatsPage::start(std::string_view body, http::Response& response, base::Arena& arena) {
     if (posts()) {
         Outcome outcome = Outcome::deny;
-        if (page_.admin)
-            outcome = body.size() >= kMaxForm ? Outcome::excd : run_admin_form(body, page_.generation);
+        if (page_.admin) outcome = body.size() >= kMaxForm ? Outcome::excd : run_admin_form(body, page_.generation);
         return start_redirect(outcome, response, arena);
     }
     const bool json = page_.options.schema || page_.options.format == StatFormat::json;

@@ -45,9 +45,9 @@ struct Tag {
     std::string_view word;
 };
 constexpr Tag kOrigins[] = {{'M', "Metric"}, {'S', "Status"}, {'K', "Key"}, {'C', "Config"}, {'P', "Product"}};
-constexpr Tag kNatures[] = {{'G', "Gauge"},   {'L', "Limit"},    {'m', "Min"}, {'M', "Max"},  {'R', "Rate"},
-                            {'C', "Counter"}, {'D', "Duration"}, {'A', "Age"}, {'T', "Time"}, {'N', "Name"},
-                            {'O', "Output"},  {'a', "Avg"}};
+constexpr Tag kNatures[] = {{'G', "Gauge"}, {'L', "Limit"},   {'m', "Min"},      {'M', "Max"},
+                            {'R', "Rate"},  {'C', "Counter"}, {'D', "Duration"}, {'A', "Age"},
+                            {'T', "Time"},  {'N', "Name"},    {'O', "Output"},   {'a', "Avg"}};
 constexpr Tag kScopes[] = {{'P', "Process"}, {'S', "Service"}, {'s', "System"}, {'C', "Cluster"}};
 
 template <std::size_t N>

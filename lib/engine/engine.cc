@@ -57,6 +57,12 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
         return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy),
                                   ListenSocket::take_inherited(inherited, bind, port));
     };
+    std::string errors;
+    const auto note = [&](const model::Bind& bind, const std::string& proxy, const std::string& error) {
+        if (!errors.empty()) errors += '\n';
+        errors += "Binding [" + (bind.place.file ? *bind.place.file : std::string()) + ":" +
+                  std::to_string(bind.place.line) + "] for proxy " + proxy + ": " + error;
+    };
     for (const auto& proxy : config.proxies) {
         if (!proxy->is_frontend() || proxy->disabled) continue;
         for (const model::Bind& bind : proxy->binds) {
@@ -64,7 +70,10 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
             const std::uint32_t last = ip ? std::max(bind.endpoint.port_low, bind.endpoint.port_high) : 0;
             for (std::uint32_t port = ip ? bind.endpoint.port_low : 0; port <= last; ++port) {
                 auto socket = open(bind, *proxy, static_cast<std::uint16_t>(port));
-                if (!socket) return base::Error{"Starting frontend " + proxy->name + ": " + socket.error()};
+                if (!socket) {
+                    note(bind, proxy->name, socket.error());
+                    continue;
+                }
                 if (!socket.value()->counters)
                     socket.value()->counters = std::make_shared<server::ListenerState>(threads);
                 set.sockets.push_back(socket.value());
@@ -75,11 +84,28 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
     static const model::Proxy kGlobalProxy{};
     for (const model::StatsSocket& stats : config.global.stats_sockets) {
         auto socket = open(stats.bind, kGlobalProxy, stats.bind.endpoint.port_low);
-        if (!socket) return base::Error{"Starting frontend GLOBAL: " + socket.error()};
+        if (!socket) {
+            note(stats.bind, "GLOBAL", socket.error());
+            continue;
+        }
         set.cli_sockets.push_back(socket.value());
         set.cli_binds.push_back(&stats.bind);
     }
+    if (!errors.empty()) return base::Error{errors};
     return set;
+}
+
+/// `fullconn`, or a tenth of the connections that the frontends leading to `backend` let in (manual 4.2).
+std::uint32_t full_connections(const model::Proxy& backend, const model::Config& config, std::uint32_t process_limit) {
+    if (backend.full_connections) return backend.full_connections;
+    std::uint64_t sum = 0;
+    for (const auto& proxy : config.proxies) {
+        if (!proxy->is_frontend()) continue;
+        bool leads = proxy.get() == &backend || proxy->default_backend_proxy == &backend;
+        for (const model::UseBackend& rule : proxy->use_backends) leads = leads || rule.backend == &backend;
+        if (leads) sum += proxy->max_connections ? proxy->max_connections : process_limit;
+    }
+    return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (sum + 9) / 10));
 }
 
 }  // namespace
@@ -262,6 +288,9 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     for (std::size_t n = 0; n < set.sockets.size(); ++n)
         made->listeners.push_back(
             {set.owners[n].first, set.owners[n].second, set.sockets[n]->bound_address(), set.sockets[n]->counters});
+    for (const auto& backend : made->objects.backends)
+        if (backend)
+            backend->full_connections.store(full_connections(backend->config(), *next, process.max_connections.load()));
     made->number = generation ? generation->number + 1 : 1;
     {
         std::lock_guard lock(generation_mutex);

@@ -35,8 +35,8 @@ class Engine {
     explicit Engine(EngineOptions options);
     ~Engine();
 
-    /// Creates every socket of the configuration (all, or none: the error tells which one failed in HAProxy's words:
-    /// "Starting frontend main: cannot bind socket (Address already in use) [0.0.0.0:80]"). May be called again after
+    /// Creates every socket of the configuration (all, or none: the error has a line for each that failed, in HAProxy's
+    /// words: "Binding [x.cfg:8] for proxy main: cannot bind socket (Address already in use) for [0.0.0.0:80]"). May be called again after
     /// an error (`-sf` retries while the old process lets go). Runs before chroot and setuid, before run().
     base::Result<void> bind(std::shared_ptr<const model::Config> config);
     /// Makes the threads' state and opens what must be opened before chroot: log sockets. Called after fork.

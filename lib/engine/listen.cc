@@ -47,7 +47,9 @@ std::string describe(const model::Bind& bind, std::uint16_t port) {
 }
 
 base::Error failed(std::string_view what, const model::Bind& bind, std::uint16_t port) {
-    return base::Error{std::string(what) + " (" + std::strerror(errno) + ") [" + describe(bind, port) + "]"};
+    const std::string_view joint = bind.endpoint.kind == Kind::ip ? ") for [" : ") [";
+    return base::Error{std::string(what) + " (" + std::strerror(errno) + std::string(joint) + describe(bind, port) +
+                       "]"};
 }
 
 /// A path is taken over by a rename, so that at no moment there is none.

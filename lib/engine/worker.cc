@@ -11,6 +11,7 @@ namespace {
 // Connections taken per wake-up: a burst must not keep the thread from the ones it has.
 constexpr int kAcceptsPerTurn = 32;
 constexpr std::uint64_t kPurgeEveryMs = 1000;
+constexpr std::uint64_t kRetryMs = 10;  // while `rate-limit sessions` holds
 
 }  // namespace
 
@@ -18,8 +19,13 @@ void Acceptor::start() {
     if (!watch_.active()) watch_.start_level(worker_.env().loop, socket_->fd(), *this);
 }
 
-bool Acceptor::at_limit() const {
+bool Acceptor::at_limit() {
     const stream::Process& process = worker_.env().process;
+    if (const std::uint32_t rate = binding.frontend->rate_limit_sessions;
+        rate && binding.state->session_rate.per_second(worker_.env().loop.now_ms()) >= rate) {
+        worker_.retry_soon();
+        return true;
+    }
     const std::uint32_t own = binding.state->max_connections.load(std::memory_order_relaxed);
     const std::uint32_t all = process.max_connections.load(std::memory_order_relaxed);
     return (own && binding.state->connections.get() >= own) || (all && process.connections.get() >= all);
@@ -75,7 +81,10 @@ bool Acceptor::accept_one() {
 }
 
 Worker::Worker(std::uint32_t number, stream::Process& process, log::Logger::Identity identity)
-    : logger_(std::move(identity)), env_(process, logger_), purge_timer_([this] { purge_pools(); }) {
+    : logger_(std::move(identity)),
+      env_(process, logger_),
+      purge_timer_([this] { purge_pools(); }),
+      retry_timer_([this] { retry_acceptors(); }) {
     env_.loop.thread = number;
     env_.sessions = &sessions;
     env_.loop.at_turn_end([this] { logger_.flush(); });
@@ -147,6 +156,8 @@ void Worker::resume_accepting() {
 void Worker::retry_acceptors() {
     for (auto& [key, acceptor] : acceptors_) acceptor->retry();
 }
+
+void Worker::retry_soon() { retry_timer_.set(env_.loop, env_.loop.now_ms() + kRetryMs); }
 
 void Worker::release_sockets() {
     for (auto& [key, acceptor] : acceptors_) {

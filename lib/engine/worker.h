@@ -32,7 +32,7 @@ class Acceptor : private net::Watcher {
   private:
     void on_ready(std::uint8_t what) override;
     bool accept_one();
-    bool at_limit() const;
+    bool at_limit();
 
     Worker& worker_;
     std::shared_ptr<ListenSocket> socket_;
@@ -57,6 +57,8 @@ class Worker {
     void stop_accepting(bool drain);
     void resume_accepting();
     void retry_acceptors();
+    /// Calls it a little later: a rate limit goes away by itself.
+    void retry_soon();
     /// Lets go of the listening sockets; sessions that came by them keep their binding.
     void release_sockets();
     void set_paused(const std::string& frontend, bool paused);
@@ -71,7 +73,7 @@ class Worker {
     stream::Env env_;
     std::unordered_map<std::string, std::unique_ptr<Acceptor>> acceptors_;
     std::vector<std::unique_ptr<Acceptor>> gone_;  ///< no longer accepting, but their sessions still name their binding
-    net::CallbackTimer purge_timer_;
+    net::CallbackTimer purge_timer_, retry_timer_;
 };
 
 }  // namespace cfgproxy::engine

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "http/h1_fields.h"
+#include "http/h1_scan.h"
 
 namespace cfgproxy::http {
 namespace {
@@ -166,6 +167,7 @@ bool H1HeadParser::read_fields(char* text, base::Arena& arena, Head& head, Field
     head.headers.forget();
     head.headers.reserve(arena, count_ + 4u);
     for (const RawHeader *f = fields_, *end = fields_ + count_; f != end; ++f) {
+        lower_name(text + f->name, text + f->name_end);
         Header header{view(text, f->name, f->name_end), view(text, f->value, f->value_end)};
         header.known = known_of_lower(header.name);
         switch (read_field(header, kind_ == Kind::request, kind_ == Kind::trailers, head, facts)) {

@@ -57,14 +57,16 @@ inline char* skip_value(char* p, char* end) {
     return p;
 }
 
-/// Makes the run of tchars at `p` lower case; its end.
-inline char* lower_name(char* p, char* end) {
-    for (; p < end; ++p) {
-        const char low = kNameBytes.to[static_cast<unsigned char>(*p)];
-        if (!low) break;
-        *p = low;
-    }
+/// The end of the run of tchars at `p`.
+inline char* skip_name(char* p, char* end) {
+    while (p < end && kNameBytes.to[static_cast<unsigned char>(*p)]) ++p;
     return p;
+}
+
+/// Makes [p, end) lower case.
+inline void lower_name(char* p, char* end) {
+    for (; p < end; ++p)
+        if (*p >= 'A' && *p <= 'Z') *p = static_cast<char>(*p | 0x20);
 }
 
 /// Each byte of text[from, to) becomes a space: how a folded line is joined.

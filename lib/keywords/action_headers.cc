@@ -172,7 +172,7 @@ std::unique_ptr<Action> parse_replace_header(Parser& parser) {
     if (!has_words(parser, 3, "expects exactly 3 arguments")) return nullptr;
     const auto words = parser.option_words();
     auto regex = sample::Regex::compile(words[2].text, false);
-    if (!regex) return action_error(parser, words[2], "failed to parse the regex : " + regex.error());
+    if (!regex) return action_error(parser, words[2], regex.error());
     auto replacement = action_format(parser, words[3]);
     if (!replacement) return nullptr;
     return std::make_unique<ReplaceHeader<PerValue>>(is_response_rule(parser), base::lower(words[1].text), *regex,

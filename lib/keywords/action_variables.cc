@@ -173,6 +173,9 @@ std::unique_ptr<Action> parse_set_timeout(Parser& parser) {
     if (!which)
         return action_error(parser, parser.option_words()[1],
                             "'set-timeout' rule supports 'server'/'tunnel' (got " + quoted(name) + ")");
+    if (name != "client" && !parser.proxy().is_backend())
+        return action_error(parser, parser.option_words()[1],
+                            "proxy " + quoted(parser.proxy().name) + " has no backend capability");
     const auto time = config::parse_time(text, config::TimeUnit::ms);
     using Status = config::Duration::Status;
     const std::string about = "argument '" + text + "' to rule 'set-timeout " + name + "'";

@@ -54,9 +54,15 @@ bool report_unknown_option(Parser& parser, const Word& word) {
     const std::string_view near = config::find_similar(word.text, names);
     std::string text = "unknown keyword " + quoted(word.text);
     text += near.empty() ? "." : "; did you mean " + quoted(near) + " maybe ?";
-    // This one message has no blank before its colon.
-    auto& before = parser.frame.before;
-    if (before.ends_with(" : ")) before.replace(before.size() - 3, 3, ": ");
+    auto& frame = parser.frame;
+    if (!frame.after.empty()) {
+        // Of `stats socket` HAProxy speaks in other words.
+        text = "unknown keyword " + quoted(word.text) + ".";
+        if (!near.empty()) text += " Did you mean " + quoted(near) + " maybe ?";
+        frame = {.before = "'stats socket' : "};
+    } else if (frame.before.ends_with(" : ")) {
+        frame.before.replace(frame.before.size() - 3, 3, ": ");  // the one message without a blank there
+    }
     parser.complain(word, std::move(text), std::string(near));
     return false;
 }
@@ -112,7 +118,8 @@ void set_stats_timeout(Parser& parser) {
     const auto time = config::parse_time(parser.arg(0), config::TimeUnit::ms);
     using Status = config::Duration::Status;
     const std::string about = "argument '" + std::string(parser.arg(0)) + "' to 'stats timeout'";
-    std::string text = "unexpected character '" + std::string(1, time.unexpected) + "' in 'stats timeout'";
+    std::string text =
+        "'stats timeout' : unexpected character '" + std::string(1, time.unexpected ? time.unexpected : ' ') + "'";
     if (time.status == Status::overflow)
         text = "timer overflow in " + about + " (maximum value is 2147483647 ms or ~24.8 days)";
     if (time.status == Status::underflow) text = "timer underflow in " + about + " (minimum non-null value is 1 ms)";
@@ -137,8 +144,8 @@ constexpr Keyword kTable[] = {
     {.name = "bind", .sections = kInFrontend | kInListen, .arity = {1}, .support = Support::done, .parse = add_bind, .form = "expects {<path>|[addr1]:port1[-end1]}{,[addr]:port[-end]}... as arguments."},
     {.name = "stats", .sections = kGlobal | kInFrontend | kInListen, .support = Support::done, .parse = report_unknown_stats},
     {.name = "stats maxconn", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_stats_maxconn, .form = "'stats maxconn' expects a positive value"},
-    {.name = "stats socket", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = add_stats_socket, .form = "'stats socket' in section 'global' : missing address"},
-    {.name = "stats timeout", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_stats_timeout, .form = "'stats timeout' expects a positive value"},
+    {.name = "stats socket", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = add_stats_socket, .form = "'stats socket' in global section expects an address or a path to a UNIX socket"},
+    {.name = "stats timeout", .sections = kGlobal, .support = Support::done, .parse = set_stats_timeout},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));
@@ -149,8 +156,11 @@ const base::Table<Keyword> kRegistered{kTable};
 bool read_bind_line(Parser& parser, std::string_view name, Bind bind, std::span<const Word> args,
                     std::vector<Bind>& binds) {
     bind.place = args[0].place;
-    parser.frame = {.before = "'" + std::string(name) + " " + std::string(args[0].text) + "' in section '" +
-                              std::string(name_of(parser.section())) + "' : "};
+    if (parser.section() == kGlobal)
+        parser.frame = {.before = quoted(name) + " : '", .after = "'"};
+    else
+        parser.frame = {.before = "'" + std::string(name) + " " + std::string(args[0].text) + "' in section '" +
+                                  std::string(config::name_of(parser.section())) + "' : "};
     std::vector<Endpoint> endpoints;
     parser.bind = &bind;
     const bool read = read_addresses(parser, name, args[0], endpoints) && read_options(parser, args.subspan(1));

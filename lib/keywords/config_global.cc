@@ -168,7 +168,7 @@ void set_max_accept(Parser& parser) {
     if (parser.global().max_accept)
         return parser.alert_but_continue(parser.words()[0], "'tune.maxaccept' already specified. Continuing.");
     const auto number = config::leading_number(parser.arg(0));
-    if (number < -1 || number > 0x7fffffff)
+    if (number > 0x7fffffff)
         return parser.alert(parser.arg_word(0), "'tune.maxaccept' expects -1 or an integer from 0 to INT_MAX.");
     parser.global().max_accept = number < 0 ? 0xffffffffu : static_cast<std::uint32_t>(number);
 }
@@ -245,12 +245,12 @@ constexpr Keyword kTable[] = {
     {.name = "crt-base", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::crt_base>, .form = "expects a directory path as an argument.", .since = "1.5"},
     {.name = "daemon", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::daemon>},
     {.name = "debug", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::debug>, .until = "2.2"},
-    {.name = "description", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_description},
+    {.name = "description", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_description, .form = "expects a string argument."},
     {.name = "expose-deprecated-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "3.0"},
     {.name = "expose-experimental-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.4"},
     {.name = "fd-hard-limit", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "2.6"},
     {.name = "gid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::gid, false>, .form = "expects an integer argument."},
-    {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_delay<&Global::grace_ms>, .form = "expects <time> as argument.", .since = "2.5"},
+    {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::pending, .form = "expects <time> as argument.", .since = "2.5"},
     {.name = "group", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_group},
     {.name = "hard-stop-after", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_delay<&Global::hard_stop_after_ms>, .form = "expects <time> as argument.", .since = "1.8"},
     {.name = "insecure-fork-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.2"},

@@ -129,6 +129,8 @@ void add_log(Parser& parser) {
         if (!global) parser.proxy().log_global = false;
         return;
     }
+    if (global && parser.args().size() == 1 && parser.arg(0) == "global")
+        return complain_log(parser, parser.arg_word(0), "'global' is not supported for a global syslog server");
     if (parser.args().size() < 2)
         return complain_log(
             parser, parser.words()[0],
@@ -141,8 +143,6 @@ void add_log(Parser& parser) {
 /// `log global`: what the global section says, in addition to the proxy's own targets.
 void add_global_logs(Parser& parser) {
     if (!parser.args().empty()) return add_log(parser);  // a host called "global"
-    if (parser.section() == kGlobal)
-        return complain_log(parser, parser.words()[0], "'global' is not supported for a global syslog server");
     parser.proxy().log_global = true;
 }
 
@@ -195,6 +195,11 @@ void log_tcp(Parser& parser) {
 /// log-format, log-format-sd, error-log-format. Frontends only, but HAProxy takes them in backends, with a warning.
 std::shared_ptr<const model::Template> read_log_format(Parser& parser, std::string_view what) {
     std::string error;
+    if (parser.args().size() > 1) {
+        parser.alert(parser.arg_word(1),
+                     std::string(parser.keyword().name) + " expects only one argument, don't forget to escape spaces!");
+        return nullptr;
+    }
     auto format = compile_format(parser, parser.arg_word(0), error, log::Use::line);
     if (!format) parser.alert(parser.arg_word(0), "failed to parse " + std::string(what) + " : " + error + ".");
     return format;
@@ -227,16 +232,16 @@ void set_error_log_format(Parser& parser) {
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "error-log-format", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_error_log_format, .form = "error-log-format expects an argument.", .since = "2.5", .misplaced = Misplaced::own},
+    {.name = "error-log-format", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_error_log_format, .form = "error-log-format expects an argument.", .since = "2.5", .misplaced = Misplaced::own},
     {.name = "log", .sections = kProxies | kGlobal, .support = Support::done, .parse = add_log, .prefixes = kNo},
     {.name = "log global", .sections = kProxies, .support = Support::done, .parse = add_global_logs},
-    {.name = "log-format", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_log_format, .form = "log-format expects an argument.", .since = "1.5", .misplaced = Misplaced::own},
-    {.name = "log-format-sd", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_log_format_sd, .form = "log-format-sd expects an argument.", .since = "1.6", .misplaced = Misplaced::own},
+    {.name = "log-format", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_log_format, .form = "log-format expects an argument.", .since = "1.5", .misplaced = Misplaced::own},
+    {.name = "log-format-sd", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_log_format_sd, .form = "log-format-sd expects an argument.", .since = "1.6", .misplaced = Misplaced::own},
     {.name = "log-tag", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.5"},
     {.name = "log-tag", .sections = kProxies, .arity = {1}, .support = Support::done, .parse = set_text<&ProxySettings::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.6"},
-    {.name = "option httplog", .sections = kFrontends, .support = Support::done, .parse = log_http},
-    {.name = "option httplog clf", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_clf},
-    {.name = "option tcplog", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_tcp},
+    {.name = "option httplog", .sections = kFrontends, .support = Support::done, .parse = log_http, .misplaced = Misplaced::own},
+    {.name = "option httplog clf", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_clf, .misplaced = Misplaced::own},
+    {.name = "option tcplog", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_tcp, .misplaced = Misplaced::own},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

@@ -84,11 +84,6 @@ void set_source(Parser& parser) {
     parser.proxy().source = std::move(endpoint);
 }
 
-void set_dispatch(Parser& parser) {
-    auto endpoint = parser.address(parser.arg_word(0), parser.arg(0), {.port_required = true}, "'dispatch'");
-    if (endpoint) parser.proxy().dispatch = std::move(endpoint);
-}
-
 void set_default_backend(Parser& parser) {
     parser.proxy().default_backend = parser.arg(0);
     parser.proxy().default_backend_place = parser.arg_word(0).place;
@@ -99,14 +94,6 @@ void add_monitor_net(Parser& parser) {
     auto network = net::Network::parse(parser.arg(0));
     if (!network) return parser.alert(parser.arg_word(0), "'monitor-net' expects address[/mask].");
     parser.proxy().monitor_net = {*network};
-}
-
-void add_monitor_fail(Parser& parser) {
-    if (!Parser::begins_condition(parser.arg(0)))
-        return parser.alert(parser.words()[0],
-                            "'monitor fail' requires either 'if' or 'unless' followed by a condition.");
-    auto condition = parser.condition(parser.args(), 0, "error detected while parsing a 'monitor fail' condition");
-    if (condition) parser.proxy().monitor_fail.push_back(std::move(condition));
 }
 
 void report_unknown_monitor(Parser& parser) { parser.alert(parser.words()[0], "'monitor' only supports 'fail'."); }
@@ -122,23 +109,22 @@ constexpr Keyword kTable[] = {
     {.name = "default_backend", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_default_backend, .form = "expects a backend name."},
     {.name = "description", .sections = kInFrontend | kInBackend | kInListen, .arity = {1}, .support = Support::done, .parse = set_description, .form = "expects a string argument."},
     {.name = "disabled", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_to<&ProxySettings::disabled, true>},
-    {.name = "dispatch", .sections = kInBackend | kInListen, .arity = {1, 1}, .support = Support::done, .parse = set_dispatch},
+    {.name = "dispatch", .sections = kInBackend | kInListen, .arity = {1, 1}, .support = Support::pending},
     {.name = "enabled", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_to<&ProxySettings::disabled, false>},
     {.name = "fullconn", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::full_connections>, .form = "expects an integer argument.", .meant = "maxconn"},
-    {.name = "grace", .sections = kProxies, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::grace_ms>, .form = "expects a time in milliseconds.", .until = "2.4"},
+    {.name = "grace", .sections = kProxies, .arity = {1, 1}, .support = Support::pending, .form = "expects a time in milliseconds.", .until = "2.4"},
     {.name = "http-reuse", .sections = kBackends, .support = Support::done, .parse = report_unknown_reuse, .since = "1.6"},
     {.name = "http-reuse aggressive", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::aggressive>, .since = "1.6"},
     {.name = "http-reuse always", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::always>, .since = "1.6"},
     {.name = "http-reuse never", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::never>, .since = "1.6"},
     {.name = "http-reuse safe", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::safe>, .since = "1.6"},
     {.name = "id", .sections = kInFrontend | kInBackend | kInListen, .arity = {1, 1}, .support = Support::done, .parse = set_id, .form = "expects an integer argument."},
-    {.name = "max-keep-alive-queue", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_keepalive_queue, .form = "expects expects an integer value (or -1 to disable)", .since = "1.5"},
+    {.name = "max-keep-alive-queue", .sections = kBackends, .arity = {1, 1}, .support = Support::advisory, .parse = set_keepalive_queue, .form = "expects expects an integer value (or -1 to disable)", .since = "1.5"},
     {.name = "maxconn", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::max_connections>, .form = "expects an integer argument.", .meant = "fullconn"},
     {.name = "mode", .sections = kProxies, .arity = {0, 1}, .support = Support::done, .parse = report_unknown_mode},
     {.name = "mode http", .sections = kProxies, .support = Support::done, .parse = set_mode<Mode::http>},
     {.name = "mode tcp", .sections = kProxies, .support = Support::done, .parse = set_mode<Mode::tcp>},
     {.name = "monitor", .sections = kInFrontend | kInListen, .support = Support::done, .parse = report_unknown_monitor},
-    {.name = "monitor fail", .sections = kInFrontend | kInListen, .support = Support::done, .parse = add_monitor_fail},
     {.name = "monitor-net", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = add_monitor_net, .form = "expects an address[/mask]", .until = "2.2", .modern = "http-request return status 200 if { src <net> }"},
     {.name = "monitor-uri", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_text<&ProxySettings::monitor_uri>, .form = "expects an URI."},
     {.name = "rate-limit", .sections = kFrontends, .support = Support::done, .parse = report_unknown_rate_limit},

@@ -91,6 +91,15 @@ void add_rule(Parser& parser) {
     if (read_rule(parser, Bit, word, rules)) warn_misplaced(parser, word);
 }
 
+void add_monitor_fail(Parser& parser) {
+    if (!Parser::begins_condition(parser.arg(0)))
+        return parser.alert(parser.words()[0],
+                            "'monitor fail' requires either 'if' or 'unless' followed by a condition.");
+    warn_misplaced(parser, "monitor fail");
+    auto condition = parser.condition(parser.args(), 0, "error detected while parsing a 'monitor fail' condition");
+    if (condition) parser.proxy().monitor_fail.push_back(std::move(condition));
+}
+
 /// `block if ...` of 1.x: denied before all http-request rules.
 void add_block(Parser& parser) {
     if (!Parser::begins_condition(parser.arg(0)))
@@ -115,7 +124,7 @@ void add_redirect(Parser& parser) {
     if (!action) return;
     model::Rule rule{.action = std::move(action), .text = Parser::join(parser.words()), .place = parser.place()};
     if (end < args.size()) {
-        rule.when = parser.condition(args, end, context + " : error in condition");
+        rule.when = parser.condition(args, end, context + " : error in condition:");
         if (!rule.when) return;
     }
     parser.proxy().redirects.push_back(std::move(rule));
@@ -188,6 +197,7 @@ constexpr Keyword kTable[] = {
     {.name = "http-response", .sections = kInDefaults, .support = Support::done, .parse = add_rule<&Proxy::http_response, config::kHttpResponse>, .since = "2.5", .named_defaults = true},
     {.name = "http-response", .sections = kInFrontend | kInBackend | kInListen, .support = Support::done, .parse = add_rule<&Proxy::http_response, config::kHttpResponse>, .since = "1.5"},
     {.name = "ignore-persist", .sections = kInBackend | kInListen, .support = Support::done, .parse = add_persist_rule<false>, .since = "1.4"},
+    {.name = "monitor fail", .sections = kInFrontend | kInListen, .support = Support::done, .parse = add_monitor_fail},
     {.name = "redirect", .sections = kInFrontend | kInBackend | kInListen, .support = Support::done, .parse = add_redirect},
     {.name = "use-server", .sections = kInBackend | kInListen, .arity = {1}, .support = Support::done, .parse = add_use_server, .form = "expects a server name.", .since = "1.5"},
     {.name = "use_backend", .sections = kInFrontend | kInListen, .arity = {1}, .support = Support::done, .parse = add_use_backend, .form = "expects a backend name."},

@@ -23,7 +23,6 @@ bool read_option(Parser& parser, std::span<const Word>& words) {
     const ServerOption* row = base::Table<ServerOption>::find(words[0].text);
     if (!row) return report_unknown_option(parser, words[0]);
     if (!parser.full_server && !row->on_default_server) {
-        parser.frame.after.clear();
         parser.complain(words[0], quoted(row->name) + " option is not accepted in default-server sections.");
         return false;
     }

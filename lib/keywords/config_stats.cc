@@ -68,6 +68,13 @@ void add_scope(Parser& parser) {
 }
 
 void show_node(Parser& parser) {
+    for (char c : parser.arg(0)) {
+        const char lower = base::to_lower(c);
+        if ((lower >= 'a' && lower <= 'z') || base::is_digit(c) || c == '_' || c == '-' || c == '.') continue;
+        return parser.alert_tight(parser.arg_word(0),
+                                  "'stats show-node' invalid node name - should be a stringwith digits(0-9), "
+                                  "letters(A-Z, a-z), hyphen(-) or underscode(_).");
+    }
     auto& stats = own_stats(parser);
     stats.show_node = true;
     if (!parser.args().empty()) stats.node = parser.arg(0);

@@ -29,7 +29,7 @@ void set_timeout(Parser& parser) {
                             "unexpected character '" + std::string(1, time.unexpected) + "' in 'timeout " + name + "'");
     auto& timeout = parser.proxy().timeouts.*Member;
     const bool here = parser.keyword().sections & parser.section();
-    if (here && timeout != parser.inherited().timeouts.*Member)
+    if (here && !parser.in_defaults() && timeout != parser.inherited().timeouts.*Member)
         parser.warning(parser.words()[0], "overwriting 'timeout " + name + "' which was already specified");
     if (parser.args().size() > 1)
         return parser.alert(parser.arg_word(1), "'timeout " + name + "' : unexpected extra argument '" +

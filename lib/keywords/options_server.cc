@@ -136,10 +136,6 @@ void set_cookie(Parser& parser) {
         parser.server->default_cookie = parser.option_arg(1);
 }
 
-void set_redirect(Parser& parser) {
-    if (!lacks_value(parser, "<prefix> as argument.")) parser.server->redirect_prefix = parser.option_arg(1);
-}
-
 void set_id(Parser& parser) {
     if (parser.option_arg(1).empty()) return complain(parser, "'id' : expects an integer argument");
     const auto id = config::leading_number(parser.option_arg(1));
@@ -182,13 +178,6 @@ void set_purge_delay(Parser& parser) {
         parser.server->pool_purge_ms = time.value;
     else
         complain(parser, describe_time_problem(time, parser.option_arg(1), "pool-purge-delay", config::TimeUnit::ms));
-}
-
-void set_resolve_prefer(Parser& parser) {
-    std::string_view family = parser.option_arg(1);
-    if (family != "ipv4" && family != "ipv6")
-        return complain(parser, "'resolve-prefer' expects either ipv4 or ipv6 as argument.");
-    parser.server->resolve_prefer = family;
 }
 
 /// Only names that the system's resolver knows when we start are understood; "none" and an address would be more.
@@ -286,18 +275,18 @@ constexpr ServerOption kTable[] = {
     {.name = "on-marked-down", .arguments = 1, .support = Support::done, .parse = set_on_marked_down, .since = "1.5"},
     {.name = "on-marked-up", .arguments = 1, .support = Support::done, .parse = set_on_marked_up, .since = "1.5"},
     {.name = "pool-conn-name", .arguments = 1, .since = "3.0"},
-    {.name = "pool-low-conn", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::pool_low>, .since = "2.2"},
+    {.name = "pool-low-conn", .arguments = 1, .support = Support::advisory, .parse = set_limit<&ServerSettings::pool_low>, .since = "2.2"},
     {.name = "pool-max-conn", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::pool_max>, .since = "1.9"},
     {.name = "pool-purge-delay", .arguments = 1, .support = Support::done, .parse = set_purge_delay, .since = "1.9"},
     {.name = "port", .arguments = 1, .support = Support::done, .parse = set_port},
     {.name = "proto", .arguments = 1, .since = "1.9"},
     {.name = "proxy-v2-options", .arguments = 1, .since = "1.9"},
     {.name = "quic-cc-algo", .arguments = 1, .on_default_server = false, .since = "3.4"},
-    {.name = "redir", .arguments = 1, .support = Support::done, .parse = set_redirect},
+    {.name = "redir", .arguments = 1, .support = Support::pending},
     {.name = "renegotiate", .since = "3.3"},
     {.name = "resolve-net", .arguments = 1, .since = "1.7"},
     {.name = "resolve-opts", .arguments = 1, .since = "1.9"},
-    {.name = "resolve-prefer", .arguments = 1, .support = Support::done, .parse = set_resolve_prefer, .since = "1.6"},
+    {.name = "resolve-prefer", .arguments = 1, .support = Support::pending, .since = "1.6"},
     {.name = "resolvers", .arguments = 1, .since = "1.6"},
     {.name = "rise", .arguments = 1, .support = Support::done, .parse = set_count<&CheckSettings::rise>},
     {.name = "send-proxy", .since = "1.5"},

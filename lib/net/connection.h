@@ -33,7 +33,7 @@ class ConnectionOwner {
 /// the loop once, when it first has to wait. Reads and writes are tried at once; what the kernel last said is
 /// remembered so that no call is made in vain: a short read means "drained" unless the peer has closed. Thread-owned.
 /// TLS will stand between here and the socket.
-class Connection : private Watcher {
+class Connection final : private Watcher {
   public:
     Connection(Loop& loop, int fd) : loop_(loop), fd_(fd) {}
     ~Connection() { close(); }

@@ -112,7 +112,7 @@ std::uint32_t Probe::interval() const {
 void Probe::on_timer() {
     if (connection_) {
         finish(connecting_ ? CheckStatus::l4_timeout : CheckStatus::l7_timeout, {});
-    } else if (server_->in_maintenance()) {
+    } else if (server_->in_maintenance() || !server_->check().enabled) {  // paused, or `disable health`
         start_in(std::max<std::uint32_t>(server_->config().check.inter_ms, 1));
     } else {
         begin();

@@ -50,7 +50,7 @@ class FakeServer : net::Watcher {
     int connections = 0;
 
   private:
-    struct Client : net::Watcher {
+    struct Client final : net::Watcher {
         FakeServer* server;
         int fd;
         std::string text;

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <map>
 
@@ -17,12 +18,12 @@ class ServerUser {
     virtual void on_slot(Server* server) = 0;
     /// End the session at once (`shutdown sessions server`, on-marked-down): termination state K or D.
     virtual void on_shutdown(char cause) = 0;
-    base::Link queue_link;          ///< in a queue, under the backend's mutex
-    base::Link user_link;           ///< in Server's list of sessions, under its mutex
-    Server* waiting_for = nullptr;  ///< whose queue it is or was in; null: the backend's
-    bool queued = false;
-    bool forced = false;         ///< force-persist: stays in the queue of a server that goes down
-    std::uint32_t position = 0;  ///< once out of the queue: how many left it since, this one included
+    base::Link queue_link;            ///< in a queue, under the backend's mutex
+    base::Link user_link;             ///< in Server's list of sessions, under its mutex
+    Server* waiting_for = nullptr;    ///< whose queue it is or was in; null: the backend's
+    std::atomic<bool> queued{false};  ///< written under the backend's mutex: may be stale for the owner, cancel() knows
+    bool forced = false;              ///< force-persist: stays in the queue of a server that goes down
+    std::uint32_t position = 0;       ///< once out of the queue: how many left it since, this one included
     std::uint32_t server_position = 0, backend_position = 0;  ///< the same, added up by kind of queue: sq and bq
     std::int32_t priority_class = 0, priority_offset = 0;
     std::int64_t due_ms = 0;  ///< order within the class: when it came, plus its offset

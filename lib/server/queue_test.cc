@@ -182,8 +182,8 @@ TEST_CASE("a raised limit lets those in who wait") {
 TEST_CASE("dynamic limits follow the backend's load") {
     Narrow n(100);
     n.proxy->servers[0]->min_connections = 10;
-    n.proxy->full_connections = 50;
     n.start();
+    n.backend->full_connections.store(50);
     Server& server = n.server("s1");
     CHECK(server.connection_limit() == 10);
     for (int i = 0; i < 20; ++i) n.backend->sessions.enter();

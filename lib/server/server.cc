@@ -102,7 +102,7 @@ std::uint32_t Server::connection_limit() const {
     const std::uint32_t least = min_connections_.load(std::memory_order_relaxed);
     std::uint32_t limit = most;
     if (least != most) {
-        const std::uint32_t load = backend_.sessions.get(), full = backend_.config().full_connections;
+        const std::uint32_t load = backend_.sessions.get(), full = backend_.full_connections.load(std::memory_order_relaxed);
         if (load < full) limit = std::max(least, static_cast<std::uint32_t>(std::uint64_t{load} * most / full));
     }
     if (health() == Health::starting) {

@@ -78,6 +78,15 @@ bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply)
     return true;
 }
 
+Flow answer_page(Stream& stream, const model::Reply& wanted, char cause, char state) {
+    model::Reply reply;
+    stream.record.status = wanted.status ? wanted.status : 403;
+    if (!make_error_reply(stream, static_cast<std::uint16_t>(stream.record.status), reply))
+        return stream.abort(cause, state);
+    for (const http::Header& header : wanted.headers) reply.headers.add(stream.arena, header);
+    return stream.answer(reply, cause, state);
+}
+
 namespace {
 
 /// An error file as a message: it is sent like any other, with our Connection field, and ends by its length if it tells

@@ -6,10 +6,14 @@
 namespace cfgproxy::stream {
 
 class Stream;
+enum class Flow : std::uint8_t;
 
 /// What the proxy answers with `status`: the backend's or the frontend's errorfile or errorloc, else the built-in
 /// message. False for an empty error file: the connection is closed without a word.
 bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply);
+
+/// Ends the stream with the page that `wanted.status` has (Reply::error_page), its headers behind the page's own.
+Flow answer_page(Stream& stream, const model::Reply& wanted, char cause, char state);
 
 /// Sends a reply to the client with the framing and Connection field that the client's version asks for.
 void send_reply(Stream& stream, const model::Reply& reply);

@@ -60,6 +60,10 @@ void ServerConnection::leave_pool() {
 void ServerConnection::keep_idle() {
     stream_ = nullptr;
     const model::Server& config = server_->config();
+    if (config.max_reuse >= 0 && exchanges > static_cast<std::uint64_t>(config.max_reuse)) {
+        discard();
+        return;
+    }
     const auto limit = config.pool_max;
     if (limit >= 0 && static_cast<std::int64_t>(server_->idle_connections.load(std::memory_order_relaxed)) >= limit) {
         discard();

@@ -60,7 +60,26 @@ void Session::count_leave() {
         env_.process.tell_room();
 }
 
+/// `monitor-net`: a watcher is told that we live, and counts as nothing.
+bool Session::is_monitor() const {
+    for (const net::Network& network : binding_.frontend->monitor_net)
+        if (network.contains(source)) return true;
+    return false;
+}
+
+void Session::answer_monitor() {
+    if (binding_.frontend->mode == model::Mode::http) {
+        end_.put_raw("HTTP/1.0 200 OK\r\n\r\n");
+        end_.flush();
+    }
+    close(true);
+}
+
 void Session::start() {
+    if (!binding_.frontend->monitor_net.empty() && is_monitor()) {
+        answer_monitor();
+        return;
+    }
     if (binding_.frontend->mode != model::Mode::http) {
         begin_stream();
         return;
@@ -152,7 +171,10 @@ void Session::close(bool linger) {
         }
     }
     Timer::cancel();
-    end_.connection.close();
+    if (binding_.frontend->options.nolinger)
+        end_.connection.reset();
+    else
+        end_.connection.close();
     if (!env_link.linked()) return;
     env_link.unlink();
     count_leave();

@@ -46,6 +46,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     std::uint32_t requests = 0;
     base::Arena arena;
     sample::Variables variables;
+    std::shared_ptr<server::Server> last_server;  ///< with option prefer-last-server
 
   private:
     void on_io(net::Connection& connection) override;
@@ -53,6 +54,8 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void count_enter();
     void count_leave();
     void begin_stream();
+    bool is_monitor() const;
+    void answer_monitor();
     void wait_for_request();
     void idle_timeout();
 

@@ -92,15 +92,6 @@ void note_request(Stream& s) {
     s.request_head_bytes = content_size(request);
 }
 
-/// The page for 401 and 407 with the challenge that the rule made.
-Flow answer_unauthorized(Stream& s, const model::Reply& challenge) {
-    if (!challenge.body.empty()) return s.answer(challenge, 'P', 'R');
-    model::Reply reply;
-    if (!make_error_reply(s, challenge.status, reply)) return s.abort('P', 'R');
-    for (const http::Header& header : challenge.headers) reply.headers.add(s.arena, header);
-    return s.answer(reply, 'P', 'R');
-}
-
 /// A redirect or the monitor's answer counts as the proxy's own (PR), a deny too.
 Flow on_verdict(Stream& s, model::Verdict verdict) {
     switch (verdict) {
@@ -114,9 +105,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             }
             const model::Reply& reply = s.context.reply;
             s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
-            if (denied && reply.raw.empty() && reply.body.empty() && reply.headers.size() == 0)
-                return s.answer_error(reply.status, 'P', 'R');
-            if (reply.status == 401 || reply.status == 407) return answer_unauthorized(s, reply);
+            if (reply.error_page) return answer_page(s, reply, 'P', 'R');
             return s.answer(reply, reply.is_redirect ? 'L' : 'P', 'R');
         }
         case model::Verdict::reject:
@@ -175,9 +164,12 @@ Flow open_stats(Stream& s, const model::Proxy& proxy) {
     if (proxy.stats_rules.empty() && !knows_password(s, proxy.stats)) {
         s.context.reply = {};
         s.context.reply.status = 401;
+        s.record.server_name = "<STATS>";
+        s.record.queue_ms = s.record.connect_ms = 0;
         s.context.reply.headers.add(s.arena, "www-authenticate",
                                     s.arena.concat("Basic realm=\"", proxy.stats.realm, "\""));
-        return on_verdict(s, model::Verdict::reply);
+        s.context.reply.error_page = true;
+        return answer_page(s, s.context.reply, 'L', 'R');
     }
     if (!proxy.stats_rules.empty()) {
         std::size_t from = 0;
@@ -289,6 +281,10 @@ Flow prepare_request(Stream& s) {
         server::Server* wanted = s.be->state_of(*rule.server);
         if (wanted && (wanted->running() || s.backend->options.persist || s.force_persist)) s.persistent = wanted;
     }
+    if (s.backend->options.prefer_last_server && !s.persistent && s.session.last_server) {
+        server::Server& last = *s.session.last_server;
+        if (&last.backend() == s.be && last.usable()) s.persistent = &last;
+    }
     add_address_headers(s);
     return Flow::next;
 }
@@ -306,14 +302,13 @@ Flow tarpit(Stream& s) {
     s.phase_deadline = kNever;
     const model::Reply& reply = s.context.reply;
     s.keep_client = false;
-    return reply.status && (!reply.body.empty() || !reply.raw.empty())
-               ? s.answer(reply, 'P', 'T')
-               : s.answer_error(reply.status ? reply.status : 500, 'P', 'T');
+    return reply.error_page || reply.status == 0 ? answer_page(s, reply, 'P', 'T') : s.answer(reply, 'P', 'T');
 }
 
 Flow start_applet(Stream& s) {
     s.record.server_name = "<STATS>";
-    s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
+    s.record.queue_ms = s.record.connect_ms = 0;
+    s.connected_us = s.now_us();
     s.origin.endpoint = s.applet.get();
     s.origin.endpoint->put_head(s.request);
     if (s.client.input_done) s.origin.endpoint->put({}, true, false, nullptr);

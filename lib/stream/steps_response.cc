@@ -126,7 +126,7 @@ bool client_lost(Stream& s) {
 void note_response(Stream& s) {
     s.head_bytes += content_size(s.response);
     s.record.status = s.response.status;
-    s.record.response_ms = s.is_stats ? -1 : static_cast<std::int64_t>((s.now_us() - s.connected_us) / 1000);
+    s.record.response_ms = static_cast<std::int64_t>((s.now_us() - s.connected_us) / 1000);
     s.context.response = &s.response;
     s.context.request = nullptr;
     s.context.response_complete = true;
@@ -155,8 +155,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
     if (auto* traffic = s.backend_traffic()) traffic->denied_responses.add();
     if (auto* traffic = s.server_traffic()) traffic->denied_responses.add();
     const model::Reply& reply = s.context.reply;
-    if (reply.status && (!reply.body.empty() || !reply.raw.empty())) return s.answer(reply, 'P', 'H');
-    return s.answer_error(reply.status ? reply.status : 502, 'P', 'H');
+    return reply.error_page || reply.status == 0 ? answer_page(s, reply, 'P', 'H') : s.answer(reply, 'P', 'H');
 }
 
 Flow start_tunnel(Stream& s) {

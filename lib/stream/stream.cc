@@ -93,13 +93,20 @@ void Stream::resume() {
 
 void Stream::arm_timer() { Timer::set(loop(), std::min({phase_deadline, client.deadline, origin.deadline})); }
 
+/// What counts in both directions once messages are over; -1: the sides' own.
+std::int64_t Stream::tunnel_timeout() const {
+    if (!tunnel) return -1;
+    return context.tunnel_timeout_ms >= 0 ? context.tunnel_timeout_ms : backend->timeouts.tunnel;
+}
+
 std::int64_t Stream::client_timeout() const {
-    if (tunnel && backend->timeouts.tunnel >= 0) return backend->timeouts.tunnel;
+    if (const auto timeout = tunnel_timeout(); timeout >= 0) return timeout;
+    if (context.client_timeout_ms >= 0) return context.client_timeout_ms;
     return frontend->timeouts.client;
 }
 
 std::int64_t Stream::server_timeout() const {
-    if (tunnel && backend->timeouts.tunnel >= 0) return backend->timeouts.tunnel;
+    if (const auto timeout = tunnel_timeout(); timeout >= 0) return timeout;
     if (context.server_timeout_ms >= 0) return context.server_timeout_ms;
     return backend->timeouts.server;
 }
@@ -216,6 +223,7 @@ void Stream::enter_server(server::Server& chosen) {
     chosen.last_session_s.store(loop().wall_us() / 1000000, std::memory_order_relaxed);
     be->last_session_s.store(loop().wall_us() / 1000000, std::memory_order_relaxed);
     be->attach(chosen, *this);
+    if (backend->options.prefer_last_server) session.last_server = chosen.shared_from_this();
 }
 
 void Stream::release_server(bool reusable) {

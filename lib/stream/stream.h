@@ -143,6 +143,7 @@ class Stream final : public net::Retired, private net::Timer, public server::Ser
     /// Moves payload from one end to the other as far as it goes now.
     Pumped pump(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout);
 
+    std::int64_t tunnel_timeout() const;
     std::int64_t client_timeout() const;
     std::int64_t server_timeout() const;
     void touch(End& end, std::int64_t timeout_ms) {
