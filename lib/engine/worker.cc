@@ -94,11 +94,7 @@ Worker::Worker(std::uint32_t number, stream::Process& process, log::Logger::Iden
 Worker::~Worker() {
     while (auto* session = sessions.front()) session->kill_now();
     if (env_.current) {
-        for (const auto& server : env_.current->generation->objects.servers) {
-            server::IdlePool& pool = server->idle.of(number());
-            while (auto* idle = pool.fresh.front()) idle->discard();
-            while (auto* idle = pool.proven.front()) idle->discard();
-        }
+        for (const auto& server : env_.current->generation->objects.servers) discard_idle(*server);
     }
     acceptors_.clear();
     env_.loop.turn(0);
@@ -137,7 +133,10 @@ void Worker::adopt(std::shared_ptr<const stream::Generation> generation,
         next = sessions.next(*session);
         if (session->binding().gone) session->drain();
     }
-    if (before) before->retire();
+    if (!before) return;
+    for (const auto& server : before->generation->objects.servers)
+        if (server->vanished()) discard_idle(*server);
+    before->retire();
 }
 
 void Worker::stop_accepting(bool drain) {
@@ -183,6 +182,12 @@ void Worker::drain_sessions() {
         next = sessions.next(*session);
         session->drain();
     }
+}
+
+void Worker::discard_idle(server::Server& server) {
+    server::IdlePool& pool = server.idle.of(number());
+    while (auto* idle = pool.fresh.front()) idle->discard();
+    while (auto* idle = pool.proven.front()) idle->discard();
 }
 
 void Worker::purge_pools() {

@@ -66,6 +66,7 @@ class Worker {
     void drain_sessions();
     /// Idle server connections older than their backend's pool-purge-delay.
     void purge_pools();
+    void discard_idle(server::Server& server);
     stream::SessionList sessions;
 
   private:

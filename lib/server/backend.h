@@ -64,6 +64,8 @@ class Backend {
     /// A new generation's section of the same name: servers are matched by name, states, counters and queues stay;
     /// vanished servers stop being chosen and are kept as long as `keep` (the old generation's reference) lives.
     void adopt(const model::Proxy& config);
+    /// The section is gone: its servers vanish with it; streams of older generations go on.
+    void retire();
     std::shared_ptr<Server> find(std::string_view server) const;
     /// The running state of a server of any generation still alive; never null for such.
     Server* state_of(const model::Server& server) const;

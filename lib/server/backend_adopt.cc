@@ -27,6 +27,7 @@ void Backend::Impl::replace_servers(std::vector<std::shared_ptr<Server>> next) {
     for (const auto& server : servers)
         if (std::find(next.begin(), next.end(), server) == next.end()) {
             server->usable_.store(false);
+            server->vanished_.store(true, std::memory_order_release);
             redistribute(*server);
             vanished.push_back(server);
         }
@@ -69,6 +70,11 @@ void Backend::adopt(const model::Proxy& config) {
     }
     for (const auto& server : impl_->servers) impl_->hand_out(*server);
     Impl::finish(*this, lock);
+}
+
+void Backend::retire() {
+    std::lock_guard lock(mutex_);
+    for (const auto& server : impl_->servers) server->vanished_.store(true, std::memory_order_release);
 }
 
 /// A fresh balancer: the order begins with the first server again, loads are taken as they are.

@@ -43,6 +43,7 @@ Server::Server(Backend& backend, const model::Server& config, std::uint32_t thre
 
 /// Takes what the file says. What the operator has changed since stays unless the file's word has changed too.
 void Server::use_config(const model::Server& config, const model::Server* before) {
+    if (vanished_.exchange(false)) before = nullptr;  // its old line may be freed: as new
     config_.store(&config, std::memory_order_release);
     backup_.store(config.backup);
     slow_start_s_.store((config.slow_start_ms + 999) / 1000);
@@ -102,7 +103,8 @@ std::uint32_t Server::connection_limit() const {
     const std::uint32_t least = min_connections_.load(std::memory_order_relaxed);
     std::uint32_t limit = most;
     if (least != most) {
-        const std::uint32_t load = backend_.sessions.get(), full = backend_.full_connections.load(std::memory_order_relaxed);
+        const std::uint32_t load = backend_.sessions.get(),
+                            full = backend_.full_connections.load(std::memory_order_relaxed);
         if (load < full) limit = std::max(least, static_cast<std::uint32_t>(std::uint64_t{load} * most / full));
     }
     if (health() == Health::starting) {

@@ -79,6 +79,10 @@ class Server : public std::enable_shared_from_this<Server> {
     /// The newest configuration's line; streams of an older generation read their own model.
     const model::Server& config() const { return *config_.load(std::memory_order_acquire); }
 
+    /// No longer in the configuration, which may be freed before the last connection to this server: config() must not
+    /// be asked any more, and connections are not kept.
+    bool vanished() const { return vanished_.load(std::memory_order_acquire); }
+
     /// Where to connect: the configured address, or what `set server ... addr` said.
     net::Address address() const;
     void set_address(const net::Address& address);
@@ -139,7 +143,7 @@ class Server : public std::enable_shared_from_this<Server> {
     std::atomic<const model::Server*> config_;
     mutable std::mutex address_mutex_;
     net::Address address_;
-    std::atomic<bool> usable_{true}, backup_{false};
+    std::atomic<bool> usable_{true}, backup_{false}, vanished_{false};
     std::atomic<Health> health_{Health::up};
     std::atomic<std::uint8_t> admin_{0};
     std::atomic<std::uint32_t> user_weight_{1}, effective_weight_{16}, initial_weight_{1};

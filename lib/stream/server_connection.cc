@@ -59,6 +59,10 @@ void ServerConnection::leave_pool() {
 
 void ServerConnection::keep_idle() {
     stream_ = nullptr;
+    if (server_->vanished()) {
+        discard();
+        return;
+    }
     const model::Server& config = server_->config();
     if (config.max_reuse >= 0 && exchanges > static_cast<std::uint64_t>(config.max_reuse)) {
         discard();
