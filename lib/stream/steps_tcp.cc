@@ -57,6 +57,7 @@ Flow tcp_forward(Stream& s) {
             s.log_now();
         }
     }
+    const bool closed_before = s.client.output_closed || s.origin.output_closed;
     const std::uint64_t before = s.client.endpoint->bytes_in() + s.origin.endpoint->bytes_in();
     if (!relay(s, s.client, s.origin, s.client_timeout(), s.server_timeout()) ||
         !relay(s, s.origin, s.client, s.server_timeout(), s.client_timeout())) {
@@ -67,7 +68,8 @@ Flow tcp_forward(Stream& s) {
         !s.origin.endpoint->has_unsent()) {
         return Flow::done;
     }
-    if (s.client.endpoint->bytes_in() + s.origin.endpoint->bytes_in() != before) shorten_for_half_close(s);
+    const bool moved = s.client.endpoint->bytes_in() + s.origin.endpoint->bytes_in() != before;
+    if (moved || (s.client.output_closed || s.origin.output_closed) != closed_before) shorten_for_half_close(s);
     // Either side's patience ends the tunnel; a side that has closed its sending half is not asked to speak.
     const bool client_silent = s.expired(s.client.deadline), origin_silent = s.expired(s.origin.deadline);
     if (client_silent || origin_silent)
