@@ -107,6 +107,7 @@ bool Statements::read_line() {
     truncated_ = !lf;
     if (has_nul_) {
         auto* nul = static_cast<const char*>(std::memchr(line_begin_, 0, line().size()));
+        cut_at_nul_ = nul != nullptr;
         if (nul) line_end_ = nul, truncated_ = true;
     }
     return true;
@@ -116,11 +117,10 @@ void Statements::leave_file() {
     // HAProxy has refused such a file since 2.3 and took it before: files of all eras are taken, with a word of
     // warning.
     if (!aborted_ && truncated_) {
-        const bool broken = line().find('\0') != std::string_view::npos;  // that is no text any more
         const auto column = static_cast<std::uint32_t>(line().size() + 1);
         std::string text =
             "Missing LF on last line, file might have been truncated at position " + std::to_string(column) + ".";
-        if (broken)
+        if (cut_at_nul_)  // that is no text any more
             alert(std::move(text), column);
         else
             warning(std::move(text), column);

@@ -80,6 +80,7 @@ class Statements {
     std::uint32_t number_ = 0;          // of the current line
     const char* line_begin_ = nullptr;  // its first byte
     const char* line_end_ = nullptr;    // its line feed, its first NUL, or the end of the file
+    bool cut_at_nul_ = false;
     bool truncated_ = false;            // it ended by one of the latter two
     bool leave_ = false;                // the rest of the file is not to be read
     std::size_t wrong_lines_ = 0;
