@@ -161,7 +161,7 @@ TEST_CASE("lines: a NUL ends its line, and the file behind it") {
     CHECK(r.words() == "[a]\n[fo]\n");
     CHECK(r.messages() == "A2:5 Stray NUL character at position 5.\n");
     CHECK(messages(std::string("a\n b\0\n", 6)) ==
-          "W2:3 Missing LF on last line, file might have been truncated at position 3.\n");
+          "A2:3 Missing LF on last line, file might have been truncated at position 3.\n");
     CHECK(messages(std::string("\0\nb\n", 4)) == "A1:1 Stray NUL character at position 1.\n");
 }
 
