@@ -57,6 +57,16 @@ void ServerConnection::leave_pool() {
     server_->idle_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
+/// Not more are kept than were ever of use at a time; one of a kind always is. Without this, clients with one request
+/// each would pile up connections that http-reuse lets none of them take.
+bool ServerConnection::is_needed() {
+    const server::IdlePool& pool = server_->idle.of(env_.thread());
+    const std::uint32_t kept = pool.proven_count.load(std::memory_order_relaxed);
+    if (kept == 0 && (proven || pool.fresh_count.load(std::memory_order_relaxed) == 0)) return true;
+    return server_->idle_connections.load(std::memory_order_relaxed) + server_->sessions.get() <
+           server_->sessions.max();
+}
+
 void ServerConnection::keep_idle() {
     stream_ = nullptr;
     if (server_->vanished()) {
@@ -73,12 +83,16 @@ void ServerConnection::keep_idle() {
         discard();
         return;
     }
+    proven = exchanges > 1;
+    if (!is_needed()) {
+        discard();
+        return;
+    }
     end_.next_message(true);
     end_.restart_counting();
     end_.release_buffers();
     end_.connection.watch();
     idle_since_ms = env_.loop.now_ms();
-    proven = exchanges > 1;
     server_->idle_connections.fetch_add(1, std::memory_order_relaxed);
     server::IdlePool& pool = server_->idle.of(env_.thread());
     (proven ? pool.proven : pool.fresh).push_front(*this);

@@ -36,6 +36,7 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
   private:
     void on_io(net::Connection& connection) override;
     void leave_pool();
+    bool is_needed();
 
     Env& env_;
     std::shared_ptr<server::Server> server_;

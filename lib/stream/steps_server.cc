@@ -30,6 +30,10 @@ void assigned(Stream& s, server::Server& chosen) {
         s.backend_traffic()->retries.add();
         chosen.traffic.of(s.env().thread()).retries.add();
     }
+    if (s.persistent != &chosen) {  // lbtot: by load balancing
+        s.backend_traffic()->chosen.add();
+        chosen.traffic.of(s.env().thread()).chosen.add();
+    }
     s.enter_server(chosen);
     auto& traffic = *s.server_traffic();
     if (!s.redispatched_from) traffic.sessions.add();

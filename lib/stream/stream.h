@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/pooled.h"
 #include "log/record.h"
 #include "model/rule.h"
 #include "stream/applet.h"
@@ -43,7 +44,11 @@ struct End {
 /// One exchange: a request and its response, or a TCP connection, between a client and a server (or an applet). A list
 /// of steps over two ends. Lives from the first byte of a request to the last byte of the response; memory beside this
 /// object is in its arena. Pins the generation it began with. Thread-owned.
-class Stream final : public net::Retired, private net::Timer, public server::ServerUser, public sample::Live {
+class Stream final : public base::Pooled<Stream>,
+                     public net::Retired,
+                     private net::Timer,
+                     public server::ServerUser,
+                     public sample::Live {
   public:
     explicit Stream(Session& session);
     ~Stream() override;
