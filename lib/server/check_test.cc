@@ -115,14 +115,15 @@ struct Bench {
         line().endpoint.ip = address;
         line().check.enabled = true;
         line().check.inter_ms = 20;
+        if (proxy->timeouts.check < 0) proxy->timeouts.check = 3000;  // this machine may be busy
         backend = std::make_unique<Backend>(*proxy, 1, sink);
         checker = std::make_unique<Checker>(loop, 0);
         checker->add(*backend);
     }
-    /// Turns until `done` says so, for a second at most.
+    /// Turns until `done` says so, for five seconds at most.
     template <class Done>
     bool run_until(Done done) {
-        const std::uint64_t end = loop.now_ms() + 1000;
+        const std::uint64_t end = loop.now_ms() + 5000;
         while (loop.now_ms() < end) {
             if (done()) return true;
             loop.turn(5);
@@ -148,6 +149,7 @@ std::string lines_of_failure(const std::string& answer, FakeServer::Way way = Fa
     FakeServer fake(b.loop, answer, way);
     b.proxy->http_check.enabled = true;
     if (set) set(b.proxy->http_check);
+    if (way == FakeServer::Way::silent) b.proxy->timeouts.check = 30;
     b.line().check.rise = b.line().check.fall = 1;
     b.start(fake.address());
     b.run_until([&] { return b.server().health() == Health::down; });
