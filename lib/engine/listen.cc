@@ -193,8 +193,8 @@ void ListenSocket::hand_over() {
 }
 
 bool ListenSocket::pause() {
-    // A second shutdown() would not meet the listen state: it would mark the socket, and every connection accepted later
-    // would inherit the mark and read as ended. A new process asks 200 times when it waits for an address.
+    // A second shutdown() would not meet the listen state: it would mark the socket, and every connection accepted
+    // later would inherit the mark and read as ended. A new process asks 200 times when it waits for an address.
     if (inherited_ || !unix_path_.empty() || paused_) return true;
     // Shut down for reading, a listening TCP socket leaves the listen state; the port stays ours for listening again.
     paused_ = ::shutdown(fd_, SHUT_RD) == 0;
