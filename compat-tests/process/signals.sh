@@ -56,6 +56,11 @@ kill -TTOU "$pid"
 check 'SIGTTOU: nobody listens' eventually 3 refuses "$port"
 kill -TTIN "$pid"
 check 'SIGTTIN: it listens again' eventually 3 answers "$port"
+# A new process that waits for an address asks again and again.
+for _ in 1 2 3; do kill -TTOU "$pid"; sleep 0.1; done
+kill -TTIN "$pid"
+eventually 3 answers "$port"
+for _ in 1 2 3 4 5; do check 'SIGTTOU three times, SIGTTIN once' answers "$port"; done
 kill -USR2 "$pid"; sleep 0.5
 check 'SIGUSR2: it serves on' answers "$port"
 kill -TERM "$pid"; ends 'SIGTERM at last' 143

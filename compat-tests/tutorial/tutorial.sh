@@ -88,7 +88,7 @@ matches 'its log line' 'Server app/app1 is DOWN, reason: Layer4 connection probl
     "$(grep 'Server app/app1 is DOWN' "$lab/log")"
 equal 'the statistics know' DOWN "$(lab_command 'show stat' | grep '^app,app1,' | cut -d, -f18)"
 lab_start_web 1
-check 'UP again' lab_wait 9 log_has "<149>.* $tag\[[0-9]+\]: Server app/app1 is UP"
+check 'UP again' lab_wait 20 log_has "<149>.* $tag\[[0-9]+\]: Server app/app1 is UP"
 
 echo '-- reload under load'
 lab_in client python3 "$(dirname "$0")/load.py" "$lab_balancer" 80 "$lab/stop" >"$lab/load" &

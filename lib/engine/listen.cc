@@ -193,11 +193,17 @@ void ListenSocket::hand_over() {
 }
 
 bool ListenSocket::pause() {
-    if (inherited_ || !unix_path_.empty()) return true;
+    // A second shutdown() would not meet the listen state: it would mark the socket, and every connection accepted
+    // later would inherit the mark and read as ended. A new process asks 200 times when it waits for an address.
+    if (inherited_ || !unix_path_.empty() || paused_) return true;
     // Shut down for reading, a listening TCP socket leaves the listen state; the port stays ours for listening again.
-    return ::shutdown(fd_, SHUT_RD) == 0;
+    paused_ = ::shutdown(fd_, SHUT_RD) == 0;
+    return paused_;
 }
 
-bool ListenSocket::resume(std::uint32_t backlog) { return ::listen(fd_, static_cast<int>(backlog)) == 0; }
+bool ListenSocket::resume(std::uint32_t backlog) {
+    paused_ = false;
+    return ::listen(fd_, static_cast<int>(backlog)) == 0;
+}
 
 }  // namespace cfgproxy::engine

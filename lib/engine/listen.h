@@ -50,6 +50,7 @@ class ListenSocket {
     std::string unix_path_;
     net::Address fixed_;
     bool inherited_ = false;
+    bool paused_ = false;
 };
 
 }  // namespace cfgproxy::engine
