@@ -36,8 +36,9 @@ class Engine {
     ~Engine();
 
     /// Creates every socket of the configuration (all, or none: the error has a line for each that failed, in HAProxy's
-    /// words: "Binding [x.cfg:8] for proxy main: cannot bind socket (Address already in use) for [0.0.0.0:80]"). May be called again after
-    /// an error (`-sf` retries while the old process lets go). Runs before chroot and setuid, before run().
+    /// words: "Binding [x.cfg:8] for proxy main: cannot bind socket (Address already in use) for [0.0.0.0:80]"). May be
+    /// called again after an error (`-sf` retries while the old process lets go). Runs before chroot and setuid, before
+    /// run().
     base::Result<void> bind(std::shared_ptr<const model::Config> config);
     /// Makes the threads' state and opens what must be opened before chroot: log sockets. Called after fork.
     void prepare();
