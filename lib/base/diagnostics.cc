@@ -7,7 +7,8 @@ namespace cfgproxy::base {
 
 void Diagnostics::shrink(std::size_t keep) {
     for (; list_.size() > keep; list_.pop_back()) {
-        alerts_ -= list_.back().severity == Severity::alert && list_.back().fatal;
+        pendings_ -= list_.back().pending;
+        alerts_ -= list_.back().severity == Severity::alert && list_.back().fatal && !list_.back().pending;
         warnings_ -= list_.back().severity == Severity::warning;
     }
 }

@@ -21,12 +21,13 @@ enum class Severity : std::uint8_t { notice, warning, alert };
 struct Diagnostic {
     Severity severity = Severity::alert;
     Place place;
-    std::string text;     ///< as HAProxy words it, without the "parsing [file:line] : " in front
-    std::string hint;     ///< the nearest known word, the expected form; may be empty
-    bool fatal = false;   ///< an alert after which the configuration cannot be used (all alerts but few)
-    bool in_file = true;  ///< "parsing [file:line] : " stands in front when printed
-    bool tight = false;   ///< without the blank before the colon: "parsing [file:line]: "
-    bool bare = false;    ///< without the word "parsing", as HAProxy speaks of servers: "[file:line] : "
+    std::string text;      ///< as HAProxy words it, without the "parsing [file:line] : " in front
+    std::string hint;      ///< the nearest known word, the expected form; may be empty
+    bool fatal = false;    ///< an alert after which the configuration cannot be used (all alerts but few)
+    bool in_file = true;   ///< "parsing [file:line] : " stands in front when printed
+    bool tight = false;    ///< without the blank before the colon: "parsing [file:line]: "
+    bool bare = false;     ///< without the word "parsing", as HAProxy speaks of servers: "[file:line] : "
+    bool pending = false;  ///< no error of the file: it asks for something that this program does not execute yet
 };
 
 /// Collects what reading and finalizing find, so that all errors of a file are shown in one pass. Not thread-safe.
@@ -54,14 +55,24 @@ class Diagnostics {
         if (severity == Severity::warning) ++warnings_;
     }
 
+    /// The file says something that is right and that this program does not do yet: it cannot be run, but it can be
+    /// read and checked to its end. Counted apart from alerts().
+    void pending(const Place& place, std::string text, std::string hint = {}) {
+        add({Severity::alert, place, std::move(text), std::move(hint), true, true, false, false, true});
+    }
+
     /// A message made elsewhere.
     void add(Diagnostic d) {
-        if (d.severity == Severity::alert && d.fatal) ++alerts_;
+        if (d.pending)
+            ++pendings_;
+        else if (d.severity == Severity::alert && d.fatal)
+            ++alerts_;
         if (d.severity == Severity::warning) ++warnings_;
         list_.push_back(std::move(d));
     }
 
-    std::size_t alerts() const { return alerts_; }  ///< fatal ones
+    std::size_t alerts() const { return alerts_; }      ///< fatal ones: errors of the file
+    std::size_t pendings() const { return pendings_; }  ///< what keeps a right file from running here
     /// Forgets all messages from the `keep`-th one on: a line that turned out to be of another era is read again.
     void shrink(std::size_t keep);
     std::size_t warnings() const { return warnings_; }
@@ -72,6 +83,7 @@ class Diagnostics {
   private:
     std::vector<Diagnostic> list_;
     std::size_t alerts_ = 0;
+    std::size_t pendings_ = 0;
     std::size_t warnings_ = 0;
 };
 

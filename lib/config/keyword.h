@@ -45,12 +45,21 @@ enum Section : std::uint32_t {
 };
 std::string_view name_of(Section section);  ///< one bit: "global", "frontend"...
 
-/// A word at the start of a line that begins a section. Sections whose words are all pending are refused as a whole.
+/// A word at the start of a line that begins a section. The words of a pending section are read and checked; that it
+/// is not executed is said once, of the section.
 struct SectionWord {
     std::string_view name;
     Section section;
     Support support = Support::pending;
     std::string_view since = "1.3", until = {};
+};
+
+/// How a section other than a proxy's, `global` or `userlist` begins; stands beside the rows of the section's words.
+struct SectionOpener {
+    std::string_view name;  ///< the section's word
+    /// Reads the section's line (parser.words()) and gives the object of the model that its words fill, which they
+    /// reach by Parser::opened(). Null after an alert: the section's lines are passed over.
+    void* (*open)(Parser& parser) = nullptr;
 };
 /// Null if `word` begins no section.
 const SectionWord* find_section(std::string_view word);
@@ -74,7 +83,9 @@ enum class Misplaced : std::uint8_t {
 };
 
 /// A word (or two or three: "timeout client", "option httplog", "stats uri") that begins a statement.
-/// The reader checks section, arity and prefix from the row before `parse` runs.
+/// The reader checks section, arity and prefix from the row before `parse` runs. A pending row's `parse` checks the
+/// arguments and fills the model as any other's; that nothing acts on them yet is said by the reader, when they are
+/// right. The same goes for options and actions.
 struct Keyword {
     std::string_view name;
     std::uint32_t sections = 0;

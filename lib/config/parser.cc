@@ -67,12 +67,13 @@ void Parser::complain(const Word& word, std::string text, std::string hint) {
 }
 
 void Parser::refuse_pending(const Word& word, std::string_view kind, std::string_view name, std::string_view modern) {
+    if (section_pending_) return;
     std::string text("the ");
     text.append(kind).append(" '").append(name);
     text += "' is understood but not executed yet by this version of cfgproxy";
     std::string hint;
     if (!modern.empty()) hint = "later HAProxy releases write: " + std::string(modern);
-    diagnostics_.alert(word.place, std::move(text), std::move(hint));
+    diagnostics_.pending(word.place, std::move(text), std::move(hint));
 }
 
 bool Parser::too_many(std::size_t max, std::string_view keyword) {
@@ -142,7 +143,24 @@ std::unique_ptr<sample::Expression> Parser::expression(const Word& word, std::st
     return std::move(*expression);
 }
 
+void Parser::note_pending(const sample::Expression& expression) {
+    auto note = [&](std::string_view kind, std::string_view name) {
+        Word word{name, expression.place};
+        const auto at = expression.text.find(name);
+        // Only a word that is spelt in the file as it reads shows where its parts stand.
+        if (word.place.length == expression.text.size() && at != std::string::npos) {
+            word.place.column += static_cast<std::uint32_t>(at);
+            word.place.length = static_cast<std::uint32_t>(name.size());
+        }
+        refuse_pending(word, kind, name);
+    };
+    if (expression.fetch->support == Support::pending) note("fetch method", expression.fetch->name);
+    for (const auto& step : expression.steps)
+        if (step.row->support == Support::pending) note("converter", step.row->name);
+}
+
 void Parser::resolve_later(sample::Expression& expression, bool is_acl) {
+    note_pending(expression);
     const std::string_view first = words_.empty() ? std::string_view{} : words_[0].text;
     std::string where = "in";
     if (!is_acl && (first == "http-request" || first == "stats")) where = "in http-request expression in";
@@ -154,8 +172,11 @@ void Parser::resolve_later(sample::Expression& expression, bool is_acl) {
 }
 
 void Parser::resolve_later(model::Template& format) {
-    for (auto& item : format.items)
+    for (auto& item : format.items) {
         if (item.expression) resolve_later(*item.expression, false);
+        if (const std::string_view name = item.pending_tag; !name.empty())
+            refuse_pending({name, format.place}, "format variable", name);
+    }
 }
 
 }  // namespace cfgproxy::config

@@ -168,6 +168,10 @@ std::string print_diagnostics(base::Diagnostics& diagnostics, const Source& sour
         if (!d.in_file) show_one(d);
     bool fatal = std::any_of(list.begin(), list.end(), [](const auto& d) { return d.fatal; });
     if (fatal && !options.aborted) show(base::Severity::alert, "Fatal errors found in configuration.");
+    if (const std::size_t count = diagnostics.pendings(); count > 0 && diagnostics.alerts() == 0)
+        show(base::Severity::notice, "no error of language; " + std::to_string(count) +
+                                         (count == 1 ? " word is" : " words are") +
+                                         " understood but not executed yet.");
     return out;
 }
 

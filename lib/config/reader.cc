@@ -90,9 +90,19 @@ void Reader::begin_section(const SectionWord& section, std::span<const Word> wor
     in_section_ = true;
     parser_.section_ = section.section;
     statements_.set_section(words.size() > 1 ? words[1].text : words[0].text);
-    if (section.support != Support::done) {
-        skipping_ = true;
-        parser_.refuse_pending(words[0], "section", section.name);
+    parser_.words_ = words;
+    parser_.args_ = words.subspan(1);
+    parser_.opened_ = nullptr;
+    parser_.section_pending_ = false;
+    if (section.support == Support::pending) parser_.refuse_pending(words[0], "section", section.name);
+    parser_.section_pending_ = section.support == Support::pending;
+    if (const auto* opener = base::Table<SectionOpener>::find(section.name)) {
+        parser_.opened_ = opener->open(parser_);
+        skipping_ = !parser_.opened_;
+        return;
+    }
+    if (parser_.section_pending_) {
+        skipping_ = false;
         return;
     }
     Sections::Open open;
@@ -125,8 +135,13 @@ void Reader::read_keyword(std::span<const Word> words) {
     parser_.args_ = words.subspan(found.words);
     if (!is_well_prefixed(row, words[0]) || !is_in_place(found, words)) return;
     if (!has_arity(row, words[found.words - 1])) return;
-    if (row.support == Support::pending)
-        return parser_.refuse_pending(words[found.words - 1], "keyword", row.name, row.modern);
+    if (row.support == Support::pending) {
+        const std::size_t alerts = diagnostics_.alerts();
+        if (row.parse) row.parse(parser_);
+        if (diagnostics_.alerts() == alerts)
+            parser_.refuse_pending(words[found.words - 1], "keyword", row.name, row.modern);
+        return;
+    }
     if (!row.modern.empty())
         parser_.tell_modern_form(words[0], "'" + std::string(row.name) + "' is not known to HAProxy after " +
                                                std::string(row.until) + ": '" + std::string(row.modern) +
@@ -231,7 +246,7 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
     config->sources = loaded.source;
     config->warnings = static_cast<std::uint32_t>(loaded.diagnostics.warnings());
     loaded.has_listener = has_listener(*config);
-    loaded.config = std::move(config);
+    if (loaded.diagnostics.pendings() == 0 || options.keep_pending) loaded.config = std::move(config);
     return loaded;
 }
 

@@ -18,19 +18,21 @@
 
 namespace cfgproxy::config {
 
-/// Outcome of reading files: the model if there was no fatal alert, and all that there is to say.
+/// Outcome of reading files: the model if there was no fatal alert and nothing pending, and all that there is to say.
 struct Loaded {
     std::unique_ptr<model::Config> config;  ///< null when a message was fatal
     std::shared_ptr<Source> source;         ///< for carets
     base::Diagnostics diagnostics;
     bool aborted = false;       ///< reading stopped where HAProxy stops: for PrintOptions::aborted
-    bool has_listener = false;  ///< some proxy that is not disabled has an address, or there is a stats socket: else HAProxy leaves with code 2
+    bool has_listener = false;  ///< some proxy that is not disabled has an address, or there is a stats socket: else
+                                ///< HAProxy leaves with code 2
 };
 
 /// How to read.
 struct LoadOptions {
-    bool diagnostics = false;  ///< `-dD`
-    bool verbose = false;      ///< `-V`: a notice names the modern form of words that later HAProxy releases removed
+    bool diagnostics = false;   ///< `-dD`
+    bool keep_pending = false;  ///< give a model though something in it is not executed yet: for tools that only look
+    bool verbose = false;       ///< `-V`: a notice names the modern form of words that later HAProxy releases removed
     Environment environment = Environment::of_process();
     Build build = {};  ///< what `.if` conditions ask about
 };
@@ -63,6 +65,11 @@ class Parser {
     /// The `defaults` section that the current proxy was made from; an empty one if there was none.
     const model::Proxy& inherited() const { return *inherited_; }
     model::Userlist& userlist() { return *userlist_; }
+    /// What the SectionOpener of the current section has made; T is known to its words.
+    template <class T>
+    T& opened() {
+        return *static_cast<T*>(opened_);
+    }
     Environment& environment() { return environment_; }
     Section section() const { return section_; }
     bool in_defaults() const { return section_ == kInDefaults; }
@@ -111,7 +118,7 @@ class Parser {
     /// An alert about an option or action, in the frame that its line gives.
     void complain(const Word& word, std::string text, std::string hint = {});
     /// "the KIND 'NAME' is understood but not executed yet by this version of cfgproxy"; the hint tells the modern form
-    /// if there is one.
+    /// if there is one. No error: reading goes on, and the words around it are checked as ever.
     void refuse_pending(const Word& word, std::string_view kind, std::string_view name, std::string_view modern = {});
     /// "'KEYWORD' cannot handle unexpected argument 'X'." if there are more than `max` arguments.
     bool too_many(std::size_t max, std::string_view keyword);
@@ -135,6 +142,7 @@ class Parser {
 
   private:
     friend class Reader;
+    void note_pending(const sample::Expression& expression);
     Parser(model::Config& config, base::Diagnostics& diagnostics, Environment& environment, Unresolved& unresolved)
         : config_(config), diagnostics_(diagnostics), environment_(environment), unresolved_(unresolved) {}
     model::Config& config_;
@@ -144,6 +152,8 @@ class Parser {
     model::Proxy* proxy_ = nullptr;
     const model::Proxy* inherited_ = nullptr;
     model::Userlist* userlist_ = nullptr;
+    void* opened_ = nullptr;
+    bool section_pending_ = false;  ///< said of the section as a whole already
     Section section_ = kGlobal;
     bool verbose_ = false;
     const Keyword* keyword_ = nullptr;

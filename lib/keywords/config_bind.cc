@@ -73,13 +73,10 @@ bool read_options(Parser& parser, std::span<const Word> words) {
         if (!row) return report_unknown_option(parser, words[0]);
         const std::size_t taken = std::min<std::size_t>(1 + row->arguments, words.size());
         parser.set_option_words(words.first(taken));
-        if (row->support == Support::pending) {
-            parser.refuse_pending(words[0], "bind option", row->name);
-            return false;
-        }
         const std::size_t alerts = parser.alerts();
         if (row->parse) row->parse(parser);
         if (parser.alerts() > alerts) return false;
+        if (row->support == Support::pending) parser.refuse_pending(words[0], "bind option", row->name);
         words = words.subspan(taken);
     }
     return true;

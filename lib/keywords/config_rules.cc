@@ -240,10 +240,6 @@ bool read_rule_words(Parser& parser, std::uint16_t set, std::string_view word, s
     const ActionRow* row = config::find_action(words[0].text, set);
     if (!row) return report_unknown_action(parser, set, word, &words[0]);
     const std::string name = std::string(word) + " " + std::string(words[0].text);
-    if (row->support == Support::pending) {
-        parser.refuse_pending(words[0], "action", std::string(word) + " " + std::string(row->name));
-        return false;
-    }
     const std::size_t end = Parser::find_condition(words, std::min<std::size_t>(1 + row->arguments, words.size()));
     parser.frame = {.before = "error detected in " + std::string(config::kind_of(parser.proxy())) + " " +
                               quoted(parser.proxy().name) + " while parsing '" + name + "' rule : ",
@@ -252,8 +248,10 @@ bool read_rule_words(Parser& parser, std::uint16_t set, std::string_view word, s
     parser.rule_word = word;
     parser.set_option_words(words.first(end));
     model::Rule rule{.text = Parser::join(words), .place = parser.place(), .is_final = row->final};
-    rule.action = row->parse(parser);
+    rule.action = row->parse ? row->parse(parser) : std::make_unique<PendingAction>();
     if (!rule.action) return false;
+    if (row->support == Support::pending)
+        parser.refuse_pending(words[0], "action", std::string(word) + " " + std::string(row->name));
     if (end < words.size()) {
         const bool vowel = word.starts_with("http");
         rule.when = parser.condition(

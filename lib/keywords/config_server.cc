@@ -26,16 +26,14 @@ bool read_option(Parser& parser, std::span<const Word>& words) {
         parser.complain(words[0], quoted(row->name) + " option is not accepted in default-server sections.");
         return false;
     }
-    if (row->support == Support::pending) {
-        parser.refuse_pending(words[0], "server option", row->name);
-        return false;
-    }
     const std::size_t taken = std::min<std::size_t>(1 + row->arguments, words.size());
     parser.set_option_words(words.first(taken));
     words = words.subspan(taken);
     const std::size_t alerts = parser.alerts();
     if (row->parse) row->parse(parser);
-    return parser.alerts() == alerts;
+    if (parser.alerts() > alerts) return false;
+    if (row->support == Support::pending) parser.refuse_pending(parser.option_words()[0], "server option", row->name);
+    return true;
 }
 
 bool read_options(Parser& parser, std::span<const Word> words) {

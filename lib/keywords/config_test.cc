@@ -123,18 +123,25 @@ TEST_CASE("unknown words are reported with what they may mean") {
 }
 
 TEST_CASE("words that are not executed yet are refused") {
-    CHECK(complaints("backend b\n stick-table type ip size 1k\n") ==
-          "A 8: the keyword 'stick-table' is understood but not executed yet by this version of cfgproxy\n");
+    CHECK(complaints("backend b\n use-fcgi-app a\n") ==
+          "A 8: the keyword 'use-fcgi-app' is understood but not executed yet by this version of cfgproxy\n");
     CHECK(complaints("frontend f\n bind :80 ssl crt x\n") ==
-          "A 8: the bind option 'ssl' is understood but not executed yet by this version of cfgproxy\n");
+          "A 8: the bind option 'ssl' is understood but not executed yet by this version of cfgproxy\n"
+          "A 8: the bind option 'crt' is understood but not executed yet by this version of cfgproxy\n");
     CHECK(complaints("backend b\n server s 1.1.1.1:80 ssl\n") ==
           "A 8: the server option 'ssl' is understood but not executed yet by this version of cfgproxy\n");
-    CHECK(complaints("frontend f\n bind :80\n http-request silent-drop\n") ==
-          "A 9: the action 'http-request silent-drop' is understood but not executed yet by this version of "
+    CHECK(complaints("frontend f\n bind :80\n http-request do-resolve(txn.a,b) src if { path , nope }\n") ==
+          "A 9: the action 'http-request do-resolve(' is understood but not executed yet by this version of "
           "cfgproxy\n");
-    // A section as a whole, without a word about its lines.
-    CHECK(complaints("peers p\n peer a 1.1.1.1:1000\n zork\n") ==
-          "A 7: the section 'peers' is understood but not executed yet by this version of cfgproxy\n");
+    CHECK(complaints("frontend f\n bind :80\n http-request set-header A %[ssl_fc_sni,lower]\n") ==
+          "A 9: the fetch method 'ssl_fc_sni' is understood but not executed yet by this version of cfgproxy\n");
+    // A section is refused once, and its lines are looked at all the same.
+    CHECK(complaints("fcgi-app p\n docroot /\n zork\n") ==
+          "A 7: the section 'fcgi-app' is understood but not executed yet by this version of cfgproxy\n"
+          "A 9: unknown keyword 'zork' in 'fcgi-app' section\n");
+    // A wrong line says what is wrong; that the word is not executed matters to right ones.
+    CHECK(complaints("backend b\n server s 1.1.1.1:80 ssl zork\n acl a ssl_fc(x)\n").find("unknown keyword") !=
+          std::string::npos);
 }
 
 TEST_CASE("too many and too few words") {

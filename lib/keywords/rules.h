@@ -5,6 +5,13 @@
 
 namespace cfgproxy::keywords {
 
+/// Stands in a rule set for an action that is understood and not executed yet: such a configuration is checked, never
+/// run.
+class PendingAction final : public model::Action {
+  public:
+    model::Verdict run(model::RuleContext&) const override { return model::Verdict::next; }
+};
+
 /// Reads the action and condition that parser.args() hold and appends the rule to `rules`. `word` is the keyword for
 /// messages ("http-request"), `set` the RuleSetBit whose actions may stand. Reports what is wrong; false then.
 bool read_rule(config::Parser& parser, std::uint16_t set, std::string_view word, model::RuleSet& rules);

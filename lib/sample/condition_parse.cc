@@ -133,8 +133,7 @@ class LineReader {
     }
 
     static bool is_converter(std::string_view word) {
-        const Converter* row = base::Table<Converter>::find(leading_name(word));
-        return row && row->support != Support::pending;
+        return base::Table<Converter>::find(leading_name(word)) != nullptr;
     }
 
     std::string no_kind() const {

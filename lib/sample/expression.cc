@@ -49,7 +49,6 @@ class Parser {
     bool parse_fetch(const Fetch& row, std::string_view name, std::string_view what, std::string_view what_prepared,
                      std::string_view colon) {
         const std::string quoted = "'" + std::string(name) + "'";
-        if (row.support == Support::pending) return fail(pending("fetch method", name), 0, name.size());
         at_ = name.size();
         ArgumentError problem;
         std::size_t used = 0;
@@ -75,7 +74,6 @@ class Parser {
             error_.hint = nearest_of<Converter>(name);
             return fail("unknown converter " + quoted, start, size);
         }
-        if (row->support == Support::pending) return fail(pending("converter", name), start, size);
         if (!can_cast(expression_->out(), row->in))
             return fail("converter " + quoted + " cannot be applied", start, size);
         Expression::Step step{row, {}, row->in};
@@ -93,11 +91,6 @@ class Parser {
         at_ += used;
         expression_->steps.push_back(std::move(step));
         return true;
-    }
-
-    static std::string pending(std::string_view what, std::string_view name) {
-        return "the " + std::string(what) + " '" + std::string(name) +
-               "' is understood but not executed yet by this version of cfgproxy";
     }
 
     template <class Row>

@@ -141,7 +141,8 @@ struct ExpressionError {
 
 /// Reads an expression from the front of `text` (which ends at its own end, or at a character that cannot continue it,
 /// such as the ']' of a log format; `used` tells how much was taken). Names of backends, servers, tables, userlists
-/// stay unresolved in Argument::text for config/finalize. A pending row is reported as an error that says so.
+/// stay unresolved in Argument::text for config/finalize. Pending rows are read as others are; whoever asks says that
+/// they are not executed (config::Parser::resolve_later).
 /// What follows the expression is only an error for the caller ("missing comma after ..."): see trailing_error().
 base::Result<std::unique_ptr<Expression>> parse_expression(std::string_view text, const base::Place& place,
                                                            std::size_t& used, ExpressionError& error);
