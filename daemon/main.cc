@@ -12,6 +12,7 @@
 #include "messages.h"
 #include "options.h"
 #include "service.h"
+#include "subcommand.h"
 #include "version.h"
 
 using namespace cfgproxy::daemon;
@@ -68,7 +69,9 @@ void show_surroundings(const Options& options, const Limits& limits) {
 
 int main(int argc, char** argv) {
     Messages messages(argc > 0 ? argv[0] : "cfgproxy");
-    const ParsedOptions parsed = parse_options(std::vector<std::string_view>(argv + (argc > 0), argv + argc));
+    const std::vector<std::string_view> words(argv + (argc > 0), argv + argc);
+    if (int status = 0; run_subcommand(words, messages, status)) return status;
+    const ParsedOptions parsed = parse_options(words);
     const Options& options = parsed.options;
     messages.set_quiet(options.silent());
 

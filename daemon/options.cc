@@ -200,6 +200,7 @@ std::string usage_text(std::string_view program) {
     for (const Row& row : kRows)
         if (!row.help.empty()) text += fmt::format("        -{}{}\n", row.name, row.help);
     text += "        -- everything behind it is a file or a folder to read\n\n";
+    text += fmt::format("`{} help` lists subcommands that HAProxy has not.\n\n", program);
     return text;
 }
 
