@@ -135,44 +135,6 @@ void set_max_spread_checks(Parser& parser) {
                            describe_time_problem(time, parser.arg(0), "max-spread-checks", config::TimeUnit::ms));
 }
 
-/// Sizes that HAProxy reads as numbers and refuses below one.
-template <std::uint32_t Global::*Member>
-void set_positive(Parser& parser) {
-    const auto number = config::leading_number(parser.arg(0));
-    if (number <= 0)
-        return parser.alert(parser.arg_word(0),
-                            quoted(parser.keyword().name) + " expects a positive integer argument.");
-    assign_number(parser.global().*Member, number);
-}
-
-void set_buffer_size(Parser& parser) {
-    set_positive<&Global::buffer_size>(parser);
-    auto& size = parser.global().buffer_size;
-    size = (size + 15) & ~15u;  // HAProxy aligns its end to two pointers
-}
-
-void set_max_rewrite(Parser& parser) {
-    const auto number = config::leading_number(parser.arg(0));
-    if (number < 0) return parser.alert(parser.arg_word(0), "'tune.maxrewrite' expects a positive integer argument.");
-    assign_number(parser.global().max_rewrite, number);
-}
-
-void set_max_headers(Parser& parser) {
-    const auto number = config::leading_number(parser.arg(0));
-    if (number < 1 || number > 32767)
-        return parser.alert(parser.arg_word(0), "'tune.http.maxhdr' expects a numeric value between 1 and 32767");
-    parser.global().max_http_headers = static_cast<std::uint32_t>(number);
-}
-
-void set_max_accept(Parser& parser) {
-    if (parser.global().max_accept)
-        return parser.alert_but_continue(parser.words()[0], "'tune.maxaccept' already specified. Continuing.");
-    const auto number = config::leading_number(parser.arg(0));
-    if (number > 0x7fffffff)
-        return parser.alert(parser.arg_word(0), "'tune.maxaccept' expects -1 or an integer from 0 to INT_MAX.");
-    parser.global().max_accept = number < 0 ? 0xffffffffu : static_cast<std::uint32_t>(number);
-}
-
 void set_environment(Parser& parser) { parser.environment().set(parser.arg(0), parser.arg(1)); }
 void preset_environment(Parser& parser) { parser.environment().preset(parser.arg(0), parser.arg(1)); }
 
@@ -248,7 +210,6 @@ constexpr Keyword kTable[] = {
     {.name = "description", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_description, .form = "expects a string argument."},
     {.name = "expose-deprecated-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "3.0"},
     {.name = "expose-experimental-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.4"},
-    {.name = "fd-hard-limit", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "2.6"},
     {.name = "gid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::gid, false>, .form = "expects an integer argument."},
     {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::pending, .form = "expects <time> as argument.", .since = "2.5"},
     {.name = "group", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_group},
@@ -258,7 +219,6 @@ constexpr Keyword kTable[] = {
     {.name = "localpeer", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::local_peer>, .form = "expects a name as an argument.", .since = "2.2"},
     {.name = "log-send-hostname", .sections = kGlobal, .arity = {0, 1}, .support = Support::done, .parse = set_log_hostname, .since = "1.5"},
     {.name = "max-spread-checks", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_spread_checks, .form = "expects an integer argument (0..50).", .since = "1.5"},
-    {.name = "maxcompcpuusage", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument between 0 and 100.", .since = "1.5"},
     {.name = "maxcomprate", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument in kb/s.", .since = "1.5"},
     {.name = "maxconn", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_connections>, .form = "expects an integer argument."},
     {.name = "maxconnrate", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_connection_rate>, .form = "expects an integer argument.", .since = "1.5"},
@@ -283,8 +243,6 @@ constexpr Keyword kTable[] = {
     {.name = "pidfile", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::pidfile>, .form = "expects a file name as an argument."},
     {.name = "prealloc-fd", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.8"},
     {.name = "presetenv", .sections = kGlobal, .arity = {2, 3}, .support = Support::done, .parse = preset_environment, .form = "expects a name and a value.", .since = "1.7"},
-    {.name = "profiling.memory", .sections = kGlobal, .support = Support::advisory, .since = "2.4"},
-    {.name = "profiling.tasks", .sections = kGlobal, .support = Support::advisory, .since = "1.9"},
     {.name = "quick-exit", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.7"},
     {.name = "quiet", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::quiet>},
     {.name = "resetenv", .sections = kGlobal, .support = Support::done, .parse = reset_environment, .since = "1.7"},
@@ -301,48 +259,11 @@ constexpr Keyword kTable[] = {
     {.name = "ssl-server-verify", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
     {.name = "stats bind-process", .sections = kGlobal, .support = Support::advisory, .since = "1.5", .until = "2.6"},
     {.name = "strict-limits", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.1"},
-    {.name = "tune.buffers.limit", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.6"},
-    {.name = "tune.buffers.reserve", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.6"},
-    {.name = "tune.bufsize", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_buffer_size, .form = "expects an integer argument.", .since = "1.4"},
-    {.name = "tune.chksize", .sections = kGlobal, .support = Support::advisory, .since = "1.5", .until = "2.4"},
-    {.name = "tune.comp.maxlevel", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
-    {.name = "tune.fd.edge-triggered", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.2"},
-    {.name = "tune.http.cookielen", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.5"},
-    {.name = "tune.http.logurilen", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number<&Global::log_uri_length>, .form = "expects an integer argument.", .since = "1.8"},
-    {.name = "tune.http.maxhdr", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_headers, .form = "expects an integer argument.", .since = "1.5"},
-    {.name = "tune.idle-pool.shared", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.2"},
-    {.name = "tune.idletimer", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
-    {.name = "tune.listener.default-shards", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.8"},
-    {.name = "tune.listener.multi-queue", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.0"},
-    {.name = "tune.max-checks-per-thread", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.9"},
-    {.name = "tune.maxaccept", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_accept, .form = "expects an integer argument."},
-    {.name = "tune.maxpollevents", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument."},
-    {.name = "tune.maxrewrite", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_rewrite, .form = "expects an integer argument.", .since = "1.4"},
-    {.name = "tune.memory.hot-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.8"},
-    {.name = "tune.pattern.cache-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.6"},
-    {.name = "tune.pipesize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.5"},
-    {.name = "tune.pool-high-fd-ratio", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.0"},
-    {.name = "tune.pool-low-fd-ratio", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.0"},
-    {.name = "tune.rcvbuf.client", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::receive_buffer_client>, .form = "expects an integer argument.", .since = "1.4"},
-    {.name = "tune.rcvbuf.server", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::receive_buffer_server>, .form = "expects an integer argument.", .since = "1.4"},
-    {.name = "tune.recv_enough", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.7"},
-    {.name = "tune.runqueue-depth", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.9"},
-    {.name = "tune.sched.low-latency", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "2.2"},
-    {.name = "tune.sndbuf.client", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::send_buffer_client>, .form = "expects an integer argument.", .since = "1.4"},
-    {.name = "tune.sndbuf.server", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::send_buffer_server>, .form = "expects an integer argument.", .since = "1.4"},
-    {.name = "tune.ssl.cachesize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
-    {.name = "tune.ssl.default-dh-param", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
-    {.name = "tune.ssl.force-private-cache", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "1.5"},
-    {.name = "tune.ssl.lifetime", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
-    {.name = "tune.ssl.maxrecord", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
-    {.name = "tune.zlib.memlevel", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
-    {.name = "tune.zlib.windowsize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
     {.name = "uid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::uid, true>, .form = "expects an integer argument."},
     {.name = "ulimit-n", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::ulimit_n>, .form = "expects an integer argument."},
     {.name = "unix-bind", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_unix_bind, .since = "1.5"},
     {.name = "unsetenv", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = unset_environment, .form = "expects at least one variable name.", .since = "1.7"},
     {.name = "user", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_user},
-    {.name = "warn-blocked-traffic-after", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "3.1"},
     {.name = "zero-warning", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::zero_warning>, .since = "2.2"},
 };
 // clang-format on
