@@ -58,6 +58,7 @@ CliSession::CliSession(CliService& service, stream::Env& env, int fd, const mode
       accept_us_(env.loop.now_us()),
       peer_(peer_of(fd)) {
     settings_.level = settings_.socket_level = bind.level;
+    settings_.exposes_sockets = bind.expose_fd;
     const auto& global = env.current->generation->config->global;
     settings_.timeout_ms = global.stats_timeout_ms < 0 ? 0 : static_cast<std::uint64_t>(global.stats_timeout_ms);
     proto_ = peer_.family() == AF_INET ? "tcpv4" : peer_.family() == AF_INET6 ? "tcpv6" : "unix_stream";
@@ -185,6 +186,7 @@ void CliSession::run(std::string_view line, std::string_view payload) {
                  .env = env_,
                  .generation = service_.engine->generation(),
                  .socket_number = socket_number_,
+                 .connection = connection_.fd(),
                  .waiter = ticket_};
     call_command(call);
     out_ += call.answer;

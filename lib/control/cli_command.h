@@ -31,6 +31,7 @@ constexpr int kSeverityError = 3, kSeverityWarning = 4, kSeverityNotice = 5, kSe
 struct CliSettings {
     Level level = Level::operator_;         ///< now; may be lowered
     Level socket_level = Level::operator_;  ///< of the socket
+    bool exposes_sockets = false;           ///< `expose-fd listeners` stands on the socket
     Severity severity = Severity::none;
     bool interactive = false;  ///< stays open and waits for the next command
     bool prompt = false;       ///< shows "> "; interactive too
@@ -58,6 +59,7 @@ struct CliCall {
     stream::Env& env;
     std::shared_ptr<const stream::Generation> generation;
     std::uint32_t socket_number = 1;
+    int connection = -1;             ///< the peer's socket, for what is no text
     std::string answer;              ///< what is sent
     std::unique_ptr<Output> output;  ///< what is sent behind it
     std::shared_ptr<Waiter> waiter;  ///< kept by a command whose answer comes later, which sets `deferred`

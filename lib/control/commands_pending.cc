@@ -7,7 +7,6 @@ namespace {
 
 // clang-format off
 constexpr Command kTable[] = {
-    {.name = "_getsocks", .level = Level::admin, .since = "2.0"},
     {.name = "_loadstatus", .mode = Command::master, .since = "3.0"},
     {.name = "_send_status", .mode = Command::master, .since = "3.0"},
     {.name = "abort ssl ca-file", .level = Level::admin, .usage = "abort ssl ca-file <cafile>              : abort a transaction for a CA file", .since = "2.0"},

@@ -36,35 +36,30 @@ void set_frontend_limit(CliCall& call) {
 
 // --- frontends -----------------------------------------------------------------------------------------------
 
-server::Frontend* frontend_state(CliCall& call) {
-    const model::Proxy* proxy = find_frontend(call, call.argument(0));
-    return proxy ? call.generation->frontend(*proxy) : nullptr;
-}
-
 void disable_frontend(CliCall& call) {
-    server::Frontend* frontend = frontend_state(call);
+    const model::Proxy* proxy = find_frontend(call, call.argument(0));
+    server::Frontend* frontend = proxy ? call.generation->frontend(*proxy) : nullptr;
     if (!frontend) return;
     if (frontend->stopped) return call.message("Frontend was previously shut down, cannot disable.\n", kSeverityNotice);
     if (frontend->paused) return call.message("All sockets are already disabled.\n", kSeverityNotice);
-    call.engine.set_frontend_paused(frontend->name, true);
-    frontend->paused = true;
+    call.engine.set_frontend_paused(*proxy, true);
 }
 
 void enable_frontend(CliCall& call) {
-    server::Frontend* frontend = frontend_state(call);
+    const model::Proxy* proxy = find_frontend(call, call.argument(0));
+    server::Frontend* frontend = proxy ? call.generation->frontend(*proxy) : nullptr;
     if (!frontend) return;
     if (frontend->stopped) return call.error("Frontend was previously shut down, cannot enable.\n");
     if (!frontend->paused) return call.message("All sockets are already enabled.\n", kSeverityNotice);
-    call.engine.set_frontend_paused(frontend->name, false);
-    frontend->paused = false;
+    call.engine.set_frontend_paused(*proxy, false);
 }
 
 void shutdown_frontend(CliCall& call) {
-    server::Frontend* frontend = frontend_state(call);
+    const model::Proxy* proxy = find_frontend(call, call.argument(0));
+    server::Frontend* frontend = proxy ? call.generation->frontend(*proxy) : nullptr;
     if (!frontend) return;
     if (frontend->stopped) return call.message("Frontend was already shut down.\n", kSeverityNotice);
-    call.engine.set_frontend_paused(frontend->name, true);
-    frontend->stopped = true;
+    call.engine.shutdown_frontend(*proxy);
 }
 
 // --- backends ------------------------------------------------------------------------------------------------

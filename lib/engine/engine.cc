@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "engine/listen.h"
+#include "engine/sockets.h"
 #include "engine/worker.h"
 #include "server/check.h"
 
@@ -19,81 +20,8 @@ namespace {
 
 // How long a soft stop goes on accepting what was already on its way to the old process's sockets.
 constexpr std::uint64_t kHandOverMs = 100;
-constexpr std::uint32_t kDefaultBacklog = 4096;
 
 enum Wish : std::uint32_t { kStop = 1, kSoftStop = 2, kPause = 4, kResume = 8, kStates = 16, kReload = 32 };
-
-std::uint32_t backlog_of(const model::Bind& bind, const model::Proxy& frontend) {
-    if (bind.backlog) return bind.backlog;
-    if (frontend.backlog) return frontend.backlog;
-    return std::max(frontend.max_connections, kDefaultBacklog);
-}
-
-/// The listening sockets of one configuration, in file order, and who owns each.
-struct SocketSet {
-    std::vector<std::shared_ptr<ListenSocket>> sockets;
-    std::vector<std::pair<const model::Proxy*, const model::Bind*>> owners;
-    std::vector<std::shared_ptr<ListenSocket>> cli_sockets;
-    std::vector<const model::Bind*> cli_binds;
-
-    std::shared_ptr<ListenSocket> find(const std::string& key) const {
-        for (const auto* list : {&sockets, &cli_sockets})
-            for (const auto& socket : *list)
-                if (socket->key() == key) return socket;
-        return nullptr;
-    }
-};
-
-/// Opens the sockets of `config`, taking from `have` what is open already, and from `inherited` what another process
-/// handed over.
-base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSet& have, std::uint32_t threads,
-                                     std::vector<int>& inherited) {
-    SocketSet set;
-    const auto open = [&](const model::Bind& bind, const model::Proxy& proxy,
-                          std::uint16_t port) -> base::Result<std::shared_ptr<ListenSocket>> {
-        const std::string key = ListenSocket::key_of(bind, port);
-        if (auto found = have.find(key)) return found;
-        if (auto found = set.find(key); found && bind.endpoint.kind == model::Endpoint::Kind::fd) return found;
-        return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy),
-                                  ListenSocket::take_inherited(inherited, bind, port));
-    };
-    std::string errors;
-    const auto note = [&](const model::Bind& bind, const std::string& proxy, const std::string& error) {
-        if (!errors.empty()) errors += '\n';
-        errors += "Binding [" + (bind.place.file ? *bind.place.file : std::string()) + ":" +
-                  std::to_string(bind.place.line) + "] for proxy " + proxy + ": " + error;
-    };
-    for (const auto& proxy : config.proxies) {
-        if (!proxy->is_frontend() || proxy->disabled) continue;
-        for (const model::Bind& bind : proxy->binds) {
-            const bool ip = bind.endpoint.kind == model::Endpoint::Kind::ip;
-            const std::uint32_t last = ip ? std::max(bind.endpoint.port_low, bind.endpoint.port_high) : 0;
-            for (std::uint32_t port = ip ? bind.endpoint.port_low : 0; port <= last; ++port) {
-                auto socket = open(bind, *proxy, static_cast<std::uint16_t>(port));
-                if (!socket) {
-                    note(bind, proxy->name, socket.error());
-                    continue;
-                }
-                if (!socket.value()->counters)
-                    socket.value()->counters = std::make_shared<server::ListenerState>(threads);
-                set.sockets.push_back(socket.value());
-                set.owners.emplace_back(proxy.get(), &bind);
-            }
-        }
-    }
-    static const model::Proxy kGlobalProxy{};
-    for (const model::StatsSocket& stats : config.global.stats_sockets) {
-        auto socket = open(stats.bind, kGlobalProxy, stats.bind.endpoint.port_low);
-        if (!socket) {
-            note(stats.bind, "GLOBAL", socket.error());
-            continue;
-        }
-        set.cli_sockets.push_back(socket.value());
-        set.cli_binds.push_back(&stats.bind);
-    }
-    if (!errors.empty()) return base::Error{errors};
-    return set;
-}
 
 /// `fullconn`, or a tenth of the connections that the frontends leading to `backend` let in (manual 4.2).
 std::uint32_t full_connections(const model::Proxy& backend, const model::Config& config, std::uint32_t process_limit) {
@@ -175,6 +103,9 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     void finish_soft_stop();
     void stop_all();
     void log_server_states();
+    std::string farewell_of(const model::Proxy& proxy) const;
+    void announce(const model::Proxy& frontend, std::string_view what);
+    void announce_all(std::string_view what);
     void apply_reload(std::shared_ptr<const model::Config> next, std::function<void(base::Result<void>)> done);
 };
 
@@ -379,21 +310,13 @@ void Engine::Impl::on_ready(std::uint8_t) {
     if (wanted & kPause) {
         for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->stop_accepting(false); });
         for (auto& socket : sockets.sockets) socket->pause();
-        for (const auto& proxy : config->proxies) {
-            if (proxy->binds.empty()) continue;
-            print("WARNING", "Paused frontend " + proxy->name + ".");
-            log(*proxy, log::kWarning, "Paused frontend " + proxy->name + ".");
-        }
+        announce_all("Paused");
     }
     if (wanted & kResume) {
         for (std::size_t s = 0; s < sockets.sockets.size(); ++s)
             sockets.sockets[s]->resume(backlog_of(*sockets.owners[s].second, *sockets.owners[s].first));
         for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->resume_accepting(); });
-        for (const auto& proxy : config->proxies) {
-            if (proxy->binds.empty()) continue;
-            print("WARNING", "Resumed frontend " + proxy->name + ".");
-            log(*proxy, log::kWarning, "Resumed frontend " + proxy->name + ".");
-        }
+        announce_all("Resumed");
     }
     if (wanted & kSoftStop) begin_soft_stop();
 }
@@ -402,16 +325,34 @@ void Engine::Impl::stop_all() {
     for (const auto& proxy : config->proxies) {
         if (proxy->disabled) continue;
         const auto* fe = generation->frontend(*proxy);
-        const auto* be = generation->backend(*proxy);
-        const std::string text =
-            "Proxy " + proxy->name + " stopped (cumulated conns: FE: " +
-            std::to_string(fe ? fe->traffic.sum(&server::TrafficCounters::connections) : 0) +
-            ", BE: " + std::to_string(be ? be->traffic.sum(&server::TrafficCounters::sessions) : 0) + ").";
+        if (fe && fe->stopped) continue;
+        const std::string text = farewell_of(*proxy);
         log(*proxy, log::kWarning, text);
         if (soft_stopping) print("WARNING", text);
     }
     main().env().logger.flush();
     for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->env().loop.stop(); });
+}
+
+std::string Engine::Impl::farewell_of(const model::Proxy& proxy) const {
+    const auto* fe = generation->frontend(proxy);
+    const auto* be = generation->backend(proxy);
+    return "Proxy " + proxy.name + " stopped (cumulated conns: FE: " +
+           std::to_string(fe ? fe->traffic.sum(&server::TrafficCounters::connections) : 0) +
+           ", BE: " + std::to_string(be ? be->traffic.sum(&server::TrafficCounters::sessions) : 0) + ").";
+}
+
+/// "Paused frontend main.", or "proxy" for what is a backend too.
+void Engine::Impl::announce(const model::Proxy& frontend, std::string_view what) {
+    const std::string text =
+        std::string(what) + (frontend.is_backend() ? " proxy " : " frontend ") + frontend.name + ".";
+    print("WARNING", text);
+    log(frontend, log::kWarning, text);
+}
+
+void Engine::Impl::announce_all(std::string_view what) {
+    for (const auto& proxy : config->proxies)
+        if (!proxy->binds.empty()) announce(*proxy, what);
 }
 
 void Engine::Impl::begin_soft_stop() {
@@ -516,11 +457,40 @@ void Engine::visit_threads(std::function<void(stream::Env&)> visit, std::functio
     walk->step(walk, 0);
 }
 
-void Engine::set_frontend_paused(const std::string& name, bool paused) {
-    for (const auto& frontend : impl_->generation->objects.frontends)
-        if (frontend && frontend->name == name) frontend->paused.store(paused);
-    for (auto& worker : impl_->workers)
-        worker->env().loop.post([w = worker.get(), name, paused] { w->set_paused(name, paused); });
+std::vector<std::shared_ptr<const ListenSocket>> Engine::sockets_to_share() const {
+    std::vector<std::shared_ptr<const ListenSocket>> shared;
+    for (const auto* list : {&impl_->sockets.sockets, &impl_->sockets.cli_sockets})
+        for (const auto& socket : *list)
+            if (!socket->is_given()) shared.push_back(socket);
+    return shared;
+}
+
+void Engine::set_frontend_paused(const model::Proxy& frontend, bool paused) {
+    Impl& i = *impl_;
+    if (server::Frontend* state = i.generation->frontend(frontend)) state->paused.store(paused);
+    for (std::size_t n = 0; n < i.sockets.sockets.size(); ++n) {
+        if (i.sockets.owners[n].first->name != frontend.name) continue;
+        if (paused)
+            i.sockets.sockets[n]->pause();
+        else
+            i.sockets.sockets[n]->resume(backlog_of(*i.sockets.owners[n].second, frontend));
+    }
+    for (auto& worker : i.workers)
+        worker->env().loop.post([w = worker.get(), name = frontend.name, paused] { w->set_paused(name, paused); });
+    i.announce(frontend, paused ? "Paused" : "Resumed");
+}
+
+void Engine::shutdown_frontend(const model::Proxy& frontend) {
+    Impl& i = *impl_;
+    server::Frontend* state = i.generation->frontend(frontend);
+    if (state == nullptr || state->stopped.exchange(true)) return;
+    auto closing = std::make_shared<std::vector<std::shared_ptr<ListenSocket>>>(i.sockets.remove(frontend.name));
+    // The last thread to let go of a socket closes it.
+    for (auto& worker : i.workers)
+        worker->env().loop.post([w = worker.get(), name = frontend.name, closing] { w->release_frontend(name); });
+    const std::string text = i.farewell_of(frontend);
+    i.print("WARNING", text);
+    i.log(frontend, log::kWarning, text);
 }
 
 }  // namespace cfgproxy::engine

@@ -18,6 +18,8 @@ struct Process;
 
 namespace cfgproxy::engine {
 
+class ListenSocket;
+
 /// What the process decides before the engine runs.
 struct EngineOptions {
     std::string program = "haproxy";  ///< log tag when the file names none
@@ -72,8 +74,13 @@ class Engine {
     /// Runs `visit` on every thread, one after the other, then `then` on thread 0. For what belongs to threads:
     /// sessions.
     void visit_threads(std::function<void(stream::Env&)> visit, std::function<void()> then);
-    /// Stops, pauses or resumes the listeners of one frontend (`disable|enable|shutdown frontend`).
-    void set_frontend_paused(const std::string& name, bool paused);
+    /// Pauses or resumes the listeners of one frontend (`disable|enable frontend`): its ports refuse connections while
+    /// paused. Logged as HAProxy does.
+    void set_frontend_paused(const model::Proxy& frontend, bool paused);
+    /// `shutdown frontend`: closes its ports for good; a reload opens them again.
+    void shutdown_frontend(const model::Proxy& frontend);
+    /// The listening sockets that this process has bound itself: what `_getsocks` hands over.
+    std::vector<std::shared_ptr<const ListenSocket>> sockets_to_share() const;
 
   private:
     struct Impl;

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -103,6 +104,33 @@ int bind_ip(const model::Bind& bind, const model::Proxy& frontend, std::uint16_t
     return -1;
 }
 
+/// Whether `path` is `wanted`, or "WANTED.<pid>.tmp", the name by which it was bound.
+bool is_path_or_temporary(std::string_view path, std::string_view wanted) {
+    if (!path.starts_with(wanted)) return false;
+    path.remove_prefix(wanted.size());
+    if (path.empty()) return true;
+    if (path.front() != '.' || !path.ends_with(".tmp") || path.size() < 6) return false;
+    path = path.substr(1, path.size() - 5);
+    return path.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_bound_to(const model::Bind& bind, std::uint16_t port, const sockaddr_storage& address, socklen_t length) {
+    if (bind.endpoint.kind == Kind::ip) {
+        net::Address wanted = bind.endpoint.ip;
+        wanted.set_port(port);
+        return net::Address::from(reinterpret_cast<const sockaddr*>(&address), length) == wanted;
+    }
+    if (address.ss_family != AF_UNIX || length <= offsetof(sockaddr_un, sun_path)) return false;
+    const auto& un = reinterpret_cast<const sockaddr_un&>(address);
+    std::string_view name(un.sun_path,
+                          std::min<std::size_t>(length - offsetof(sockaddr_un, sun_path), sizeof un.sun_path));
+    const bool abstract = name.front() == '\0';
+    if (abstract) name.remove_prefix(1);
+    name = name.substr(0, name.find('\0'));
+    if (abstract) return bind.endpoint.kind == Kind::abstract_unix && name == bind.endpoint.path;
+    return bind.endpoint.kind == Kind::unix_path && is_path_or_temporary(name, bind.endpoint.path);
+}
+
 }  // namespace
 
 std::string ListenSocket::key_of(const model::Bind& bind, std::uint16_t port) {
@@ -117,6 +145,7 @@ base::Result<std::shared_ptr<ListenSocket>> ListenSocket::open(const model::Bind
                                                                int inherited) {
     std::shared_ptr<ListenSocket> socket(new ListenSocket);
     socket->key_ = key_of(bind, port);
+    socket->interface_ = bind.interface;
     std::string error;
     switch (bind.endpoint.kind) {
         case Kind::fd:
@@ -132,7 +161,8 @@ base::Result<std::shared_ptr<ListenSocket>> ListenSocket::open(const model::Bind
             }
             break;
         default:
-            socket->fd_ = bind_unix(bind, error);
+            socket->fd_ = inherited >= 0 ? inherited : bind_unix(bind, error);
+            if (inherited >= 0) fcntl(inherited, F_SETFL, fcntl(inherited, F_GETFL) | O_NONBLOCK);
             if (bind.endpoint.kind == Kind::unix_path) socket->unix_path_ = bind.endpoint.path;
             break;
     }
@@ -152,9 +182,6 @@ base::Result<std::shared_ptr<ListenSocket>> ListenSocket::open(const model::Bind
 }
 
 int ListenSocket::take_inherited(std::vector<int>& sockets, const model::Bind& bind, std::uint16_t port) {
-    if (bind.endpoint.kind != Kind::ip) return -1;
-    net::Address wanted = bind.endpoint.ip;
-    wanted.set_port(port);
     for (auto it = sockets.begin(); it != sockets.end(); ++it) {
         sockaddr_storage address{};
         socklen_t length = sizeof address;
@@ -163,7 +190,7 @@ int ListenSocket::take_inherited(std::vector<int>& sockets, const model::Bind& b
         if (getsockname(*it, reinterpret_cast<sockaddr*>(&address), &length) != 0 ||
             getsockopt(*it, SOL_SOCKET, SO_TYPE, &type, &type_length) != 0 || type != SOCK_STREAM)
             continue;
-        if (!(net::Address::from(reinterpret_cast<sockaddr*>(&address), length) == wanted)) continue;
+        if (!is_bound_to(bind, port, address, length)) continue;
         const int fd = *it;
         sockets.erase(it);
         return fd;

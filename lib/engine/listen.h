@@ -19,7 +19,8 @@ class ListenSocket {
     static base::Result<std::shared_ptr<ListenSocket>> open(const model::Bind& bind, const model::Proxy& frontend,
                                                             std::uint16_t port, std::uint32_t backlog,
                                                             int inherited = -1);
-    /// Takes the socket of that IP address out of `sockets`; -1 if there is none.
+    /// Takes the socket of that address, path or abstract name out of `sockets`; -1 if there is none. A path matches
+    /// too when it is that of the temporary name by which a process of any number made it.
     static int take_inherited(std::vector<int>& sockets, const model::Bind& bind, std::uint16_t port);
     ~ListenSocket();
     ListenSocket(const ListenSocket&) = delete;
@@ -29,6 +30,9 @@ class ListenSocket {
     static std::string key_of(const model::Bind& bind, std::uint16_t port);
     const std::string& key() const { return key_; }
     int fd() const { return fd_; }
+    const std::string& interface() const { return interface_; }
+    /// By whoever started this process (`fd@`): not bound here.
+    bool is_given() const { return inherited_; }
     /// The local address when it is the same for every connection; unspecified for a wildcard.
     const net::Address& fixed_address() const { return fixed_; }
     /// What the socket is bound to, wildcards included.
@@ -47,7 +51,7 @@ class ListenSocket {
     ListenSocket() = default;
     int fd_ = -1;
     std::string key_;
-    std::string unix_path_;
+    std::string unix_path_, interface_;
     net::Address fixed_;
     bool inherited_ = false;
     bool paused_ = false;

@@ -121,7 +121,7 @@ void Worker::adopt(std::shared_ptr<const stream::Generation> generation,
         const auto [proxy, bind] = owners[i];
         acceptor->binding = {env_.current,         proxy, bind, generation->objects.frontends[proxy->index],
                              sockets[i]->counters, false};
-        acceptor->start();
+        if (!acceptor->binding.state->paused) acceptor->start();
     }
     for (auto& [key, acceptor] : old) {
         acceptor->drain();
@@ -165,6 +165,20 @@ void Worker::release_sockets() {
         gone_.push_back(std::move(acceptor));
     }
     acceptors_.clear();
+}
+
+void Worker::release_frontend(const std::string& name) {
+    for (auto it = acceptors_.begin(); it != acceptors_.end();) {
+        if (it->second->binding.frontend->name != name) {
+            ++it;
+            continue;
+        }
+        it->second->drain();
+        it->second->binding.gone = true;
+        it->second->let_go();
+        gone_.push_back(std::move(it->second));
+        it = acceptors_.erase(it);
+    }
 }
 
 void Worker::set_paused(const std::string& frontend, bool paused) {

@@ -61,6 +61,8 @@ class Worker {
     void retry_soon();
     /// Lets go of the listening sockets; sessions that came by them keep their binding.
     void release_sockets();
+    /// The same for one frontend, once its queues are empty.
+    void release_frontend(const std::string& name);
     void set_paused(const std::string& frontend, bool paused);
     /// Closes idle client connections; busy ones end with their response.
     void drain_sessions();

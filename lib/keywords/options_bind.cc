@@ -116,7 +116,10 @@ void ignore_process(Parser& parser) {
 }
 
 void check_expose(Parser& parser) {
-    if (parser.option_arg(1) == "listeners") return;
+    if (parser.option_arg(1) == "listeners") {
+        parser.bind->expose_fd = true;
+        return;
+    }
     complain(parser,
              parser.option_arg(1).empty() ? "missing fd type" : "unknown fd type " + quoted(parser.option_arg(1)));
 }
@@ -146,7 +149,7 @@ constexpr BindOption kTable[] = {
     {.name = "defer-accept", .support = Support::done, .parse = set_flag<&Bind::defer_accept>, .since = "1.4"},
     {.name = "ecdhe", .arguments = 1, .since = "1.5"},
     {.name = "ech", .arguments = 1, .since = "3.3"},
-    {.name = "expose-fd", .arguments = 1, .support = Support::advisory, .parse = check_expose, .since = "1.8"},
+    {.name = "expose-fd", .arguments = 1, .support = Support::done, .parse = check_expose, .since = "1.8"},
     {.name = "force-sslv3", .since = "1.5"},
     {.name = "force-tlsv10", .since = "1.5"},
     {.name = "force-tlsv11", .since = "1.5"},

@@ -189,6 +189,7 @@ struct Bind {
     std::string interface;
     std::int32_t mss = 0;
     bool transparent = false, v4v6 = false, v6only = false, defer_accept = false, tfo = false;
+    bool expose_fd = false;  ///< `expose-fd listeners`: `_getsocks` may hand the listening sockets over
     enum class Level : std::uint8_t { user, operator_, admin } level = Level::operator_;  ///< stats sockets
     bool is_section_address = false;  ///< stood on the section line (1.x)
     base::Place place;

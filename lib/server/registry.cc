@@ -28,10 +28,12 @@ Registry::Objects Registry::adopt(const model::Config& config) {
         if (proxy->is_frontend()) {
             auto& known = frontends_[proxy->name];
             frontend = known.lock();
-            if (frontend)
+            if (frontend) {
                 frontend->config.store(proxy.get());
-            else
+                frontend->stopped.store(false);  // its ports are open again
+            } else {
                 known = frontend = std::make_shared<Frontend>(*proxy, threads_);
+            }
         }
         if (proxy->is_backend()) {
             auto& known = backends_[proxy->name];

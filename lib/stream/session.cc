@@ -194,7 +194,8 @@ void Session::kill_now() {
 }
 
 void Session::drain() {
-    if (!stream_ && !lingering_) close(false);
+    // A connection that was just accepted gets its answer: its request may be on the way.
+    if (!stream_ && !lingering_ && requests > 0) close(false);
 }
 
 }  // namespace cfgproxy::stream

@@ -1,0 +1,91 @@
+// _getsocks: hands the listening sockets over to a newer process (`-x`), in HAProxy's format, so that either program
+// can take the other's place:
+//
+//     -> int: how many sockets will come
+//     -> up to 252 at once as ancillary data; per socket the text is: length of the name space's name, that name,
+//     length
+//        of the interface's name, that name, four unused bytes
+//     <- int: any, before the next 252
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+#include "control/cli_command.h"
+#include "engine/listen.h"
+
+namespace cfgproxy::control {
+namespace {
+
+using Sockets = std::vector<std::shared_ptr<const engine::ListenSocket>>;
+
+constexpr std::size_t kMostAtOnce = 252;
+constexpr int kPatienceMs = 1000;
+
+bool wait_for(int connection, short what) {
+    pollfd entry{connection, what, 0};
+    return poll(&entry, 1, kPatienceMs) > 0;
+}
+
+bool send_some(int connection, std::span<const std::shared_ptr<const engine::ListenSocket>> sockets) {
+    std::string text;
+    std::vector<int> numbers;
+    for (const auto& socket : sockets) {
+        numbers.push_back(socket->fd());
+        text += '\0';
+        text += static_cast<char>(socket->interface().size());
+        text += socket->interface();
+        text.append(sizeof(int), '\0');
+    }
+    const std::size_t bytes = numbers.size() * sizeof(int);
+    alignas(cmsghdr) char control[CMSG_SPACE(kMostAtOnce * sizeof(int))] = {};
+    iovec piece{text.data(), text.size()};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(bytes);
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(bytes);
+    std::memcpy(CMSG_DATA(header), numbers.data(), bytes);
+    return wait_for(connection, POLLOUT) &&
+           sendmsg(connection, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+}
+
+/// Runs on a thread of its own, as the peer may be slow: the sockets stay open as long as it holds them.
+void hand_over(int connection, const Sockets& sockets) {
+    const int count = static_cast<int>(sockets.size());
+    bool alive = send(connection, &count, sizeof count, MSG_NOSIGNAL) == sizeof count;
+    for (std::size_t at = 0; alive && at < sockets.size(); at += kMostAtOnce) {
+        const std::size_t some = std::min(kMostAtOnce, sockets.size() - at);
+        alive = send_some(connection, std::span(sockets).subspan(at, some));
+        int ignored;
+        if (at + some < sockets.size())
+            alive = alive && wait_for(connection, POLLIN) && recv(connection, &ignored, sizeof ignored, 0) > 0;
+    }
+    close(connection);
+}
+
+void get_sockets(CliCall& call) {
+    call.settings.quit = true;
+    if (!call.settings.exposes_sockets) return;
+    Sockets sockets = call.engine.sockets_to_share();
+    if (sockets.empty()) return;
+    const int connection = dup(call.connection);
+    if (connection < 0) return;
+    std::thread(hand_over, connection, std::move(sockets)).detach();
+}
+
+constexpr Command kTable[] = {
+    {.name = "_getsocks", .level = Level::admin, .support = Support::done, .run = get_sockets, .since = "1.8"},
+};
+static_assert(base::well_formed(kTable));
+const base::Table<Command> kRegistered{kTable};
+
+}  // namespace
+}  // namespace cfgproxy::control

@@ -1,0 +1,93 @@
+#include "engine/sockets.h"
+
+#include <algorithm>
+
+namespace cfgproxy::engine {
+namespace {
+
+constexpr std::uint32_t kDefaultBacklog = 4096;
+
+}  // namespace
+
+std::uint32_t backlog_of(const model::Bind& bind, const model::Proxy& frontend) {
+    if (bind.backlog) return bind.backlog;
+    if (frontend.backlog) return frontend.backlog;
+    return std::max(frontend.max_connections, kDefaultBacklog);
+}
+
+std::shared_ptr<ListenSocket> SocketSet::find(const std::string& key) const {
+    for (const auto* list : {&sockets, &cli_sockets})
+        for (const auto& socket : *list)
+            if (socket->key() == key) return socket;
+    return nullptr;
+}
+
+std::vector<std::shared_ptr<ListenSocket>> SocketSet::remove(std::string_view frontend) {
+    std::vector<std::shared_ptr<ListenSocket>> removed;
+    std::size_t kept = 0;
+    for (std::size_t n = 0; n < sockets.size(); ++n) {
+        if (owners[n].first->name == frontend) {
+            removed.push_back(std::move(sockets[n]));
+            continue;
+        }
+        if (kept != n) {
+            sockets[kept] = std::move(sockets[n]);
+            owners[kept] = owners[n];
+        }
+        ++kept;
+    }
+    sockets.resize(kept);
+    owners.resize(kept);
+    return removed;
+}
+
+base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSet& have, std::uint32_t threads,
+                                     std::vector<int>& inherited) {
+    SocketSet set;
+    const auto open = [&](const model::Bind& bind, const model::Proxy& proxy,
+                          std::uint16_t port) -> base::Result<std::shared_ptr<ListenSocket>> {
+        const std::string key = ListenSocket::key_of(bind, port);
+        if (auto found = have.find(key)) return found;
+        if (auto found = set.find(key); found && bind.endpoint.kind == model::Endpoint::Kind::fd) return found;
+        return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy),
+                                  ListenSocket::take_inherited(inherited, bind, port));
+    };
+    std::string errors;
+    const auto note = [&](const model::Bind& bind, const std::string& proxy, const std::string& error) {
+        if (!errors.empty()) errors += '\n';
+        errors += "Binding [" + (bind.place.file ? *bind.place.file : std::string()) + ":" +
+                  std::to_string(bind.place.line) + "] for proxy " + proxy + ": " + error;
+    };
+    for (const auto& proxy : config.proxies) {
+        if (!proxy->is_frontend() || proxy->disabled) continue;
+        for (const model::Bind& bind : proxy->binds) {
+            const bool ip = bind.endpoint.kind == model::Endpoint::Kind::ip;
+            const std::uint32_t last = ip ? std::max(bind.endpoint.port_low, bind.endpoint.port_high) : 0;
+            for (std::uint32_t port = ip ? bind.endpoint.port_low : 0; port <= last; ++port) {
+                auto socket = open(bind, *proxy, static_cast<std::uint16_t>(port));
+                if (!socket) {
+                    note(bind, proxy->name, socket.error());
+                    continue;
+                }
+                if (!socket.value()->counters)
+                    socket.value()->counters = std::make_shared<server::ListenerState>(threads);
+                set.sockets.push_back(socket.value());
+                set.owners.emplace_back(proxy.get(), &bind);
+            }
+        }
+    }
+    static const model::Proxy kGlobalProxy{};
+    for (const model::StatsSocket& stats : config.global.stats_sockets) {
+        auto socket = open(stats.bind, kGlobalProxy, stats.bind.endpoint.port_low);
+        if (!socket) {
+            note(stats.bind, "GLOBAL", socket.error());
+            continue;
+        }
+        set.cli_sockets.push_back(socket.value());
+        set.cli_binds.push_back(&stats.bind);
+    }
+    if (!errors.empty()) return base::Error{errors};
+    return set;
+}
+
+}  // namespace cfgproxy::engine
