@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 
@@ -38,6 +39,11 @@ config::LoadOptions load_options(const Options& options) {
     load.build.features = features();
     load.build.diag = options.diagnostics;
     return load;
+}
+
+config::Loaded load_operands(std::vector<std::string> files, const config::LoadOptions& load) {
+    std::replace(files.begin(), files.end(), std::string("-"), std::string("/dev/stdin"));
+    return config::load(files, load);
 }
 
 std::string lay_out(config::Loaded& loaded, const Messages& messages) {

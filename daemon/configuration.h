@@ -12,6 +12,9 @@ namespace cfgproxy::daemon {
 /// How files are read, as the command line says. `-L` and the environment are taken as they are at this moment.
 config::LoadOptions load_options(const Options& options);
 
+/// Reads the operands of a subcommand as one configuration; `-` is standard input.
+config::Loaded load_operands(std::vector<std::string> files, const config::LoadOptions& load);
+
 /// Diagnostics laid out for stderr; on a terminal with the lines they are about.
 std::string lay_out(config::Loaded& loaded, const Messages& messages);
 

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/offline.h"
 #include "base/text.h"
 #include "config/reader.h"
 
@@ -176,7 +177,7 @@ base::Result<model::Endpoint> parse_endpoint(std::string_view text, AddressRules
 }
 
 bool resolve_host(model::Endpoint& endpoint) {
-    if (endpoint.kind != Endpoint::Kind::host) return true;
+    if (endpoint.kind != Endpoint::Kind::host || base::offline()) return true;
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;

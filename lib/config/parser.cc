@@ -53,6 +53,13 @@ void Parser::tell_modern_form(const Word& word, std::string text) {
     if (verbose_) diagnostics_.notice(word.place, std::move(text));
 }
 
+void Parser::tell_advisory(const Word& word, std::string_view kind, std::string_view name) {
+    if (!list_advisory_) return;
+    std::string text("the ");
+    text.append(kind).append(" '").append(name).append("' tunes what cfgproxy does otherwise: it changes nothing here");
+    diagnostics_.notice(word.place, std::move(text));
+}
+
 void Parser::alert_but_continue(const Word& word, std::string text) {
     diagnostics_.alert_but_continue(word.place, std::move(text));
 }

@@ -19,6 +19,8 @@ class Reader {
           sections_(config, diagnostics),
           parser_(config, diagnostics, environment, unresolved) {
         parser_.verbose_ = options.verbose;
+        parser_.list_advisory_ = options.list_advisory;
+        read_ = options.statements;
     }
 
     /// False if HAProxy would not even look at what was read.
@@ -41,6 +43,7 @@ class Reader {
     Parser parser_;
     bool in_section_ = false;
     bool skipping_ = false;  ///< the section as a whole was refused
+    std::vector<ReadStatement>* read_ = nullptr;
 };
 
 bool Reader::read() {
@@ -60,6 +63,8 @@ void Reader::read_statement(const Statement& statement) {
     parser_.place_ = statement.place;
     parser_.negated_ = parser_.defaulted_ = false;
     std::span<const Word> words = statement.words;
+    if (read_)
+        read_->push_back({.words = words, .place = statement.place, .old_spelling = statement.modern_error != nullptr});
     if (words[0].text == "no" || words[0].text == "default") {
         (words[0].text == "no" ? parser_.negated_ : parser_.defaulted_) = true;
         words = words.subspan(1);
@@ -89,6 +94,10 @@ void Reader::read_words(std::span<const Word> words) {
 void Reader::begin_section(const SectionWord& section, std::span<const Word> words) {
     in_section_ = true;
     parser_.section_ = section.section;
+    if (read_) {
+        read_->back().section = section.section;
+        read_->back().begins_section = true;
+    }
     statements_.set_section(words.size() > 1 ? words[1].text : words[0].text);
     parser_.words_ = words;
     parser_.args_ = words.subspan(1);
@@ -128,6 +137,14 @@ void Reader::read_keyword(std::span<const Word> words) {
     const std::size_t count = std::min(words.size(), texts.size());
     for (std::size_t i = 0; i < count; ++i) texts[i] = words[i].text;
     const Found found = find_keyword(std::span(texts).first(count), parser_.section_);
+    // The address on a section's line is read as a statement of its own, which it is not.
+    if (read_ && !read_->back().begins_section) {
+        read_->back().section = parser_.section_;
+        read_->back().row = found.row;
+        read_->back().name_words = found.row ? found.words : 1;
+        read_->back().negated = parser_.negated_;
+        read_->back().defaulted = parser_.defaulted_;
+    }
     if (!found.row) return alert_unknown(words[0]);
     const Keyword& row = *found.row;
     parser_.keyword_ = &row;
@@ -146,6 +163,7 @@ void Reader::read_keyword(std::span<const Word> words) {
         parser_.tell_modern_form(words[0], "'" + std::string(row.name) + "' is not known to HAProxy after " +
                                                std::string(row.until) + ": '" + std::string(row.modern) +
                                                "' is its modern form");
+    if (row.support == Support::advisory) parser_.tell_advisory(words[found.words - 1], "keyword", row.name);
     if (row.parse) row.parse(parser_);
 }
 

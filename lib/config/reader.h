@@ -28,11 +28,27 @@ struct Loaded {
                                 ///< HAProxy leaves with code 2
 };
 
+/// A statement as it was read, for tools that show or rewrite files. Words belong to the Source.
+struct ReadStatement {
+    Section section = kGlobal;  ///< in which it stands, or which it begins
+    bool begins_section = false;
+    const Keyword* row = nullptr;  ///< null: it begins a section, or no row was found
+    std::span<const Word> words;   ///< the whole of it, `no` and `default` included
+    std::size_t name_words = 1;    ///< how many of them are the row's name, behind the prefix
+    bool negated = false, defaulted = false;
+    base::Place place;
+    bool old_spelling = false;  ///< read as HAProxy 1.5 read quotes
+
+    std::span<const Word> args() const { return words.subspan(name_words + (negated || defaulted ? 1 : 0)); }
+};
+
 /// How to read.
 struct LoadOptions {
-    bool diagnostics = false;   ///< `-dD`
-    bool keep_pending = false;  ///< give a model though something in it is not executed yet: for tools that only look
-    bool verbose = false;       ///< `-V`: a notice names the modern form of words that later HAProxy releases removed
+    bool diagnostics = false;    ///< `-dD`
+    bool keep_pending = false;   ///< give a model though something in it is not executed yet: for tools that only look
+    bool list_advisory = false;  ///< a notice names each word that is read and changes nothing
+    bool verbose = false;        ///< `-V`: a notice names the modern form of words that later HAProxy releases removed
+    std::vector<ReadStatement>* statements = nullptr;  ///< gets all statements, if not null
     Environment environment = Environment::of_process();
     Build build = {};  ///< what `.if` conditions ask about
 };
@@ -111,6 +127,8 @@ class Parser {
     void warning(const Word& word, std::string text, std::string hint = {});
     /// A notice that a word or form is from an older HAProxy, if the user asked for such (-V).
     void tell_modern_form(const Word& word, std::string text);
+    /// A notice that a word is read and has no effect here that anybody could observe, if the user asked for such.
+    void tell_advisory(const Word& word, std::string_view kind, std::string_view name);
     /// The same without the blank before the colon: "parsing [file:line]: "; HAProxy has both.
     void alert_tight(const Word& word, std::string text, std::string hint = {});
     /// An alert that HAProxy prints but starts in spite of: "'daemon' already specified. Continuing."
@@ -156,6 +174,7 @@ class Parser {
     bool section_pending_ = false;  ///< said of the section as a whole already
     Section section_ = kGlobal;
     bool verbose_ = false;
+    bool list_advisory_ = false;
     const Keyword* keyword_ = nullptr;
     bool negated_ = false, defaulted_ = false;
     std::span<const Word> words_, args_, option_words_;

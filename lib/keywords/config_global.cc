@@ -1,11 +1,10 @@
 // Words of the `global` section (manual 2.6 section 3): process, limits and environment.
-#include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "keywords/accounts.h"
 #include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
@@ -18,12 +17,12 @@ void set_user(Parser& parser) {
     if (global.uid > 0) return parser.alert_but_continue(parser.words()[0], "user/uid already specified. Continuing.");
     errno = 0;
     const std::string name(parser.arg(0));
-    const passwd* found = getpwnam(name.c_str());
+    const auto found = find_user(name);
     if (!found)
         return parser.alert(parser.arg_word(0), "cannot find user id for '" + name + "' (" + std::to_string(errno) +
                                                     ":" + std::strerror(errno) + ")");
     global.user = name;
-    global.uid = found->pw_uid;
+    global.uid = *found;
 }
 
 void set_group(Parser& parser) {
@@ -32,12 +31,12 @@ void set_group(Parser& parser) {
         return parser.alert_but_continue(parser.words()[0], "gid/group was already specified. Continuing.");
     errno = 0;
     const std::string name(parser.arg(0));
-    const group* found = getgrnam(name.c_str());
+    const auto found = find_group(name);
     if (!found)
         return parser.alert(parser.arg_word(0), "cannot find group id for '" + name + "' (" + std::to_string(errno) +
                                                     ":" + std::strerror(errno) + ")");
     global.group = name;
-    global.gid = found->gr_gid;
+    global.gid = *found;
 }
 
 template <std::int64_t Global::*Id, bool user>
@@ -170,13 +169,13 @@ bool set_unix_default(Parser& parser, std::string_view option, const Word& value
     } else if (option == "gid") {
         global.unix_owner.gid = config::leading_number(text);
     } else if (option == "user") {
-        const passwd* found = getpwnam(text.c_str());
+        const auto found = find_user(text);
         if (!found) return parser.alert(value, "'unix-bind' : " + quoted(text) + " unknown user."), false;
-        global.unix_owner.uid = found->pw_uid;
+        global.unix_owner.uid = *found;
     } else if (option == "group") {
-        const group* found = getgrnam(text.c_str());
+        const auto found = find_group(text);
         if (!found) return parser.alert(value, "'unix-bind' : " + quoted(text) + " unknown group."), false;
-        global.unix_owner.gid = found->gr_gid;
+        global.unix_owner.gid = *found;
     } else {
         parser.alert(value,
                      "'unix-bind' only supports the 'prefix', 'mode', 'uid', 'gid', 'user' and 'group' options.");

@@ -1,9 +1,7 @@
 // Options of `bind` and `stats socket` lines (manual 2.6 section 5.1).
-#include <grp.h>
-#include <pwd.h>
-
 #include <cstdlib>
 
+#include "keywords/accounts.h"
 #include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
@@ -68,16 +66,16 @@ void set_gid(Parser& parser) {
 
 void set_user(Parser& parser) {
     if (lacks_value(parser, "user name")) return;
-    const passwd* found = getpwnam(std::string(parser.option_arg(1)).c_str());
+    const auto found = find_user(std::string(parser.option_arg(1)));
     if (!found) return complain(parser, "unknown user name " + quoted(parser.option_arg(1)));
-    parser.bind->owner.uid = found->pw_uid;
+    parser.bind->owner.uid = *found;
 }
 
 void set_group(Parser& parser) {
     if (lacks_value(parser, "group name")) return;
-    const group* found = getgrnam(std::string(parser.option_arg(1)).c_str());
+    const auto found = find_group(std::string(parser.option_arg(1)));
     if (!found) return complain(parser, "unknown group name " + quoted(parser.option_arg(1)));
-    parser.bind->owner.gid = found->gr_gid;
+    parser.bind->owner.gid = *found;
 }
 
 void set_mss(Parser& parser) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <queue>
 
+#include "base/offline.h"
 #include "base/text.h"
 #include "sample/pattern_sets.h"
 
@@ -191,6 +192,7 @@ bool resolve_v4(const std::string& name, std::uint32_t& address) {
     hints.ai_family = AF_INET;
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
+    if (base::offline() && !name.empty()) return true;
     if (name.empty() || getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return false;
     address = ntohl(net::Address::from(found->ai_addr, found->ai_addrlen).v4().s_addr);
     freeaddrinfo(found);
