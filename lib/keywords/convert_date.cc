@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
+#include "base/text.h"
 #include "keywords/sample_support.h"
 
 /// Seconds since 1970 as text (manual 7.3.1).
@@ -10,16 +12,46 @@ namespace {
 /// Keeps years within what libc can print.
 std::time_t limited(std::int64_t seconds) { return seconds & 0x007fffffffffffff; }
 
-/// strftime over local or universal time.
-template <bool local>
+/// The format with each "%N", "%3N" and the like replaced by that many digits (9 at most) of the fraction of a second.
+std::string_view with_fraction(const Context& context, std::string_view format, std::int64_t nanoseconds) {
+    char digits[24];
+    std::snprintf(digits, sizeof digits, "%.9lld", static_cast<long long>(nanoseconds));
+    char* const start = context.arena->bytes(format.size() * 9 + 1);
+    char* to = start;
+    for (std::size_t at = 0; at < format.size();) {
+        std::size_t end = at + 1;
+        int width = 0;
+        if (format[at] == '%')
+            while (end < format.size() && base::is_digit(format[end]) && width < 100)
+                width = width * 10 + (format[end++] - '0');
+        if (format[at] == '%' && end < format.size() && format[end] == 'N') {
+            const std::size_t wanted = end == at + 1 ? 9 : static_cast<std::size_t>(std::min(width, 9));
+            to = std::copy_n(digits, wanted, to);
+            at = end + 1;
+            continue;
+        }
+        if (format[at] == '%' && end == at + 1 && end < format.size()) ++end;  // "%%N" is no fraction
+        to = std::copy(format.begin() + static_cast<std::ptrdiff_t>(at),
+                       format.begin() + static_cast<std::ptrdiff_t>(end), to);
+        at = end;
+    }
+    *to = 0;
+    return {start, static_cast<std::size_t>(to - start)};
+}
+
+/// strftime over local or universal time, of which there are `per_second` units in a second.
+template <bool local, std::int64_t per_second = 1>
 bool convert_strftime(const Context& context, Arguments args, Value& value) {
-    std::time_t date = limited(value.number);
+    std::time_t date = limited(value.number / per_second);
     if (has(args, 1)) date += args[1].number;
+    const char* format = args[0].text.c_str();
+    if (per_second > 1)
+        format = with_fraction(context, args[0].text, value.number % per_second * (1000000000 / per_second)).data();
     std::tm parts{};
     if (!(local ? localtime_r(&date, &parts) : gmtime_r(&date, &parts))) return false;
     constexpr std::size_t kRoom = 1024;
     char* to = context.arena->bytes(kRoom);
-    value.set_text({to, std::strftime(to, kRoom, args[0].text.c_str(), &parts)});
+    value.set_text({to, std::strftime(to, kRoom, format, &parts)});
     return true;
 }
 
@@ -59,10 +91,25 @@ base::Result<void> prepare_http_date(std::vector<Argument>& args) {
     return {};
 }
 
+/// The three forms of RFC 9110 section 5.6.7, as seconds since 1970.
+bool convert_date(const Context&, Arguments, Value& value) {
+    const std::string text(value.text);
+    for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
+        std::tm parts{};
+        const char* end = ::strptime(text.c_str(), form, &parts);
+        if (!end) continue;
+        value.set_int(::timegm(&parts));
+        return true;
+    }
+    return false;
+}
+
 constexpr auto kDone = Support::done;
+constexpr std::string_view kFormat = "string[,integer]";
 constexpr auto kInt = Type::sint;
 
 constexpr Converter kTable[] = {
+    {.name = "date", .out = kInt, .support = kDone, .run = convert_date, .since = "3.1"},
     {.name = "http_date",
      .args = "[integer,string]",
      .in = kInt,
@@ -75,6 +122,30 @@ constexpr Converter kTable[] = {
      .support = kDone,
      .run = convert_strftime<true>,
      .since = "1.6"},
+    {.name = "ms_ltime",
+     .args = kFormat,
+     .in = kInt,
+     .support = kDone,
+     .run = convert_strftime<true, 1000>,
+     .since = "2.9"},
+    {.name = "ms_utime",
+     .args = kFormat,
+     .in = kInt,
+     .support = kDone,
+     .run = convert_strftime<false, 1000>,
+     .since = "2.9"},
+    {.name = "us_ltime",
+     .args = kFormat,
+     .in = kInt,
+     .support = kDone,
+     .run = convert_strftime<true, 1000000>,
+     .since = "2.9"},
+    {.name = "us_utime",
+     .args = kFormat,
+     .in = kInt,
+     .support = kDone,
+     .run = convert_strftime<false, 1000000>,
+     .since = "2.9"},
     {.name = "utime",
      .args = "string[,integer]",
      .in = kInt,

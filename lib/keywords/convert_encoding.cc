@@ -34,6 +34,15 @@ bool convert_hex(const Context& context, Arguments, Value& value) {
     return true;
 }
 
+/// Each byte as eight binary digits.
+bool convert_base2(const Context& context, Arguments, Value& value) {
+    Writer to(*context.arena, 8 * value.text.size());
+    for (unsigned char c : value.text)
+        for (int bit = 7; bit >= 0; --bit) to.put(static_cast<char>('0' + (c >> bit & 1)));
+    value.set_text(to.text());
+    return true;
+}
+
 bool convert_hex2i(const Context&, Arguments, Value& value) {
     std::uint64_t number = 0;
     for (char c : value.text) {
@@ -46,7 +55,7 @@ bool convert_hex2i(const Context&, Arguments, Value& value) {
 }
 
 /// "separator, bytes per piece, cut": a piece of fewer bytes at the end is dropped if `cut` is 1.
-template <bool hexadecimal>
+template <bool hexadecimal, bool little_endian = false>
 bool convert_pieces(const Context& context, Arguments args, Value& value) {
     const std::string_view bytes = value.text, separator = args[0].text;
     const bool cut = has(args, 2) && args[2].number;
@@ -57,9 +66,11 @@ bool convert_pieces(const Context& context, Arguments args, Value& value) {
     for (std::size_t at = 0; at < bytes.size() && (!cut || at + piece <= bytes.size()); at += piece) {
         if (at > 0) to.put(separator);
         std::uint64_t number = 0;
+        int shift = 0;
         for (unsigned char c : bytes.substr(at, piece)) {
             if (hexadecimal) to.put(kUpperHex[c >> 4]), to.put(kUpperHex[c & 15]);
-            number = (number << 8) + c;
+            number = little_endian ? number | std::uint64_t{c} << shift : (number << 8) + c;
+            shift += 8;
         }
         if (hexadecimal) continue;
         std::string_view digits = sample::number_text(static_cast<std::int64_t>(number / 10), *context.arena);
@@ -120,20 +131,9 @@ bool convert_from_base64(const Context& context, Arguments, Value& value) {
 
 /// Letters for URLs, no padding.
 bool convert_from_base64_url(const Context& context, Arguments, Value& value) {
-    if (value.text.size() % 4 == 1) return false;
-    Writer to(*context.arena, value.text.size());
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (char c : value.text) {
-        const std::size_t digit = kBase64Url.find(c);
-        if (digit == std::string_view::npos) return false;
-        bits = (bits << 6) | static_cast<std::uint32_t>(digit);
-        count += 6;
-        if (count < 8) continue;
-        count -= 8;
-        to.put(static_cast<char>(bits >> count));
-    }
-    value.set_bytes(to.text());
+    std::string_view bytes;
+    if (!decode_base64_url(value.text, *context.arena, bytes)) return false;
+    value.set_bytes(bytes);
     return true;
 }
 
@@ -185,6 +185,7 @@ constexpr std::string_view kPieces = "string[,integer,integer]";
 
 constexpr Converter kTable[] = {
     {.name = "b64dec", .out = kBin, .support = kDone, .run = convert_from_base64, .since = "1.8"},
+    {.name = "base2", .in = kBin, .support = kDone, .run = convert_base2, .since = "3.3"},
     {.name = "base64", .in = kBin, .support = kDone, .run = convert_to_base64<false>},
     {.name = "be2dec",
      .args = kPieces,
@@ -202,6 +203,13 @@ constexpr Converter kTable[] = {
      .since = "2.5"},
     {.name = "hex", .in = kBin, .support = kDone, .run = convert_hex},
     {.name = "hex2i", .out = Type::sint, .support = kDone, .run = convert_hex2i, .since = "1.8"},
+    {.name = "le2dec",
+     .args = kPieces,
+     .in = kBin,
+     .support = kDone,
+     .run = convert_pieces<false, true>,
+     .prepare = prepare_be2dec,
+     .since = "3.3"},
     {.name = "ub64dec", .out = kBin, .support = kDone, .run = convert_from_base64_url, .since = "2.4"},
     {.name = "ub64enc", .in = kBin, .support = kDone, .run = convert_to_base64<true>, .since = "2.4"},
     {.name = "url_dec", .args = "[integer]", .support = kDone, .run = convert_url_dec, .since = "1.6"},

@@ -1,6 +1,7 @@
 #include "keywords/sample_support.h"
 
 #include "base/text.h"
+#include "sample/variable.h"
 
 namespace cfgproxy::keywords {
 namespace {
@@ -23,6 +24,38 @@ std::size_t find_parameter(std::string_view text, std::string_view name, char de
 }
 
 }  // namespace
+
+bool text_of(const Context& context, const Argument& arg, std::string_view& text) {
+    if (arg.kind != Argument::Kind::variable) {
+        text = arg.text;
+        return true;
+    }
+    const Value* variable = sample::find_variable(context, arg);
+    Value value = variable ? *variable : Value{};
+    if (!variable || !sample::cast(value, Type::str, *context.arena)) return false;
+    text = value.text;
+    return true;
+}
+
+bool decode_base64_url(std::string_view text, base::Arena& arena, std::string_view& bytes) {
+    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    if (text.size() % 4 == 1) return false;
+    char* const start = arena.bytes(text.size());
+    char* to = start;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (char c : text) {
+        const std::size_t digit = kLetters.find(c);
+        if (digit == kLetters.npos) return false;
+        bits = (bits << 6) | static_cast<std::uint32_t>(digit);
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        *to++ = static_cast<char>(bits >> count);
+    }
+    bytes = {start, static_cast<std::size_t>(to - start)};
+    return true;
+}
 
 std::int64_t lenient_number(std::string_view text) {
     std::uint32_t number = 0;

@@ -66,6 +66,13 @@ inline Found found_method(Value& out, http::Method method, std::string_view word
 
 inline bool has(Arguments args, std::size_t index) { return args.size() > index; }
 
+/// The text of an argument: as it is written, or what the variable holds that it names. False if that is not set or
+/// cannot be a text.
+bool text_of(const Context& context, const Argument& arg, std::string_view& text);
+
+/// RFC 4648 section 5, without padding; false if `text` is anything else. The bytes are put into `arena`.
+bool decode_base64_url(std::string_view text, base::Arena& arena, std::string_view& bytes);
+
 /// The number at the front of a text the way `hdr_val` and its like have always read it: 32 bits, and what stands
 /// before '0' in ASCII counts as a negative digit.
 std::int64_t lenient_number(std::string_view text);

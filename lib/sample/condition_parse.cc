@@ -62,15 +62,23 @@ class Operators {
             }
         return false;
     }
-    /// False: the word is no number.
-    bool apply(std::string& word) const {
+    /// False: the word is no number. `version`: "3.1" is one, too.
+    bool apply(std::string& word, bool version) const {
         if (operator_ == "eq" || word.find_first_of(":-") != word.npos) return true;
-        auto number = base::parse_int(word);
+        const std::size_t dot = version ? word.find('.') : word.npos;
+        auto number = base::parse_int(std::string_view(word).substr(0, dot));
         if (!number) return false;
-        if (operator_ == "gt") word = std::to_string(*number + (*number < INT64_MAX)) + ":";
-        if (operator_ == "ge") word += ":";
-        if (operator_ == "lt") word = ":" + std::to_string(*number - (*number > INT64_MIN));
-        if (operator_ == "le") word = ":" + word;
+        if (version) {
+            const auto minor = dot == word.npos ? 0 : base::parse_int(std::string_view(word).substr(dot + 1));
+            if (!minor || *number > 0xffff || *minor > 0xffff) return false;
+            *number = *number << 16 | *minor;
+        }
+        if (operator_ == "gt") *number += *number < INT64_MAX;
+        if (operator_ == "lt") *number -= *number > INT64_MIN;
+        word =
+            version ? std::to_string(*number >> 16) + "." + std::to_string(*number & 0xffff) : std::to_string(*number);
+        if (operator_.starts_with('g')) word += ":";
+        if (operator_.starts_with('l')) word = ":" + word;
         return true;
     }
 
@@ -229,12 +237,11 @@ class LineReader {
         Operators operators;
         for (; at_ < words_.size(); ++at_) {
             const SourceWord& word = words_[at_];
-            if (kind_ == MatchKind::integer || kind_ == MatchKind::len) {
-                if (operators.take(word.text)) continue;
-            }
+            const bool numbers = kind_ == MatchKind::integer || kind_ == MatchKind::len || kind_ == MatchKind::version;
+            if (numbers && operators.take(word.text)) continue;
             patterns.emplace_back(word.text);
             places.push_back(word.place);
-            if ((kind_ == MatchKind::integer || kind_ == MatchKind::len) && !operators.apply(patterns.back()))
+            if (numbers && !operators.apply(patterns.back(), kind_ == MatchKind::version))
                 return fail(failure_, word.place, quoted(word.text) + " is neither a number nor a supported operator");
         }
         if (patterns.empty()) return true;

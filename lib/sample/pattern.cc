@@ -11,8 +11,8 @@
 namespace cfgproxy::sample {
 namespace {
 
-constexpr std::string_view kNames[] = {"found", "bool", "int", "ip",  "bin", "len",    "str",  "beg",
-                                       "sub",   "dir",  "dom", "end", "reg", "method", "group"};
+constexpr std::string_view kNames[] = {"found", "bool", "int", "ip",  "bin", "len",    "str",   "beg",
+                                       "sub",   "dir",  "dom", "end", "reg", "method", "group", "version"};
 constexpr int kWordKinds = 13;  // those that -m knows
 
 /// `bool`: the value itself decides, patterns are not looked at.
@@ -91,6 +91,7 @@ Compiled make_set(MatchKind kind, PatternSet::Flags flags, const Texts& texts, s
             return std::unique_ptr<PatternSet>(std::make_unique<BooleanSet>());
         case MatchKind::integer:
         case MatchKind::len:
+        case MatchKind::version:
             return make_range_set(kind, texts, failed);
         case MatchKind::ip:
             return make_address_set(!flags.no_dns, texts, failed);
@@ -158,6 +159,7 @@ Type PatternSet::input_of(MatchKind kind) {
             return Type::any;
         case MatchKind::boolean:
         case MatchKind::integer:
+        case MatchKind::version:
             return Type::sint;
         case MatchKind::ip:
             return Type::address;

@@ -12,7 +12,8 @@
 namespace cfgproxy::sample {
 
 /// How a value is held against patterns (`-m`): manual section 7.1.
-/// `method` and `group` are what the ACLs `method` and `http_auth_group` do by themselves; -m has no word for them.
+/// `method`, `group` and `version` are what the ACLs `method`, `http_auth_group` and `req.ssl_ver` do by themselves; -m
+/// has no word for them.
 enum class MatchKind : std::uint8_t {
     found,
     boolean,
@@ -29,6 +30,7 @@ enum class MatchKind : std::uint8_t {
     reg,
     method,
     group,
+    version,
 };
 std::string_view name_of(MatchKind kind);
 bool find_match(std::string_view name, MatchKind& kind);  ///< "str", "beg", "sub", ... as after -m

@@ -103,11 +103,24 @@ bool parse_number(std::string_view text, std::int64_t& number) {
     return parsed.has_value();
 }
 
+/// "3.1": 3 in the upper 16 bits, 1 in the lower.
+bool parse_version(std::string_view text, std::int64_t& number) {
+    const std::size_t dot = text.find('.');
+    std::int64_t major = 0, minor = 0;
+    if (!parse_number(text.substr(0, dot), major)) return false;
+    if (dot != text.npos && dot + 1 < text.size() && !parse_number(text.substr(dot + 1), minor)) return false;
+    if (major < 0 || major > 0xffff || minor < 0 || minor > 0xffff) return false;
+    number = major << 16 | minor;
+    return true;
+}
+
 /// "5", "5:7", ":7", "5:"; '-' serves as ':' too, so that a number with a sign is an open range.
-base::Result<void> parse_range(std::string_view text, Span<std::int64_t>& span) {
+template <bool (*parse_number)(std::string_view, std::int64_t&)>
+base::Result<void> parse_range(std::string_view text, std::string_view kind, Span<std::int64_t>& span) {
     const std::size_t colon = text.find_first_of(":-");
+    const std::string named = "'" + std::string(text) + "' is not a ";
     if (!text.empty() && colon == text.npos) {
-        if (!parse_number(text, span.low)) return base::Error{"'" + std::string(text) + "' is not a number"};
+        if (!parse_number(text, span.low)) return base::Error{named + std::string(kind)};
         span.high = span.low;
         return {};
     }
@@ -116,7 +129,7 @@ base::Result<void> parse_range(std::string_view text, Span<std::int64_t>& span) 
     const std::string_view high = colon == text.npos ? std::string_view{} : text.substr(colon + 1);
     const bool good = (!low.empty() || !high.empty()) && (low.empty() || parse_number(low, span.low)) &&
                       (high.empty() || parse_number(high, span.high)) && span.low <= span.high;
-    if (!good) return base::Error{"'" + std::string(text) + "' is not a valid number range"};
+    if (!good) return base::Error{named + "valid " + std::string(kind) + " range"};
     return {};
 }
 
@@ -239,7 +252,9 @@ Compiled make_range_set(MatchKind kind, const Texts& texts, std::size_t& failed)
     std::vector<Span<std::int64_t>> spans;
     for (failed = 0; failed < texts.size(); ++failed) {
         Span<std::int64_t> span{0, 0, 0, static_cast<std::uint32_t>(failed)};
-        if (auto result = parse_range(texts[failed], span); !result) return base::Error{result.error()};
+        auto result = kind == MatchKind::version ? parse_range<parse_version>(texts[failed], "dotted number", span)
+                                                 : parse_range<parse_number>(texts[failed], "number", span);
+        if (!result) return base::Error{result.error()};
         spans.push_back(span);
     }
     return std::unique_ptr<PatternSet>(std::make_unique<RangeSet>(std::move(spans), kind == MatchKind::len));
