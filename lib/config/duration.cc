@@ -1,6 +1,7 @@
 #include "config/duration.h"
 
 #include <charconv>
+#include <utility>
 
 #include "base/text.h"
 
@@ -23,7 +24,20 @@ std::uint64_t take_unit(std::string_view& text) {
     return 0;
 }
 
+/// "50sec", "1min": all releases take the unit's letter and leave the rest; since 2.4 they say so.
+std::string describe_rest(char first, std::string_view text) {
+    std::string remark = "unexpected character '";
+    remark.append(1, first).append("' after the timer value '").append(text);
+    return remark +
+           "', only (us=microseconds,ms=milliseconds,s=seconds,m=minutes,h=hours,d=days) are supported. This will be "
+           "reported as an error in next versions.";
+}
+
+thread_local std::string remark;
+
 }  // namespace
+
+std::string take_time_remark() { return std::exchange(remark, {}); }
 
 Duration parse_time(std::string_view text, TimeUnit unit) {
     using Status = Duration::Status;
@@ -39,7 +53,7 @@ Duration parse_time(std::string_view text, TimeUnit unit) {
     if (!rest.empty()) {
         us = take_unit(rest);
         if (us == 0) return {Status::unexpected, 0, rest[0]};
-        if (!rest.empty()) return {Status::unexpected, 0, rest[0]};
+        if (!rest.empty()) remark = describe_rest(rest[0], text);
     }
     if (number > (kMax * wanted_us + wanted_us) / us) return {Status::overflow};
     const std::uint64_t value = (number * us + wanted_us - 1) / wanted_us;

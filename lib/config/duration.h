@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace cfgproxy::config {
@@ -15,6 +16,9 @@ enum class TimeUnit : std::uint8_t { ms, s };
 /// "30s", "500", "1m"; a number without unit counts in `unit`. At most 2^31-1; a non-zero time below one unit is
 /// an underflow.
 Duration parse_time(std::string_view text, TimeUnit unit);
+/// What this thread's calls of parse_time() tolerated since this was asked last, in HAProxy's words; mostly empty. The
+/// reader asks after each statement, as HAProxy warns of it wherever the time stands.
+std::string take_time_remark();
 
 /// The number at the start of `text` as atol(3) sees it: blanks and sign in front, anything behind is ignored, no
 /// digits give 0. HAProxy reads most of its numbers so.

@@ -34,6 +34,7 @@ class Reader {
     bool is_in_place(const Found& found, std::span<const Word> words);
     bool is_well_prefixed(const Keyword& row, const Word& word);
     bool has_arity(const Keyword& row, const Word& word);
+    void alert_prefix(const Word& word);
     void alert_unknown(const Word& word);
 
     const Source& source_;
@@ -74,6 +75,8 @@ void Reader::read_statement(const Statement& statement) {
         }
     }
     read_words(words);
+    if (std::string remark = take_time_remark(); !remark.empty())
+        diagnostics_.general(base::Severity::warning, statement.place, std::move(remark));
     if (statement.modern_error && diagnostics_.alerts() > alerts) {
         // The line is no sense in the old reading either: say what is wrong in today's.
         diagnostics_.shrink(messages);
@@ -84,7 +87,10 @@ void Reader::read_statement(const Statement& statement) {
 }
 
 void Reader::read_words(std::span<const Word> words) {
-    if (const SectionWord* section = find_section(words[0].text)) return begin_section(*section, words);
+    if (const SectionWord* section = find_section(words[0].text)) {
+        if (!parser_.negated_ && !parser_.defaulted_) return begin_section(*section, words);
+        return alert_prefix(words[0]);
+    }
     if (!in_section_)
         parser_.alert_tight(words[0], "unknown keyword '" + std::string(words[0].text) + "' out of section.");
     else if (!skipping_)
@@ -174,10 +180,14 @@ bool Reader::is_well_prefixed(const Keyword& row, const Word& word) {
         parser_.alert_tight(word, "negation/default is not supported for option '" +
                                       std::string(row.name.substr(word.text.size() + 1)) + "'.");
     else
-        parser_.alert_tight(word,
-                            "negation/default currently supported only for options, log, busy-polling, "
-                            "set-dumpable, strict-limits, insecure-fork-wanted and numa-cpu-mapping.");
+        alert_prefix(word);
     return false;
+}
+
+void Reader::alert_prefix(const Word& word) {
+    parser_.alert_tight(word,
+                        "negation/default currently supported only for options, log, busy-polling, "
+                        "set-dumpable, strict-limits, insecure-fork-wanted and numa-cpu-mapping.");
 }
 
 /// Reports a word of another kind of section; true if the line should be read nevertheless.
