@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Lists the compatibility tests for meson, one a line: kind, name, file, run on the reference? run on cfgproxy? (yes or no).
+The configurations of a folder are one test; their files stand between bars.
 
 usage: list_tests.py REFERENCE
 
@@ -48,6 +49,7 @@ def runs_on_reference(kind, mark, version):
 
 def main():
     version = version_of(sys.argv[1])
+    configurations = {}
     for folder, folders, files in os.walk(HERE):
         folders[:] = sorted(f for f in folders if folder != HERE or f != 'tools')
         for file in sorted(files):
@@ -65,7 +67,13 @@ def main():
             name = os.path.splitext(os.path.relpath(path, HERE))[0]
             reference = 'yes' if runs_on_reference(kind, mark_of(path, 'reference'), version) else 'no'
             cfgproxy = 'no' if mark_of(path, 'cfgproxy') == 'later' else 'yes'
+            if kind == 'config':
+                if cfgproxy == 'yes':
+                    configurations.setdefault(os.path.dirname(name), []).append(path)
+                continue
             print(kind, name, path, reference, cfgproxy, sep='\t')
+    for name, files in sorted(configurations.items()):
+        print('config', name, '|'.join(files), 'yes', 'yes', sep='\t')
 
 
 main()
