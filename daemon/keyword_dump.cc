@@ -8,6 +8,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "config/keyword.h"
+#include "control/cli_command.h"
 #include "sample/condition.h"
 #include "sample/expression.h"
 
@@ -44,32 +45,66 @@ std::string dump_acls() {
     });
 }
 
+constexpr std::pair<std::uint16_t, std::string_view> kRuleSets[] = {
+    {config::kTcpConnection, "tcp-request connection"},
+    {config::kTcpSession, "tcp-request session"},
+    {config::kTcpContent, "tcp-request content"},
+    {config::kTcpResponse, "tcp-response content"},
+    {config::kHttpRequest, "http-request"},
+    {config::kHttpResponse, "http-response"},
+    {config::kHttpAfterResponse, "http-after-response"},
+    {config::kQuicInitial, "quic-initial"},
+};
+
+/// An asterisk stands for the arguments that belong to an action's own word.
+std::string dump_actions() {
+    std::string text;
+    for (const auto& [set, rules] : kRuleSets)
+        text += lines<config::ActionRow>([set = set, rules = rules](const config::ActionRow& row) -> std::string {
+            if (!(row.sets & set)) return {};
+            const bool open = row.name.ends_with('(');
+            return fmt::format("\t{}{} {}{}", mark(row.support), rules, row.name.substr(0, row.name.size() - open),
+                               open ? "*" : "");
+        });
+    return text;
+}
+
+std::string dump_options() {
+    return lines<config::BindOption>([](const config::BindOption& row) {
+               return fmt::format("\t{}bind <addr> {}{}", mark(row.support), row.name, row.arguments ? " +1" : "");
+           }) +
+           lines<config::ServerOption>([](const config::ServerOption& row) {
+               return fmt::format("\t{}server <name> <addr> {}{}", mark(row.support), row.name,
+                                  row.arguments ? " +1" : "");
+           });
+}
+
 std::string dump_keywords() {
     std::string text;
     for (const config::SectionWord& section : config::all_sections()) {
         text += fmt::format("{}{}\n", mark(section.support), section.name);
         text += lines<config::Keyword>([&section](const config::Keyword& row) -> std::string {
             if (!(row.sections & section.section)) return {};
-            // Where the form is a whole message about wrong arguments, it is none to show here.
-            bool shown = row.form.starts_with('<') || row.form.starts_with('[');
-            return fmt::format("\t{}{}{}{}", mark(row.support), row.name, shown ? " " : "", shown ? row.form : "");
+            return fmt::format("\t{}{}", mark(row.support), row.name);
         });
-        if (section.section != config::kInListen) continue;
-        text += lines<config::BindOption>([](const config::BindOption& row) {
-            return fmt::format("\t{}bind <addr> {}{}", mark(row.support), row.name, row.arguments ? " +1" : "");
-        });
-        text += lines<config::ServerOption>([](const config::ServerOption& row) {
-            return fmt::format("\t{}server <name> <addr> {}{}", mark(row.support), row.name,
-                               row.arguments ? " +1" : "");
-        });
+        if (section.section == config::kInListen) text += dump_options() + dump_actions();
     }
     return text;
 }
 
+/// The process that answers stands behind each command, as HAProxy has it.
+std::string dump_commands() {
+    return lines<control::Command>([](const control::Command& row) {
+        return fmt::format("{}{} {}", mark(row.support), row.name,
+                           row.mode == control::Command::master ? "[MASTER]" : "[WORKER]");
+    });
+}
+
+/// HAProxy prints the output's type in front of the input's.
 std::string dump_converters() {
     return lines<sample::Converter>([](const sample::Converter& row) {
-        return fmt::format("{}{}: {} => {}", mark(row.support), call(row.name, row.args), sample::name_of(row.in),
-                           sample::name_of(row.out));
+        return fmt::format("{}{}: {} => {}", mark(row.support), call(row.name, row.args), sample::name_of(row.out),
+                           sample::name_of(row.in));
     });
 }
 
@@ -79,7 +114,18 @@ std::string dump_fetches() {
     });
 }
 
-std::string dump_nothing() { return {}; }
+std::string dump_filters() {
+    return lines<config::Keyword>([](const config::Keyword& row) -> std::string {
+        if (!row.name.starts_with("filter ")) return {};
+        return fmt::format("{}{}", mark(row.support), row.name.substr(7));
+    });
+}
+
+/// There is one service in HAProxy that needs no script.
+std::string dump_services() {
+    const config::ActionRow* row = config::find_action("use-service", config::kHttpRequest);
+    return fmt::format("{}prometheus-exporter\n", mark(row ? row->support : Support::pending));
+}
 
 struct Class {
     std::string_view name, help, title;
@@ -88,10 +134,11 @@ struct Class {
 constexpr Class kClasses[] = {
     {"acl", "ACL keywords", "ACL keywords", dump_acls},
     {"cfg", "configuration keywords", "configuration keywords", dump_keywords},
+    {"cli", "CLI keywords", "CLI keywords", dump_commands},
     {"cnv", "sample converter keywords", "sample converter functions", dump_converters},
-    {"flt", "filter names", "filter names", dump_nothing},
+    {"flt", "filter names", "filter names", dump_filters},
     {"smp", "sample fetch functions", "sample fetch functions", dump_fetches},
-    {"svc", "service names", "service names", dump_nothing},
+    {"svc", "service names", "service names", dump_services},
 };
 
 }  // namespace

@@ -3,8 +3,10 @@
 
 #include <event2/event.h>
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <pcre2.h>
 #include <sys/utsname.h>
+#include <zlib.h>
 
 #include <array>
 #include <cstdlib>
@@ -12,75 +14,86 @@
 #include <thread>
 
 #include "base/version.h"
+#include "config/keyword.h"
 
 namespace cfgproxy::daemon {
 
 namespace {
 
-/// A line of HAProxy's feature list: whether this program does now what the name stands for.
+/// A word of HAProxy's feature list: whether this program does now what the name stands for. Where that is the same as
+/// executing a word of the language, the word's row decides.
 struct Feature {
     std::string_view name;
-    bool here;
+    bool here = false;
+    std::string_view keyword = {}, bind_option = {}, service = {};
 };
 constexpr Feature kFeatures[] = {
-    {"51DEGREES", false},
-    {"ACCEPT4", true},
-    {"ACME", false},
-    {"BACKTRACE", false},
-    {"CLOSEFROM", false},
-    {"CPU_AFFINITY", false},
-    {"CRYPT_H", true},
-    {"DEVICEATLAS", false},
-    {"DL", false},
-    {"ECH", false},
-    {"ENGINE", false},
-    {"EPOLL", true},
-    {"EVPORTS", false},
-    {"GETADDRINFO", true},
-    {"HAVE_TCP_MD5SIG", false},
-    {"KQUEUE", false},
-    {"KTLS", false},
-    {"LIBATOMIC", false},
-    {"LIBCRYPT", true},
-    {"LINUX_CAP", false},
-    {"LINUX_SPLICE", true},
-    {"LINUX_TPROXY", false},
-    {"LUA", false},
-    {"MATH", false},
-    {"MEMORY_PROFILING", false},
-    {"NETFILTER", false},
-    {"NS", false},
-    {"OBSOLETE_LINKER", false},
-    {"OPENSSL", false},
-    {"OPENSSL_AWSLC", false},
-    {"OPENSSL_WOLFSSL", false},
-    {"OT", false},
-    {"PCRE", false},
-    {"PCRE2", true},
-    {"PCRE2_JIT", true},
-    {"PCRE_JIT", false},
-    {"POLL", true},
-    {"PRCTL", true},
-    {"PROCCTL", false},
-    {"PROMEX", false},
-    {"PTHREAD_EMULATION", false},
-    {"QUIC", false},
-    {"QUIC_OPENSSL_COMPAT", false},
-    {"RT", true},
-    {"SHM_OPEN", false},
-    {"SLZ", false},
-    {"SSL", false},
-    {"STATIC_PCRE", false},
-    {"STATIC_PCRE2", false},
-    {"SYSTEMD", false},
-    {"TFO", false},
-    {"THREAD", true},
-    {"THREAD_DUMP", false},
-    {"TPROXY", false},
-    {"TRACE", false},
-    {"WURFL", false},
-    {"ZLIB", false},
+    {.name = "51DEGREES"},
+    {.name = "ACCEPT4", .here = true},
+    {.name = "ACME"},
+    {.name = "BACKTRACE"},
+    {.name = "CLOSEFROM"},
+    {.name = "CPU_AFFINITY", .keyword = "cpu-map"},
+    {.name = "CRYPT_H", .here = true},
+    {.name = "DEVICEATLAS"},
+    {.name = "DL"},
+    {.name = "ECH"},
+    {.name = "ENGINE"},
+    {.name = "EPOLL", .here = true},
+    {.name = "EVPORTS"},
+    {.name = "GETADDRINFO", .here = true},
+    {.name = "HAVE_TCP_MD5SIG"},
+    {.name = "KQUEUE"},
+    {.name = "KTLS"},
+    {.name = "LIBATOMIC"},
+    {.name = "LIBCRYPT", .here = true},
+    {.name = "LINUX_CAP"},
+    {.name = "LINUX_SPLICE", .here = true},
+    {.name = "LINUX_TPROXY", .bind_option = "transparent"},
+    {.name = "LUA", .keyword = "lua-load"},
+    {.name = "MATH"},
+    {.name = "MEMORY_PROFILING", .keyword = "profiling.memory"},
+    {.name = "NETFILTER"},
+    {.name = "NS", .bind_option = "namespace"},
+    {.name = "OBSOLETE_LINKER"},
+    {.name = "OPENSSL", .bind_option = "ssl"},
+    {.name = "OPENSSL_AWSLC"},
+    {.name = "OPENSSL_WOLFSSL"},
+    {.name = "OT"},
+    {.name = "PCRE"},
+    {.name = "PCRE2", .here = true},
+    {.name = "PCRE2_JIT", .here = true},
+    {.name = "PCRE_JIT"},
+    {.name = "POLL", .here = true},
+    {.name = "PRCTL", .here = true},
+    {.name = "PROCCTL"},
+    {.name = "PROMEX", .service = "use-service"},
+    {.name = "PTHREAD_EMULATION"},
+    {.name = "QUIC"},
+    {.name = "QUIC_OPENSSL_COMPAT"},
+    {.name = "RT", .here = true},
+    {.name = "SHM_OPEN"},
+    {.name = "SLZ"},
+    {.name = "SSL", .bind_option = "ssl"},
+    {.name = "STATIC_PCRE"},
+    {.name = "STATIC_PCRE2"},
+    {.name = "SYSTEMD"},
+    {.name = "TFO", .bind_option = "tfo"},
+    {.name = "THREAD", .here = true},
+    {.name = "THREAD_DUMP"},
+    {.name = "TPROXY", .bind_option = "transparent"},
+    {.name = "TRACE"},
+    {.name = "WURFL"},
+    {.name = "ZLIB", .keyword = "compression algo"},
 };
+
+/// The filters, with the names that HAProxy's log of traces gives them.
+struct Filter {
+    std::string_view kind, name;
+};
+constexpr Filter kFilters[] = {{"BWLIM", "bwlim-in"}, {"BWLIM", "bwlim-out"}, {"CACHE", "cache"},
+                               {"COMP", "comp-req"},  {"COMP", "comp-res"},   {"COMP", "compression"},
+                               {"FCGI", "fcgi-app"},  {"SPOE", "spoe"},       {"TRACE", "trace"}};
 
 struct Poller {
     const char* name;
@@ -89,6 +102,19 @@ struct Poller {
 };
 constexpr Poller kPollers[] = {
     {"epoll", 300, "EVENT_NOEPOLL"}, {"poll", 200, "EVENT_NOPOLL"}, {"select", 150, "EVENT_NOSELECT"}};
+
+template <class Row>
+bool is_done(std::string_view name) {
+    for (const Row* row : base::Table<Row>::find_all(name))
+        if (row->support == config::Support::done) return true;
+    return false;
+}
+
+bool works(const Feature& feature) {
+    return feature.here || (!feature.keyword.empty() && is_done<config::Keyword>(feature.keyword)) ||
+           (!feature.bind_option.empty() && is_done<config::BindOption>(feature.bind_option)) ||
+           (!feature.service.empty() && is_done<config::ActionRow>(feature.service));
+}
 
 std::string first_lines(bool as_haproxy) {
     std::string text;
@@ -109,7 +135,7 @@ std::string first_lines(bool as_haproxy) {
 std::string feature_list() {
     std::string text = "Feature list :";
     for (const Feature& feature : kFeatures) {
-        text += feature.here ? " +" : " -";
+        text += works(feature) ? " +" : " -";
         text += feature.name;
     }
     return text + "\n";
@@ -120,19 +146,33 @@ std::string pcre2_version() {
     return pcre2_config_8(PCRE2_CONFIG_VERSION, text.data()) > 0 ? text.data() : "?";
 }
 
+/// Libraries that only some words need.
+std::string optional_lines() {
+    std::string text;
+    if (is_done<config::BindOption>("ssl"))
+        text += fmt::format("Built with SSL library version : {}\nRunning on SSL library version : {}\n",
+                            OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION));
+    else
+        text += "Built without TLS (OpenSSL) support yet.\n";
+    if (is_done<config::Keyword>("compression algo"))
+        text +=
+            fmt::format("Built with zlib version : {}\nRunning on zlib version : {}\n", ZLIB_VERSION, zlibVersion());
+    return text;
+}
+
 std::string library_lines() {
     std::uint32_t jit = 0;
     pcre2_config_8(PCRE2_CONFIG_JIT, &jit);
     return fmt::format(
         "Built with multi-threading support (default={}).\n"
-        "Built without TLS (OpenSSL) support yet.\n"
+        "{}"
         "Built with libevent version : {}\n"
         "Built with PCRE2 version : {}\n"
         "PCRE2 library supports JIT : {}\n"
         "Encrypted password support via crypt(3): yes\n"
-        "Built with compiler : {}\n",
-        std::max(1u, std::thread::hardware_concurrency()), event_get_version(), pcre2_version(), jit ? "yes" : "no",
-        __VERSION__);
+        "Built with gcc compiler version {}\n",
+        std::max(1u, std::thread::hardware_concurrency()), optional_lines(), event_get_version(), pcre2_version(),
+        jit ? "yes" : "no", __VERSION__);
 }
 
 constexpr std::string_view kProtocols =
@@ -151,9 +191,10 @@ std::string build_text() {
         "Default settings :\n"
         "  bufsize = 16384, maxrewrite = 1024, maxpollevents = 200\n\n"
         "{}\n{}\n{}\n"
-        "Available services : none\n\n"
+        "Available services : {}\n\n"
         "{}\n",
-        feature_list(), library_lines(), pollers_text(), kProtocols, filters_text());
+        feature_list(), library_lines(), pollers_text(), kProtocols,
+        is_done<config::ActionRow>("use-service") ? "prometheus-exporter" : "none", filters_text());
 }
 
 }  // namespace
@@ -161,7 +202,7 @@ std::string build_text() {
 std::vector<std::string> features() {
     std::vector<std::string> names;
     for (const Feature& feature : kFeatures)
-        if (feature.here) names.emplace_back(feature.name);
+        if (works(feature)) names.emplace_back(feature.name);
     return names;
 }
 
@@ -182,7 +223,13 @@ std::string pollers_text() {
                               chosen_poller());
 }
 
-std::string filters_text() { return "Available filters : none\n"; }
+std::string filters_text() {
+    std::string names;
+    for (const Filter& filter : kFilters)
+        if (is_done<config::Keyword>("filter " + std::string(filter.name)))
+            names += fmt::format("\t[{}] {}\n", filter.kind, filter.name);
+    return names.empty() ? "Available filters : none\n" : "Available filters :\n" + names;
+}
 
 std::string version_text(Show show, std::string_view program_name) {
     bool as_haproxy = program_name == "haproxy";
