@@ -80,7 +80,8 @@ std::string in_text(const Report& report) {
         const auto at = std::find(group.begin(), group.end(), &f) - group.begin();
         if (static_cast<std::size_t>(at) < kShownPerKind) out += show(f, report.loaded);
         if (static_cast<std::size_t>(at) != kShownPerKind) continue;
-        out += fmt::format("  ... the same at {} more: line", counted(group.size() - kShownPerKind, "place"));
+        out += fmt::format("  ... the same at {} more: line{}", counted(group.size() - kShownPerKind, "place"),
+                           group.size() - kShownPerKind == 1 ? "" : "s");
         for (std::size_t i = kShownPerKind; i < group.size(); ++i)
             out += fmt::format("{} {}", i == kShownPerKind ? "" : ",", group[i]->place.line);
         out += "\n";
