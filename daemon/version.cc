@@ -51,7 +51,7 @@ constexpr Feature kFeatures[] = {
     {"NETFILTER", false},
     {"NS", false},
     {"OBSOLETE_LINKER", false},
-    {"OPENSSL", false},
+    {"OPENSSL", true},
     {"OPENSSL_AWSLC", false},
     {"OPENSSL_WOLFSSL", false},
     {"OT", false},

@@ -69,8 +69,7 @@ base::Result<std::shared_ptr<const Certificate>> Certificate::make(std::string p
         return base::Error{"no start line found: it holds no certificate"};
     }
     made->chain_ = sk_X509_new_null();
-    while (X509* next = PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr))
-        sk_X509_push(made->chain_, next);
+    while (X509* next = PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr)) sk_X509_push(made->chain_, next);
     if (const unsigned long last = ERR_peek_last_error();
         last && !(ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE))
         return base::Error{"a certificate of the chain cannot be read (" + take_openssl_error() + ")"};

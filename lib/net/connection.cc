@@ -184,6 +184,7 @@ void Connection::shutdown_write() {
 
 void Connection::close() {
     if (fd_ < 0) return;
+    if (tls_ && !error_) tls_->close_output(*this);
     watch_.stop();
     ::close(fd_);
     fd_ = -1;
@@ -198,7 +199,8 @@ void Connection::reset() {
     if (fd_ < 0) return;
     const linger at_once{1, 0};
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    close();
+    watch_.stop();
+    ::close(std::exchange(fd_, -1));
 }
 
 }  // namespace cfgproxy::net

@@ -48,9 +48,9 @@ class Tls {
     ssl_st* handle() const { return ssl_; }
     const TlsContext& context() const { return *context_; }
 
-    std::string_view version() const;   ///< "TLSv1.3"
-    std::string_view cipher() const;    ///< OpenSSL's name; empty before the handshake
-    std::string_view protocol() const;  ///< agreed by ALPN; empty: none
+    std::string_view version() const;      ///< "TLSv1.3"
+    std::string_view cipher() const;       ///< OpenSSL's name; empty before the handshake
+    std::string_view protocol() const;     ///< agreed by ALPN; empty: none
     std::string_view server_name() const;  ///< SNI of the client; empty: none
     bool resumed() const;
     /// OpenSSL's number of the error that ended the handshake; 0: none (or the socket's error).

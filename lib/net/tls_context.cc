@@ -132,10 +132,8 @@ struct TlsCallbacks {
 
     static int verify(int good, X509_STORE_CTX* store) {
         if (good) return 1;
-        const auto* ssl =
-            static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+        const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
         const TlsSettings& settings = context_of(ssl).settings_;
-        if (settings.ignore_chain_errors) return 1;
         const auto& ignored =
             X509_STORE_CTX_get_error_depth(store) > 0 ? settings.ignored_ca_errors : settings.ignored_errors;
         const int error = X509_STORE_CTX_get_error(store);
@@ -228,14 +226,14 @@ base::Result<void> TlsContext::apply_common() {
                                       SSL_OP_PRIORITIZE_CHACHA);
     if (!settings_.prefer_client_ciphers) SSL_CTX_set_options(context_, SSL_OP_CIPHER_SERVER_PREFERENCE);
     if (!settings_.tickets) SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
-    SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                   SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(context_,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(context_, 1);
     if (settings_.security_level >= 0) SSL_CTX_set_security_level(context_, settings_.security_level);
     if (auto done = apply_versions(); !done) return done;
     const auto set = [this](const std::string& value, auto function, const char* what) -> base::Result<void> {
         if (value.empty() || function(context_, value.c_str()) == 1) return {};
-        return base::Error{std::string("unable to set ") + what + " to '" + value + "' (" + take_openssl_error() + ")"};
+        return base::Error{std::string("unable to set ") + what + " to '" + value + "'"};
     };
     if (auto r = set(settings_.ciphers, SSL_CTX_set_cipher_list, "SSL cipher list"); !r) return r;
     if (auto r = set(settings_.ciphersuites, SSL_CTX_set_ciphersuites, "TLS 1.3 cipher suites"); !r) return r;
@@ -244,6 +242,7 @@ base::Result<void> TlsContext::apply_common() {
     const auto client_sigalgs = [](SSL_CTX* c, const char* v) {
         return static_cast<int>(SSL_CTX_set1_client_sigalgs_list(c, v));
     };
+    if (auto r = set(settings_.ecdhe, curves, "elliptic named curve"); !r) return r;
     if (auto r = set(settings_.curves, curves, "SSL curves list"); !r) return r;
     if (auto r = set(settings_.sigalgs, sigalgs, "SSL signature algorithms"); !r) return r;
     if (auto r = set(settings_.client_sigalgs, client_sigalgs, "SSL client signature algorithms"); !r) return r;
@@ -255,16 +254,16 @@ base::Result<void> TlsContext::apply_trust() {
         SSL_CTX_set_verify(context_, SSL_VERIFY_NONE, nullptr);
         return {};
     }
-    SSL_CTX_set_verify(context_,
-                       SSL_VERIFY_PEER |
-                           (settings_.verify == TlsVerify::required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
-                       TlsCallbacks::verify);
+    SSL_CTX_set_verify(
+        context_, SSL_VERIFY_PEER | (settings_.verify == TlsVerify::required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+        TlsCallbacks::verify);
     X509_STORE* store = SSL_CTX_get_cert_store(context_);
-    if (settings_.system_ca && !X509_STORE_set_default_paths(store)) return base::Error{"no certificates of this system"};
+    if (settings_.system_ca && !X509_STORE_set_default_paths(store))
+        return base::Error{"no certificates of this system"};
     if (!settings_.ca_pem.empty() && !for_each_pem(settings_.ca_pem, [&](X509* certificate, X509_CRL*) {
             if (!certificate) return;
             X509_STORE_add_cert(store, certificate);
-            SSL_CTX_add_client_CA(context_, certificate);
+            if (settings_.send_ca_names) SSL_CTX_add_client_CA(context_, certificate);
         }))
         return base::Error{"no certificate found in the CA file"};
     if (!settings_.crl_pem.empty()) {
@@ -338,7 +337,7 @@ std::unique_ptr<Tls> TlsContext::connect(const std::string& server_name) const {
         SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         SSL_set1_host(ssl, expected.c_str());
     }
-    {
+    if (settings_.reuse_sessions) {
         const std::lock_guard lock(mutex_);
         if (const auto kept = sessions_.find(server_name); kept != sessions_.end()) SSL_set_session(ssl, kept->second);
     }

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "net/certificate.h"
+#include "net/tls_settings.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -19,36 +20,10 @@ namespace cfgproxy::net {
 
 class Tls;
 
-enum class TlsVersion : std::uint8_t { any, ssl3, tls10, tls11, tls12, tls13 };
-enum class TlsVerify : std::uint8_t { none, optional, required };
-
-/// How TLS is spoken on a `bind` or `server` line; empty texts leave OpenSSL's default. Plain values, frozen.
-struct TlsSettings {
-    std::string ciphers;       ///< TLS 1.2 and older, OpenSSL's syntax
-    std::string ciphersuites;  ///< TLS 1.3
-    std::string curves, sigalgs, client_sigalgs;
-    TlsVersion min = TlsVersion::tls12, max = TlsVersion::any;
-    std::uint8_t off = 0;      ///< versions left out, as bits `1 << TlsVersion`
-    std::string alpn;          ///< as on the wire: each name behind its length
-    TlsVerify verify = TlsVerify::none;
-    std::string ca_pem;        ///< trusted certificates; `system_ca` adds those of the machine
-    std::string crl_pem;
-    bool system_ca = false;
-    bool tickets = true;
-    bool prefer_client_ciphers = false;
-    bool ignore_chain_errors = false;  ///< all of crt-ignore-err, ca-ignore-err; else the lists below
-    std::vector<int> ignored_errors, ignored_ca_errors;  ///< X509_V_ERR_*
-    int security_level = -1;           ///< -1: OpenSSL's
-    std::string dh_params_pem;
-    std::uint32_t session_cache = 20480;    ///< sessions kept, tune.ssl.cachesize
-    std::uint32_t session_seconds = 300;    ///< tune.ssl.lifetime
-    std::string verify_host;                ///< towards servers: the name that its certificate must bear
-};
-
 /// The certificates of a `bind` line: which one a client gets by the name it asks for. Immutable once built.
 ///
-/// An exact name wins over a wildcard; of several with one name, an ECDSA one is for clients that know it, the first one
-/// in the order of the file counts otherwise (manual, section 5.1 "crt" and "crt-list").
+/// An exact name wins over a wildcard; of several with one name, an ECDSA one is for clients that know it, the first
+/// one in the order of the file counts otherwise (manual, section 5.1 "crt" and "crt-list").
 class CertificateSet {
   public:
     /// `filters`: names, "*.name", or "!name" to be left out; none: the certificate's own names.
@@ -90,8 +65,8 @@ class TlsContext : public std::enable_shared_from_this<TlsContext> {
 
     /// A session for an accepted connection; null when memory is short. Any thread.
     std::unique_ptr<Tls> accept() const;
-    /// A session towards a server, with the name that is asked for (SNI); empty: none. A session that this context has had
-    /// with that name before is resumed. Any thread.
+    /// A session towards a server, with the name that is asked for (SNI); empty: none. A session that this context has
+    /// had with that name before is resumed. Any thread.
     std::unique_ptr<Tls> connect(const std::string& server_name) const;
 
     /// From now on new handshakes use these. Any thread.

@@ -231,6 +231,7 @@ void EndH1::discard_input() {
 }
 
 std::uint64_t EndH1::spliceable_input() const {
+    if (connection.tls()) return 0;
     if (!in_.empty() || head_length_ || trouble_ != Trouble::none || !connection.can_receive()) return 0;
     if (in_mode_ == In::length) return left_;
     return in_mode_ == In::raw ? ~std::uint64_t{0} : 0;
@@ -350,7 +351,7 @@ bool EndH1::flush() {
         bytes_out_ += sent;
         out_.consume(sent);
     }
-    return true;
+    return output_failed_ || connection.flush();
 }
 
 }  // namespace cfgproxy::stream

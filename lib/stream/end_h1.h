@@ -41,7 +41,7 @@ class EndH1 final : public Endpoint {
     void put_raw(std::string_view bytes) override { out_.append(bytes); }
     std::size_t put(std::string_view data, bool end, bool hold, const http::HeaderList* trailers) override;
     bool flush() override;
-    bool has_unsent() const override { return !out_.empty(); }
+    bool has_unsent() const override { return !out_.empty() || connection.has_unsent(); }
     bool output_failed() const override { return output_failed_; }
     void start_tunnel() override { in_mode_ = In::raw, out_chunked_ = false; }
     void close_output() override { connection.shutdown_write(); }
@@ -65,7 +65,7 @@ class EndH1 final : public Endpoint {
     void discard_input();
     /// The exact bytes that may still be moved by splice: none, a number, or all (~0) for tunnels.
     std::uint64_t spliceable_input() const;
-    bool spliceable_output() const { return !out_chunked_ && out_.empty() && !output_failed_; }
+    bool spliceable_output() const { return !out_chunked_ && out_.empty() && !output_failed_ && !connection.tls(); }
     void spliced_in(std::size_t count);
     void spliced_out(std::size_t count) { bytes_out_ += count; }
     void fail_output() { output_failed_ = true; }

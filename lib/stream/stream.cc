@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "log/format.h"
+#include "net/tls.h"
 #include "stream/reply.h"
 
 namespace cfgproxy::stream {
@@ -39,6 +40,12 @@ Stream::Stream(Session& owner)
     record.server_name = "<NOSRV>";
     record.pid = env().process.pid;
     record.request_counter = env().process.requests.fetch_add(1, std::memory_order_relaxed);
+
+    if (const net::Tls* tls = session.end().connection.tls()) {
+        record.frontend_ssl = true;
+        record.tls_version = tls->version();
+        record.tls_cipher = tls->cipher();
+    }
 
     context.arena = &arena;
     context.session_arena = &session.arena;
@@ -274,7 +281,7 @@ void Stream::ask_for_connection(int thread) {
     Env& holder = *env().process.envs[static_cast<std::size_t>(thread)];
     holder.loop.post(
         [this, &holder, wanted = server->shared_from_this(), reuse = backend->reuse, first = first_request()] {
-            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first);
+            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, {});
             const std::uint32_t exchanges = idle ? idle->exchanges : 0;
             const int fd = idle ? idle->surrender() : -1;
             loop().post([this, fd, exchanges] {
