@@ -35,9 +35,9 @@ struct Global {
     std::int64_t stats_timeout_ms = 10000;
     std::uint32_t stats_max_connections = 10;
     std::string ca_base, crt_base;
-    TlsDefaults tls_bind, tls_server;  ///< ssl-default-bind-*, ssl-default-server-*
-    net::TlsVerify verify_servers = net::TlsVerify::required;  ///< ssl-server-verify
-    std::string dh_params_file;                                ///< ssl-dh-param-file
+    TlsDefaults tls_bind, tls_server;                                     ///< ssl-default-bind-*, ssl-default-server-*
+    net::TlsVerify verify_servers = net::TlsVerify::required;             ///< ssl-server-verify
+    std::string dh_params_file;                                           ///< ssl-dh-param-file
     std::uint32_t tls_cache_sessions = 20000, tls_session_seconds = 300;  ///< tune.ssl.cachesize, tune.ssl.lifetime
     std::int32_t tls_security_level = -1;                                 ///< -1: OpenSSL's
     std::string server_state_file, server_state_base;
