@@ -393,6 +393,9 @@ void Engine::Impl::finish_soft_stop() {
                 w->release_sockets();
                 w->drain_sessions();
             });
+        // What they take out of the queues now is not counted yet: look again before leaving.
+        stop_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
+        return;
     }
     if (process.connections.get() == 0) return stop_all();
     for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->drain_sessions(); });
