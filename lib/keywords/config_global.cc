@@ -217,6 +217,7 @@ constexpr Keyword kTable[] = {
     {.name = "insecure-setuid-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.2"},
     {.name = "localpeer", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::local_peer>, .form = "expects a name as an argument.", .since = "2.2"},
     {.name = "log-send-hostname", .sections = kGlobal, .arity = {0, 1}, .support = Support::done, .parse = set_log_hostname, .since = "1.5"},
+    {.name = "master-worker", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::master_worker>, .since = "1.8"},
     {.name = "max-spread-checks", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_spread_checks, .form = "expects an integer argument (0..50).", .since = "1.5"},
     {.name = "maxcomprate", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument in kb/s.", .since = "1.5"},
     {.name = "maxconn", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_connections>, .form = "expects an integer argument."},

@@ -41,7 +41,6 @@ constexpr Keyword kTable[] = {
     {.name = "lua-load", .sections = kGlobal, .since = "1.6"},
     {.name = "lua-load-per-thread", .sections = kGlobal, .since = "2.4"},
     {.name = "lua-prepend-path", .sections = kGlobal, .since = "2.2"},
-    {.name = "master-worker", .sections = kGlobal, .since = "1.8"},
     {.name = "master-worker no-exit-on-failure", .sections = kGlobal, .since = "1.8"},
     {.name = "noktls", .sections = kGlobal, .since = "3.3"},
     {.name = "ocsp-update.disable", .sections = kGlobal, .since = "3.0"},

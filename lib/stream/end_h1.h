@@ -36,6 +36,7 @@ class EndH1 final : public Endpoint {
     Body peek() override;
     void consume(std::size_t count) override;
     const http::HeaderList* trailers() const override;
+    std::uint64_t end_size() const override;
     void put_head(const http::Request& request) override;
     void put_head(const http::Response& response) override;
     void put_raw(std::string_view bytes) override { out_.append(bytes); }
@@ -88,6 +89,7 @@ class EndH1 final : public Endpoint {
     bool fill();
     std::size_t put_chunk(std::string_view data, bool end, bool hold, const http::HeaderList* trailers);
     std::size_t send_with(std::string_view data, bool hold);
+    bool is_dead();
     void append_end(const http::HeaderList* trailers);
 
     Limits limits_;
@@ -99,6 +101,7 @@ class EndH1 final : public Endpoint {
     std::uint32_t decoded_ = 0;         ///< data of chunks at the front of in_
     std::uint32_t head_length_ = 0;     ///< bytes of in_ that are still the head
     In in_mode_ = In::head;
+    bool in_chunked_ = false;  ///< the message being read came in chunks
     bool out_chunked_ = false;
     bool out_bodyless_ = false;
     bool eof_ = false;

@@ -95,6 +95,7 @@ void Stream::resume() {
         if (flow == Flow::wait && !again_) break;
     }
     running_ = false;
+    if (frontend->options.cont_stats) count_bytes();
     arm_timer();
 }
 
@@ -155,6 +156,7 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
         }
         if (taken < body.data.size()) return to.endpoint->output_failed() ? Pumped::sink_trouble : Pumped::waiting;
         if (body.end) {
+            (&from == &client ? request_body_bytes : body_bytes) += from.endpoint->end_size();
             from.input_done = true;
             return Pumped::ended;
         }
@@ -341,8 +343,8 @@ Flow Stream::answer(const model::Reply& reply, char cause, char state) {
 void Stream::log_now() {
     if (logged) return;
     logged = true;
-    record.bytes_to_client = http() && !tunnel ? head_bytes + body_bytes : head_bytes + client.endpoint->bytes_out();
-    record.bytes_to_server = http() && !tunnel ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
+    record.bytes_to_client = http() ? head_bytes + body_bytes : client.endpoint->bytes_out();
+    record.bytes_to_server = http() ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
     record.total_ms =
         static_cast<std::int64_t>((now_us() - (session.requests <= 1 ? session.accept_us : session.last_us)) / 1000);
     record.active_ms = ms_since(start_us);
@@ -382,18 +384,30 @@ void Stream::end_at_once() {
     if (!over_) finish();
 }
 
+void Stream::count_bytes() {
+    const auto in = http() ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
+    const auto out = http() ? head_bytes + body_bytes : client.endpoint->bytes_out();
+    if (in == counted_in_ && out == counted_out_) return;
+    server::TrafficCounters* all[] = {
+        &frontend_traffic(), backend_traffic(), server_traffic(),
+        session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};
+    for (server::TrafficCounters* traffic : all) {
+        if (!traffic) continue;
+        traffic->bytes_in.add(in - counted_in_);
+        traffic->bytes_out.add(out - counted_out_);
+    }
+    counted_in_ = in;
+    counted_out_ = out;
+}
+
 void Stream::count_finish() {
-    const bool counted = http() && !tunnel;
-    const auto in = counted ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
-    const auto out = counted ? head_bytes + body_bytes : client.endpoint->bytes_out();
+    count_bytes();
     server::TrafficCounters* all[] = {
         &frontend_traffic(), backend_traffic(), server_traffic(),
         session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};
     const int klass = record.status >= 100 && record.status < 600 ? record.status / 100 : 0;
     for (std::size_t i = 0; i < std::size(all); ++i) {
         if (!all[i]) continue;
-        all[i]->bytes_in.add(in);
-        all[i]->bytes_out.add(out);
         if (http() && record.status > 0) all[i]->responses[klass].add();
         const bool counts_errors = i == 0 || all[i] != &frontend_traffic();
         if (!counts_errors) continue;
