@@ -100,6 +100,20 @@ Limits complete(model::Config& config, const Options& options) {
     if (options.verbose) global.quiet = false;
     if (global.debug) global.daemon = global.quiet = false;
 
+    if (options.master_worker) global.master_worker = true;
+    if (options.started_by_master) {
+        global.daemon = global.master_worker = false;
+        global.pidfile.clear();
+    }
+    if (options.master_channel >= 0) {
+        // The connections that the master hands on.
+        model::StatsSocket socket;
+        socket.bind.endpoint.kind = model::Endpoint::Kind::sockpair;
+        socket.bind.endpoint.fd = options.master_channel;
+        socket.bind.level = model::Bind::Level::admin;
+        global.stats_sockets.push_back(std::move(socket));
+    }
+
     Limits limits = compute_limits(config, options.memory_megabytes);
     global.max_connections = limits.max_connections;
     return limits;

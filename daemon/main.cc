@@ -38,13 +38,7 @@ bool accept(const ParsedOptions& parsed, Messages& messages) {
 bool all_executed(const Options& options, Messages& messages) {
     for (const std::string& option : options.not_executed)
         messages.alert("option " + option + " is not executed by cfgproxy yet.");
-    // A check has no mode: Debian's unit file checks with -Ws.
-    bool refused = options.master_worker && !options.check && !options.condition;
-    if (refused)
-        messages.alert(
-            "master-worker mode (-W, -Ws, -S) is not executed by cfgproxy yet: start it with -D, or with -db under a "
-            "supervisor. It reloads on SIGUSR2 in both cases.");
-    return options.not_executed.empty() && !refused;
+    return options.not_executed.empty();
 }
 
 /// -C, and what libevent is told by the environment.
@@ -71,14 +65,15 @@ int main(int argc, char** argv) {
     Messages messages(argc > 0 ? argv[0] : "cfgproxy");
     const std::vector<std::string_view> words(argv + (argc > 0), argv + argc);
     if (int status = 0; run_subcommand(words, messages, status)) return status;
-    const ParsedOptions parsed = parse_options(words);
-    const Options& options = parsed.options;
+    ParsedOptions parsed = parse_options(words);
+    Options& options = parsed.options;
     messages.set_quiet(options.silent());
 
     if (!accept(parsed, messages) && !parsed.usage) return 1;
     if (parsed.usage) return show_usage(messages);
     if (options.show != Show::nothing)
         return std::fputs(version_text(options.show, messages.name()).c_str(), stdout) < 0;
+    if (options.master_worker) setenv("HAPROXY_MWORKER", "1", 1);
     if (!all_executed(options, messages) || !enter_surroundings(options, messages)) return 1;
     if (options.condition) return evaluate(*options.condition, options, messages);
     if (options.files.empty()) return show_usage(messages);
@@ -89,12 +84,22 @@ int main(int argc, char** argv) {
     if (options.keywords) std::fputs(keyword_dump(*options.keywords).c_str(), stdout);
     if (options.check) return tell_verdict(*config, has_listener, messages);
 
+    const bool has_socket = has_listener || !config->global.stats_sockets.empty();
+    MasterLink link = MasterLink::from_environment();
+    options.started_by_master = link.linked();
+    if (!link.linked() && (options.master_worker || config->global.master_worker)) {
+        auto made = MasterLink::make();
+        if (!made.ok()) return messages.alert(messages.of_main(made.error())), 1;
+        link = *made;
+    }
+    options.master_channel = link.command_line();
     const Limits limits = complete(*config, options);
     if (options.foreground || options.debug) messages.set_quiet(options.silent());
     show_surroundings(options, limits);
-    if (!has_listener && config->global.stats_sockets.empty()) {
+    if (!has_socket) {
         messages.alert(messages.of_main("No enabled listener found (check for 'bind' directives) ! Exiting."));
         return 1;
     }
-    return Service(options, limits, std::move(config), messages).run();
+    return Service(options, limits, std::move(config), messages, link, std::vector<std::string>(argv, argv + argc))
+        .run();
 }

@@ -74,7 +74,9 @@ void set_not_executed(Reading& reading, std::string_view) {
     reading.options().not_executed.emplace_back(reading.arguments[reading.at]);
 }
 
-void set_master_worker(Reading& reading, std::string_view) { reading.options().master_worker = true; }
+void add_master_socket(Reading& reading, std::string_view value) {
+    reading.options().master_sockets.emplace_back(value);
+}
 
 /// The pids behind -sf and -st: all words up to the next option. An empty list is fine.
 template <int signal_number>
@@ -148,9 +150,9 @@ constexpr Row kRows[] = {
     {"q", false, set<&Options::quiet>, " prints no messages"},
     {"sf", false, read_pids<SIGUSR1>, " <pid>... tells old processes to finish, once this one is ready"},
     {"st", false, read_pids<SIGTERM>, " <pid>... tells old processes to leave at once"},
-    {"S", true, set_master_worker},
-    {"Ws", false, set_master_worker},
-    {"W", false, set_master_worker},
+    {"S", true, add_master_socket, " <address>[,<option>...] is the master's command line, with -W or -Ws"},
+    {"Ws", false, set<&Options::master_worker>, " the same, and tells systemd when it is ready"},
+    {"W", false, set<&Options::master_worker>, " starts a master, which looks after the process that serves"},
     {"x", true, set_old_socket, " <socket> takes the listening sockets over from an old process"},
     {"4", false, set_not_executed},
 };

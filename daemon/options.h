@@ -15,33 +15,36 @@ enum class Show : std::uint8_t { nothing, version, build, full_version, short_ve
 
 /// The command line, understood. Names and meanings are HAProxy's (management manual, section 3).
 struct Options {
-    std::vector<std::string> files;          ///< -f and those behind --, in order; folders not expanded yet
-    Show show = Show::nothing;               ///< -v -vv -vq -vqs -vqb
-    bool check = false;                      ///< -c
-    std::optional<std::string> condition;    ///< -cc
-    bool daemon = false;                     ///< -D
-    bool foreground = false;                 ///< -db
-    bool debug = false;                      ///< -d
-    bool verbose = false;                    ///< -V
-    bool quiet = false;                      ///< -q
-    bool zero_warning = false;               ///< -dW
-    bool diagnostics = false;                ///< -dD
-    bool resolve_leniently = false;          ///< -dr
-    bool no_epoll = false;                   ///< -de
-    bool no_poll = false;                    ///< -dp
-    bool no_splice = false;                  ///< -dS
-    std::optional<std::string> keywords;     ///< -dKclass[,class]: what to dump
-    std::string pidfile;                     ///< -p
-    std::string directory;                   ///< -C
-    std::string local_peer;                  ///< -L
-    std::string old_socket;                  ///< -x
-    std::int64_t max_connections = 0;        ///< -n; 0: not given
-    std::int64_t max_proxy_connections = 0;  ///< -N; 0: not given
-    std::int64_t memory_megabytes = 0;       ///< -m; 0: no limit
-    std::vector<pid_t> old_pids;             ///< behind -sf or -st
-    int old_signal = 0;                      ///< SIGUSR1 for -sf, SIGTERM for -st
-    std::vector<std::string> not_executed;   ///< options that are understood but that cfgproxy does not execute yet
-    bool master_worker = false;              ///< -W, -Ws or -S: not executed yet, harmless together with -c
+    std::vector<std::string> files;           ///< -f and those behind --, in order; folders not expanded yet
+    Show show = Show::nothing;                ///< -v -vv -vq -vqs -vqb
+    bool check = false;                       ///< -c
+    std::optional<std::string> condition;     ///< -cc
+    bool daemon = false;                      ///< -D
+    bool foreground = false;                  ///< -db
+    bool debug = false;                       ///< -d
+    bool verbose = false;                     ///< -V
+    bool quiet = false;                       ///< -q
+    bool zero_warning = false;                ///< -dW
+    bool diagnostics = false;                 ///< -dD
+    bool resolve_leniently = false;           ///< -dr
+    bool no_epoll = false;                    ///< -de
+    bool no_poll = false;                     ///< -dp
+    bool no_splice = false;                   ///< -dS
+    std::optional<std::string> keywords;      ///< -dKclass[,class]: what to dump
+    std::string pidfile;                      ///< -p
+    std::string directory;                    ///< -C
+    std::string local_peer;                   ///< -L
+    std::string old_socket;                   ///< -x
+    std::int64_t max_connections = 0;         ///< -n; 0: not given
+    std::int64_t max_proxy_connections = 0;   ///< -N; 0: not given
+    std::int64_t memory_megabytes = 0;        ///< -m; 0: no limit
+    std::vector<pid_t> old_pids;              ///< behind -sf or -st
+    int old_signal = 0;                       ///< SIGUSR1 for -sf, SIGTERM for -st
+    std::vector<std::string> not_executed;    ///< options that are understood but that cfgproxy does not execute yet
+    bool master_worker = false;               ///< -W, -Ws
+    std::vector<std::string> master_sockets;  ///< -S: ADDRESS[,OPTION,VALUE...]
+    int master_channel = -1;                  ///< no option: where the master's connections come from (MasterLink)
+    bool started_by_master = false;           ///< no option: by exec(), so -D, -W and -p are not for this process
 
     /// -q silences messages, -V takes that back.
     bool silent() const { return quiet && !verbose; }

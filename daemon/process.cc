@@ -120,6 +120,11 @@ void Detachment::let_start() {
     close(channel_);
 }
 
+void Detachment::forget() {
+    if (channel_ >= 0) close(channel_);
+    channel_ = -1;
+}
+
 bool Detachment::report_ready() {
     bool may_start = send_byte(channel_) && receive_byte(channel_);
     close(channel_);
@@ -144,10 +149,13 @@ void ServiceManager::open() {
 
 void ServiceManager::notify_ready() {
     if (socket_ < 0) return;
-    std::string text = fmt::format("READY=1\nMAINPID={}\nSTATUS=Ready.\n", getpid());
-    send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
+    notify(fmt::format("READY=1\nMAINPID={}\nSTATUS=Ready.\n", getpid()));
     close(socket_);
     socket_ = -1;
+}
+
+void ServiceManager::notify(std::string_view state) const {
+    if (socket_ >= 0) send(socket_, state.data(), state.size(), MSG_NOSIGNAL);
 }
 
 }  // namespace cfgproxy::daemon

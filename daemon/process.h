@@ -2,6 +2,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "messages.h"
@@ -51,6 +52,9 @@ class Detachment {
     pid_t child() const { return child_; }
     void let_start();  ///< parent: the child may serve; without it the child ends
 
+    /// In a process that is neither of the two, but has inherited the channel.
+    void forget();
+
     /// Child: says that it is ready and waits for the parent's word. False: the parent cannot go on, leave.
     bool report_ready();
 
@@ -66,6 +70,8 @@ class ServiceManager {
   public:
     void open();
     void notify_ready();
+    /// Any state ("RELOADING=1\n"); may be repeated, unlike notify_ready().
+    void notify(std::string_view state) const;
 
   private:
     int socket_ = -1;

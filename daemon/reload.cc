@@ -70,12 +70,13 @@ void Reloader::run() {
         if (leaving_) return;
         requested_ = false;
         lock.unlock();
-        reload_once();
+        const Outcome outcome = reload_once();
+        if (outcome_hook_) outcome_hook_(outcome);
         lock.lock();
     }
 }
 
-void Reloader::reload_once() {
+Reloader::Outcome Reloader::reload_once() {
     report("Reloading the configuration.", false);
     config::Loaded loaded = config::load(options_.files, load_options(options_));
     messages_.laid_out(lay_out(loaded, messages_));
@@ -85,17 +86,26 @@ void Reloader::reload_once() {
         std::string_view why = !loaded.config ? "there are errors in the files"
                                : refused      ? "there are warnings and 'zero-warning' is set"
                                               : "no enabled listener found (check for 'bind' directives)";
-        return report(fmt::format("Reload refused, nothing has changed: {}.", why), true);
+        report(fmt::format("Reload refused, nothing has changed: {}.", why), true);
+        return Outcome::refused;
     }
     complete(*loaded.config, options_);
     std::string fixed = fixed_settings_changed(current_->global, loaded.config->global);
+    if (!fixed.empty() && outcome_hook_) {
+        report(fmt::format("Reload: a changed {} needs a new process.", fixed), false);
+        return Outcome::needs_process;
+    }
     if (!fixed.empty())
         report(fmt::format("Reload: a changed {} takes effect only when a new process is started (-sf).", fixed), true);
     std::shared_ptr<const model::Config> next = std::move(loaded.config);
     base::Result<void> done = hand_over(next);
-    if (!done.ok()) return report(fmt::format("Reload failed, nothing has changed: {}.", done.error()), true);
+    if (!done.ok()) {
+        report(fmt::format("Reload failed, nothing has changed: {}.", done.error()), true);
+        return Outcome::needs_process;
+    }
     current_ = next;
     report("Reload done, the new configuration is in use.", false);
+    return Outcome::done;
 }
 
 base::Result<void> Reloader::hand_over(std::shared_ptr<const model::Config> next) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -37,12 +38,18 @@ class Reloader {
 
     /// Starts the thread, which only waits; after fork and before chroot. `current` is the running configuration.
     void start(std::shared_ptr<const model::Config> current);
+    /// How a reload ended. `needs_process`: the files are good, but only a new process can put them into force.
+    enum class Outcome { done, refused, needs_process };
+    /// Called by the reading thread at the end of each reload. With it a change that a running process cannot make is
+    /// left to whoever is told, and nothing else of the files is put into force; without it that is a warning. Before
+    /// start().
+    void set_outcome_hook(std::function<void(Outcome)> hook) { outcome_hook_ = std::move(hook); }
     /// Any thread: the files are to be read again. While a reload is under way, one more is remembered.
     void request();
 
   private:
     void run();
-    void reload_once();
+    Outcome reload_once();
     base::Result<void> hand_over(std::shared_ptr<const model::Config> next);
     void report(std::string_view text, bool failure);
     void report_messages(const base::Diagnostics& diagnostics);
@@ -57,6 +64,7 @@ class Reloader {
     Messages messages_;
     std::shared_ptr<const model::Config> current_;
     std::thread thread_;
+    std::function<void(Outcome)> outcome_hook_;
 
     std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;

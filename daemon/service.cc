@@ -4,20 +4,25 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 
 #include "base/text.h"
 #include "control/cli.h"
+#include "engine/listen.h"
 #include "signals.h"
 
 namespace cfgproxy::daemon {
 
-Service::Service(const Options& options, Limits limits, std::shared_ptr<const model::Config> config, Messages& messages)
+Service::Service(const Options& options, Limits limits, std::shared_ptr<const model::Config> config, Messages& messages,
+                 MasterLink link, std::vector<std::string> arguments)
     : options_(options),
       limits_(limits),
+      arguments_(std::move(arguments)),
       config_(std::move(config)),
       messages_(messages),
-      old_(options.old_pids, options.old_signal) {}
+      old_(options.old_pids, options.old_signal),
+      link_(link) {}
 
 int Service::run() {
     hold_signals();
@@ -28,6 +33,10 @@ int Service::run() {
         int status = attend_child();
         std::fflush(nullptr);
         _exit(status);
+    }
+    if (config_->global.master_worker) {
+        if (auto done = split(); !done.ok()) return fail(done);
+        if (is_master_) return run_master();
     }
     if (auto done = confine(); !done.ok()) return fail(done);
     if (auto done = become_ready(); !done.ok()) return fail(done);
@@ -98,6 +107,48 @@ int Service::attend_child() {
     return 0;
 }
 
+base::Result<void> Service::split() {
+    master_ = std::make_unique<Master>(options_, arguments_, messages_);
+    if (auto done = master_->listen(); !done.ok()) return of_main(done);
+    auto role = worker_.fork();
+    if (!role.ok()) return of_main(base::Error{role.error()});
+    is_master_ = *role == Detachment::Role::parent;
+    is_worker_ = !is_master_;
+    if (is_worker_) {
+        master_.reset();
+        link_.close_master_ends();
+        detachment_.forget();
+    }
+    return {};
+}
+
+int Service::run_master() {
+    // Listening is the worker's: what the master kept open would swallow connections once the worker has gone.
+    for (const auto& socket : engine_->sockets_to_share()) close(socket->fd());
+    [[maybe_unused]] engine::Engine* left = engine_.release();
+    manager_.open();
+    if (!worker_.wait_until_ready()) {
+        if (!detached_) old_.resume();
+        return worker_.status();
+    }
+    messages_.notice("New worker (" + std::to_string(worker_.child()) + ") forked");
+    messages_.notice("Loading success.");
+    if (detached_) {
+        setsid();
+        if (auto done = silence_stdio(); !done.ok()) return fail(done);
+        messages_.set_quiet(true);
+        if (!detachment_.report_ready()) return 1;
+    } else {
+        if (const std::string& pidfile = config_->global.pidfile; !pidfile.empty())
+            if (auto done = write_pidfile(pidfile, getpid()); !done.ok()) return fail(of_main(done));
+        old_.farewell();
+    }
+    worker_.let_start();
+    master_->adopt(worker_.child(), link_);
+    manager_.notify("READY=1\nMAINPID=" + std::to_string(getpid()) + "\nSTATUS=Ready.\n");
+    return master_->run(manager_);
+}
+
 base::Result<void> Service::confine() {
     const model::Global& global = config_->global;
     // What lies outside of the chroot is opened or looked up first.
@@ -105,14 +156,20 @@ base::Result<void> Service::confine() {
     if (!identity.ok()) return base::Error{messages_.of_main(identity.error())};
     null_ = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null_ < 0) return base::Error{"Cannot open /dev/null"};
-    manager_.open();
+    if (!link_.linked()) manager_.open();
     engine_->prepare();
     reloader_ = std::make_unique<Reloader>(*engine_, options_, messages_.program());
+    if (link_.linked())
+        reloader_->set_outcome_hook([this](Reloader::Outcome outcome) {
+            link_.tell(outcome == Reloader::Outcome::done            ? MasterLink::ready
+                       : outcome == Reloader::Outcome::needs_process ? MasterLink::start_another
+                                                                     : MasterLink::refused);
+        });
     reloader_->start(config_);
 
     if (auto done = enter_chroot(global.chroot); !done.ok()) return of_main(done);
     // In the foreground nobody with more privileges stays behind who could say farewell later.
-    if (!detached_) old_.farewell();
+    if (!detached_ && !is_worker_) old_.farewell();
     if (auto done = identity->assume(messages_); !done.ok()) return of_main(done);
     // No set-user-id program for whoever gets into this process, or into a check that it starts.
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -121,15 +178,18 @@ base::Result<void> Service::confine() {
 
 base::Result<void> Service::become_ready() {
     engine_->set_reload_hook([this] { reloader_->request(); });
+    if (link_.linked()) prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody would look after this process
     if (detached_) {
-        setsid();
+        if (!is_worker_) setsid();
         if (auto done = silence_stdio(null_); !done.ok()) return done;
         messages_.set_quiet(true);
         // The parent has said why.
-        if (!detachment_.report_ready()) return base::Error{};
+        if (!(is_worker_ ? worker_ : detachment_).report_ready()) return base::Error{};
     } else {
         close(null_);
+        if (is_worker_ && !worker_.report_ready()) return base::Error{};
     }
+    if (options_.started_by_master) link_.tell(MasterLink::ready);
     install_signals(*engine_);
     control::install(*engine_);
     manager_.notify_ready();

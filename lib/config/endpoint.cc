@@ -159,9 +159,8 @@ base::Result<model::Endpoint> parse_endpoint(std::string_view text, AddressRules
         return base::Error{"unsupported stream protocol for datagram family 2 address " + quoted(text) +
                            "; QUIC is not compiled in if this is what you were looking for."};
     } else if (prefix.family == kFamilySockpair) {
-        return base::Error{
-            "the address family 'sockpair@' is understood but not executed yet by this version of "
-            "cfgproxy"};
+        done = parse_descriptor(rest, text, rules, endpoint);
+        endpoint.kind = Endpoint::Kind::sockpair;
     } else if (prefix.family == kFamilyFd) {
         done = parse_descriptor(rest, text, rules, endpoint);
     } else if (prefix.family == AF_UNIX) {

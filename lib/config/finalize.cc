@@ -21,6 +21,7 @@ constexpr Pass kPasses[] = {
     {"find backends", 20, find_backends},
     {"find servers", 25, find_servers},
     {"leave http to http", 10, leave_http_to_http},
+    {"prepare tls", 65, prepare_tls},
     {"refuse duplicate servers", 44, refuse_duplicate_servers},
     {"settle server limits", 55, settle_server_limits},
     {"settle sizes", 0, settle_sizes},

@@ -42,4 +42,8 @@ void check_logs(Finalizing& finalizing);
 void leave_http_to_http(Finalizing& finalizing);
 void check_servers(Finalizing& finalizing);
 
+// tls.cc
+/// Loads certificates and trusted CAs, and makes the contexts of lines with `ssl`.
+void prepare_tls(Finalizing& finalizing);
+
 }  // namespace cfgproxy::config

@@ -78,6 +78,7 @@ void CliSession::close() {
     Timer::cancel();
     connection_.close();
     link.unlink();
+    if (service_.engine) service_.engine->cli_connection_ended();
     env_.loop.retire(*this);
 }
 
@@ -211,6 +212,7 @@ void CliSession::end_answer() {
 // --- the service ---------------------------------------------------------------------------------------------
 
 CliService::~CliService() {
+    engine = nullptr;
     while (CliSession* session = sessions.front()) session->close();
     if (the_service == this) the_service = nullptr;
 }

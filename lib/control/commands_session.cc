@@ -80,6 +80,8 @@ std::string socket_text(const model::Bind& bind) {
             return "unix@" + e.path;
         case model::Endpoint::Kind::abstract_unix:
             return "abns@" + e.path;
+        case model::Endpoint::Kind::sockpair:
+            return "sockpair@" + std::to_string(e.fd);
         case model::Endpoint::Kind::fd:
             return "fd@" + std::to_string(e.fd);
         default:

@@ -53,7 +53,10 @@ class CliAcceptor : private net::Watcher {
 
   private:
     void on_ready(std::uint8_t) override {
-        const int fd = ::accept4(socket->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        sockaddr_storage from{};
+        socklen_t length = sizeof from;
+        const int fd = socket->accept(from, length);
+        if (fd < 0 && errno == EPIPE) stop();
         if (fd >= 0) on_accept(fd, *bind);
     }
     net::Watch watch_;
@@ -84,6 +87,8 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     CliService cli_service;
     std::unique_ptr<net::CallbackTimer> stop_timer, hard_stop_timer;
     bool soft_stopping = false, running = false;
+    std::uint32_t cli_connections = 0;
+    bool cli_is_full() const { return cli_connections >= std::max(config->global.stats_max_connections, 1u); }
 
     Worker& main() { return *workers.front(); }
     void wish(Wish w) {
@@ -203,6 +208,8 @@ void Engine::prepare() {
         limit = static_cast<std::uint32_t>(files.rlim_cur > 200 ? (files.rlim_cur - 100) / 2 : 50);
     }
     i.process.max_connections.store(limit);
+    i.process.connection_rate_limit.store(global.max_connection_rate);
+    i.process.session_rate_limit.store(global.max_session_rate);
     log::Logger::prepare(global.logs);
     for (const auto& proxy : i.config->proxies) log::Logger::prepare(proxy->logs);
     i.registry = std::make_unique<server::Registry>(i.process.threads, i);
@@ -234,10 +241,14 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     for (std::size_t n = 0; n < set.cli_sockets.size(); ++n) {
         cli.push_back(std::make_unique<CliAcceptor>(set.cli_sockets[n], set.cli_binds[n]));
         cli.back()->on_accept = [this](int fd, const model::Bind& bind) {
-            if (cli_service)
-                cli_service(engine, main().env(), fd, bind);
-            else
+            if (!cli_service) {
                 ::close(fd);
+                return;
+            }
+            ++cli_connections;
+            if (cli_is_full())
+                for (auto& acceptor : cli) acceptor->stop();
+            cli_service(engine, main().env(), fd, bind);
         };
     }
     // Sockets that are not wanted any more stay open until every thread has drained them: `old` is their last owner.
@@ -250,7 +261,8 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
         then();
         return;
     }
-    for (auto& acceptor : cli) acceptor->start(main().env().loop);
+    if (!cli_is_full())
+        for (auto& acceptor : cli) acceptor->start(main().env().loop);
     start_checks();
     auto left = std::make_shared<std::atomic<std::size_t>>(workers.size());
     for (auto& worker : workers)
@@ -381,6 +393,9 @@ void Engine::Impl::finish_soft_stop() {
                 w->release_sockets();
                 w->drain_sessions();
             });
+        // What they take out of the queues now is not counted yet: look again before leaving.
+        stop_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
+        return;
     }
     if (process.connections.get() == 0) return stop_all();
     for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->drain_sessions(); });
@@ -429,6 +444,14 @@ void Engine::wish_reload() { impl_->wish(kReload); }
 void Engine::set_reload_hook(std::function<void()> hook) { impl_->reload_hook = std::move(hook); }
 bool Engine::stopping() const { return impl_->process.stopping.load(); }
 void Engine::set_cli_service(CliService service) { impl_->cli_service = std::move(service); }
+void Engine::cli_connection_ended() {
+    Impl& i = *impl_;
+    const bool was_full = i.cli_is_full();
+    if (i.cli_connections > 0) --i.cli_connections;
+    if (!was_full || i.cli_is_full() || i.soft_stopping || !i.running) return;
+    for (auto& acceptor : i.cli) acceptor->start(i.main().env().loop);
+}
+
 stream::Process& Engine::process() { return impl_->process; }
 stream::Env& Engine::main_env() { return impl_->main().env(); }
 
@@ -455,6 +478,12 @@ void Engine::visit_threads(std::function<void(stream::Env&)> visit, std::functio
     };
     auto walk = std::make_shared<Walk>(Walk{*impl_, std::move(visit), std::move(then)});
     walk->step(walk, 0);
+}
+
+void Engine::visit_listeners(const std::function<void(const ListenSocket&, const std::string& frontend)>& visit) const {
+    const SocketSet& set = impl_->sockets;
+    for (std::size_t n = 0; n < set.sockets.size(); ++n) visit(*set.sockets[n], set.owners[n].first->name);
+    for (const auto& socket : set.cli_sockets) visit(*socket, "GLOBAL");
 }
 
 std::vector<std::shared_ptr<const ListenSocket>> Engine::sockets_to_share() const {

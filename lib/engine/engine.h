@@ -67,6 +67,8 @@ class Engine {
     /// Called on thread 0 for each connection on a `stats socket`; owns `fd` from then on.
     using CliService = std::function<void(Engine& engine, stream::Env& env, int fd, const model::Bind& bind)>;
     void set_cli_service(CliService service);
+    /// One of those connections has ended: there is room for another (`stats maxconn`).
+    void cli_connection_ended();
     /// The configuration in force with its running objects. Any thread.
     std::shared_ptr<const stream::Generation> generation() const;
     stream::Process& process();
@@ -79,6 +81,8 @@ class Engine {
     void set_frontend_paused(const model::Proxy& frontend, bool paused);
     /// `shutdown frontend`: closes its ports for good; a reload opens them again.
     void shutdown_frontend(const model::Proxy& frontend);
+    /// Calls `visit` for every listening socket and the name of its frontend.
+    void visit_listeners(const std::function<void(const ListenSocket&, const std::string& frontend)>& visit) const;
     /// The listening sockets that this process has bound itself: what `_getsocks` hands over.
     std::vector<std::shared_ptr<const ListenSocket>> sockets_to_share() const;
 

@@ -41,6 +41,7 @@ void set_options(int fd, const model::Bind& bind, const model::Proxy& frontend) 
 
 std::string describe(const model::Bind& bind, std::uint16_t port) {
     if (bind.endpoint.kind == Kind::fd) return "fd@" + std::to_string(bind.endpoint.fd);
+    if (bind.endpoint.kind == Kind::sockpair) return "sockpair@" + std::to_string(bind.endpoint.fd);
     if (bind.endpoint.kind != Kind::ip) return bind.endpoint.path;
     net::Address address = bind.endpoint.ip;
     address.set_port(port);
@@ -148,6 +149,9 @@ base::Result<std::shared_ptr<ListenSocket>> ListenSocket::open(const model::Bind
     socket->interface_ = bind.interface;
     std::string error;
     switch (bind.endpoint.kind) {
+        case Kind::sockpair:
+            socket->passes_descriptors_ = true;
+            [[fallthrough]];
         case Kind::fd:
             socket->fd_ = bind.endpoint.fd;
             socket->inherited_ = true;
@@ -170,12 +174,12 @@ base::Result<std::shared_ptr<ListenSocket>> ListenSocket::open(const model::Bind
     int listening = 0;
     socklen_t length = sizeof listening;
     getsockopt(socket->fd_, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length);
-    if (!listening && ::listen(socket->fd_, static_cast<int>(backlog)) != 0)
+    if (!listening && !socket->passes_descriptors_ && ::listen(socket->fd_, static_cast<int>(backlog)) != 0)
         return failed("cannot listen to socket", bind, port);
     if (bind.endpoint.kind == Kind::ip && !bind.endpoint.ip.is_any() && !bind.transparent) {
         socket->fixed_ = bind.endpoint.ip;
         socket->fixed_.set_port(port);
-    } else if (bind.endpoint.kind == Kind::unix_path || bind.endpoint.kind == Kind::abstract_unix) {
+    } else if (bind.endpoint.kind != Kind::ip && bind.endpoint.kind != Kind::fd) {
         socket->fixed_ = net::Address::unix_peer();
     }
     return socket;
@@ -196,6 +200,46 @@ int ListenSocket::take_inherited(std::vector<int>& sockets, const model::Bind& b
         return fd;
     }
     return -1;
+}
+
+namespace {
+
+/// What came by a sockpair@: a message that carries a connected socket.
+int receive_descriptor(int channel) {
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    char byte;
+    iovec piece{&byte, 1};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const ssize_t got = recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (got < 0) return -1;
+    if (got == 0) {
+        errno = EPIPE;
+        return -1;
+    }
+    const cmsghdr* header = CMSG_FIRSTHDR(&message);
+    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
+        header->cmsg_len != CMSG_LEN(sizeof(int))) {
+        errno = ECONNABORTED;
+        return -1;
+    }
+    int fd;
+    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    return fd;
+}
+
+}  // namespace
+
+int ListenSocket::accept(sockaddr_storage& from, socklen_t& length) const {
+    if (!passes_descriptors_)
+        return ::accept4(fd_, reinterpret_cast<sockaddr*>(&from), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    from.ss_family = AF_UNIX;
+    length = sizeof from.ss_family;
+    return receive_descriptor(fd_);
 }
 
 ListenSocket::~ListenSocket() {

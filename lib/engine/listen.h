@@ -30,6 +30,9 @@ class ListenSocket {
     static std::string key_of(const model::Bind& bind, std::uint16_t port);
     const std::string& key() const { return key_; }
     int fd() const { return fd_; }
+    /// The next connection, its peer's address in `from`; -1 with errno. EPIPE: there will be none any more
+    /// (sockpair@).
+    int accept(sockaddr_storage& from, socklen_t& length) const;
     const std::string& interface() const { return interface_; }
     /// By whoever started this process (`fd@`): not bound here.
     bool is_given() const { return inherited_; }
@@ -53,7 +56,7 @@ class ListenSocket {
     std::string key_;
     std::string unix_path_, interface_;
     net::Address fixed_;
-    bool inherited_ = false;
+    bool inherited_ = false, passes_descriptors_ = false;
     bool paused_ = false;
 };
 

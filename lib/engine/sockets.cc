@@ -48,7 +48,9 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
                           std::uint16_t port) -> base::Result<std::shared_ptr<ListenSocket>> {
         const std::string key = ListenSocket::key_of(bind, port);
         if (auto found = have.find(key)) return found;
-        if (auto found = set.find(key); found && bind.endpoint.kind == model::Endpoint::Kind::fd) return found;
+        if (auto found = set.find(key); found && (bind.endpoint.kind == model::Endpoint::Kind::fd ||
+                                                  bind.endpoint.kind == model::Endpoint::Kind::sockpair))
+            return found;
         return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy),
                                   ListenSocket::take_inherited(inherited, bind, port));
     };

@@ -20,14 +20,21 @@ void Acceptor::start() {
 }
 
 bool Acceptor::at_limit() {
-    const stream::Process& process = worker_.env().process;
-    if (const std::uint32_t rate = binding.frontend->rate_limit_sessions;
-        rate && binding.state->session_rate.per_second(worker_.env().loop.now_ms()) >= rate) {
+    stream::Process& process = worker_.env().process;
+    const std::uint64_t now = worker_.env().loop.now_ms();
+    const auto is_reached = [now](std::uint32_t limit, server::Rate& rate) {
+        return limit && rate.per_second(now) >= limit;
+    };
+    if (is_reached(binding.frontend->rate_limit_sessions, binding.state->session_rate) ||
+        is_reached(process.connection_rate_limit.load(std::memory_order_relaxed), process.connection_rate) ||
+        is_reached(process.session_rate_limit.load(std::memory_order_relaxed), process.session_rate)) {
         worker_.retry_soon();
         return true;
     }
     const std::uint32_t own = binding.state->max_connections.load(std::memory_order_relaxed);
     const std::uint32_t all = process.max_connections.load(std::memory_order_relaxed);
+    const std::uint32_t socket = binding.bind->max_connections;
+    if (socket && binding.listener && binding.listener->connections.get() >= socket) return true;
     return (own && binding.state->connections.get() >= own) || (all && process.connections.get() >= all);
 }
 
@@ -58,8 +65,9 @@ void Acceptor::drain() {
 bool Acceptor::accept_one() {
     sockaddr_storage from{};
     socklen_t length = sizeof from;
-    const int fd = ::accept4(socket_->fd(), reinterpret_cast<sockaddr*>(&from), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = socket_->accept(from, length);
     if (fd < 0) {
+        if (errno == EPIPE) watch_.stop();  // a sockpair@ that nobody can write to any more
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             // Out of descriptors: wait until a connection ends rather than spin on a ready socket.
             waiting_ = true;

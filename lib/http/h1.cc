@@ -242,6 +242,7 @@ bool H1HeadParser::frame(const char* text, Response& response, Method request_me
     settle_coding(response, facts);
     if (facts.other_coding) return refuse(text, {}, body_state(facts), "unknown transfer coding");
     const int status = response.status;
+    if (status < 100) return refuse(text, {}, H1State::rpcode, "status below 100");
     const bool tunnel = status == 101 || (request_method == Method::connect && status >= 200 && status < 300);
     const bool interim = status >= 100 && status < 200;
     if (tunnel || interim || status == 204) {  // RFC 9112 section 6.3: these have no framing to speak of

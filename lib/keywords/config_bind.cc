@@ -153,6 +153,7 @@ const base::Table<Keyword> kRegistered{kTable};
 bool read_bind_line(Parser& parser, std::string_view name, Bind bind, std::span<const Word> args,
                     std::vector<Bind>& binds) {
     bind.place = args[0].place;
+    bind.text = args[0].text;
     if (parser.section() == kGlobal)
         parser.frame = {.before = quoted(name) + " : '", .after = "'"};
     else

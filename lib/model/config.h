@@ -34,9 +34,12 @@ struct Global {
     std::vector<StatsSocket> stats_sockets;
     std::int64_t stats_timeout_ms = 10000;
     std::uint32_t stats_max_connections = 10;
-    std::string ca_base, crt_base, ssl_default_bind_ciphers, ssl_default_bind_ciphersuites, ssl_default_server_ciphers,
-        ssl_default_server_ciphersuites;
-    std::vector<std::string> ssl_default_bind_options, ssl_default_server_options;
+    std::string ca_base, crt_base;
+    TlsDefaults tls_bind, tls_server;                                     ///< ssl-default-bind-*, ssl-default-server-*
+    net::TlsVerify verify_servers = net::TlsVerify::required;             ///< ssl-server-verify
+    std::string dh_params_file;                                           ///< ssl-dh-param-file
+    std::uint32_t tls_cache_sessions = 20000, tls_session_seconds = 300;  ///< tune.ssl.cachesize, tune.ssl.lifetime
+    std::int32_t tls_security_level = -1;                                 ///< -1: OpenSSL's
     std::string server_state_file, server_state_base;
     bool no_splice = false;
     std::string unix_prefix;  ///< unix-bind: stands before the paths of bind lines (already put there)

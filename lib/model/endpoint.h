@@ -10,7 +10,7 @@ namespace cfgproxy::model {
 
 /// An address as written in the file (manual 2.6 section 11): where to listen, to connect, to send logs.
 struct Endpoint {
-    enum class Kind : std::uint8_t { ip, unix_path, abstract_unix, fd, host };
+    enum class Kind : std::uint8_t { ip, unix_path, abstract_unix, fd, host, sockpair };
     Kind kind = Kind::ip;
     net::Address ip;             ///< kind ip; of kind host once it is resolved
     std::uint16_t port_low = 0;  ///< of a range; equal to port_high for one port; 0: none given
@@ -18,7 +18,7 @@ struct Endpoint {
     std::int32_t port_offset = 0;  ///< servers: "+n"/"-n" relative to the port the client used
     bool port_mapped = false;      ///< servers: port missing or relative, taken from the client's
     bool datagram = false;         ///< udp@, unixgram...
-    int fd = -1;                   ///< kind fd: fd@N
+    int fd = -1;                   ///< kind fd: fd@N; kind sockpair: a socket by which connections come as descriptors
     std::string path;              ///< unix path or name; host name of kind host
     std::string text;              ///< as written
     base::Place place;

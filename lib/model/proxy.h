@@ -13,6 +13,7 @@
 #include "model/log_target.h"
 #include "model/rule.h"
 #include "model/server.h"
+#include "model/tls.h"
 
 namespace cfgproxy::model {
 
@@ -192,6 +193,8 @@ struct Bind {
     bool expose_fd = false;  ///< `expose-fd listeners`: `_getsocks` may hand the listening sockets over
     enum class Level : std::uint8_t { user, operator_, admin } level = Level::operator_;  ///< stats sockets
     bool is_section_address = false;  ///< stood on the section line (1.x)
+    TlsOptions tls;
+    std::string text;  ///< the address as written, for messages
     base::Place place;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/endpoint.h"
+#include "model/tls.h"
 
 namespace cfgproxy::model {
 
@@ -43,6 +44,7 @@ struct ServerSettings {
     std::int64_t max_reuse = -1;
     std::string resolve_prefer;
     bool send_proxy = false;
+    TlsOptions tls;
     std::string default_cookie;  ///< `cookie` of default-server, for servers without their own
 };
 

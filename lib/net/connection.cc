@@ -9,7 +9,13 @@
 #include <cerrno>
 #include <utility>
 
+#include "net/tls.h"
+
 namespace cfgproxy::net {
+
+Connection::Connection(Loop& loop, int fd) : loop_(loop), fd_(fd) {}
+
+Connection::~Connection() { close(); }
 
 void set_stream_options(int fd, bool keepalive) {
     const int one = 1;
@@ -52,15 +58,35 @@ Io Connection::finish_connect() {
     return Io::ok;
 }
 
+void Connection::start_tls(std::unique_ptr<Tls> tls) { tls_ = std::move(tls); }
+
+std::unique_ptr<Tls> Connection::take_tls() { return std::move(tls_); }
+
+Io Connection::handshake() { return tls_ ? tls_->handshake(*this) : Io::ok; }
+
+bool Connection::has_unsent() const { return tls_ && tls_->has_unsent(); }
+
+bool Connection::flush() { return !has_unsent() || tls_->flush(*this) != Io::again; }
+
+bool Connection::tls_has_more() const { return tls_->may_have_more(); }
+
 Io Connection::receive(base::Buffer& into, std::size_t max) {
     if (fd_ < 0 || error_) return Io::failed;
+    if (tls_) return tls_->receive(*this, into, max);
     into.reserve(into.capacity());
-    const std::size_t want = std::min(into.room(), max);
+    std::size_t got = 0;
+    const Io io = receive_raw(into.tail(), std::min(into.room(), max), got);
+    into.commit(got);
+    if (io == Io::again) watch();
+    return io;
+}
+
+Io Connection::receive_raw(char* to, std::size_t max, std::size_t& got) {
     for (;;) {
-        ssize_t n = ::recv(fd_, into.tail(), want, 0);
+        const ssize_t n = ::recv(fd_, to, max, 0);
         if (n > 0) {
-            into.commit(static_cast<std::size_t>(n));
-            if (static_cast<std::size_t>(n) < want && !peer_closed_) readable_ = false;
+            got = static_cast<std::size_t>(n);
+            if (got < max && !peer_closed_) readable_ = false;
             return Io::ok;
         }
         if (n == 0) {
@@ -71,7 +97,6 @@ Io Connection::receive(base::Buffer& into, std::size_t max) {
         if (errno == EINTR) continue;
         if (errno != EAGAIN) return fail(errno);
         readable_ = false;
-        watch();
         return Io::again;
     }
 }
@@ -79,6 +104,10 @@ Io Connection::receive(base::Buffer& into, std::size_t max) {
 Io Connection::send(const iovec* pieces, int count, std::size_t& sent, bool more) {
     sent = 0;
     if (fd_ < 0 || error_) return Io::failed;
+    return tls_ ? tls_->send(*this, pieces, count, sent) : send_raw(pieces, count, sent, more);
+}
+
+Io Connection::send_raw(const iovec* pieces, int count, std::size_t& sent, bool more) {
     std::size_t want = 0;
     for (int i = 0; i < count; ++i) want += pieces[i].iov_len;
     msghdr message{};
@@ -143,15 +172,19 @@ void Connection::on_ready(std::uint8_t what) {
     if (what & kReadable) readable_ = true;
     if (what & kWritable) writable_ = true;
     if (what & kPeerClosed) peer_closed_ = true;
+    if (writable_ && has_unsent()) tls_->flush(*this);
     if (owner_) owner_->on_io(*this);
 }
 
 void Connection::shutdown_write() {
-    if (fd_ >= 0) ::shutdown(fd_, SHUT_WR);
+    if (fd_ < 0) return;
+    if (tls_) tls_->close_output(*this);
+    if (!has_unsent()) ::shutdown(fd_, SHUT_WR);
 }
 
 void Connection::close() {
     if (fd_ < 0) return;
+    if (tls_ && !error_) tls_->close_output(*this);
     watch_.stop();
     ::close(fd_);
     fd_ = -1;
@@ -166,7 +199,8 @@ void Connection::reset() {
     if (fd_ < 0) return;
     const linger at_once{1, 0};
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    close();
+    watch_.stop();
+    ::close(std::exchange(fd_, -1));
 }
 
 }  // namespace cfgproxy::net

@@ -79,6 +79,7 @@ HeadState EndH1::read_response(http::Response& response, base::Arena& arena, htt
 
 void EndH1::begin_body(const http::Head& head) {
     head_length_ = parser_.length();
+    in_chunked_ = head.framing == http::Framing::chunked;
     switch (head.framing) {
         case http::Framing::none:
             in_mode_ = In::done;
@@ -199,7 +200,14 @@ void EndH1::consume(std::size_t count) {
 }
 
 const http::HeaderList* EndH1::trailers() const {
-    return chunks_ && chunks_->complete() && chunks_->trailers().size() ? &chunks_->trailers() : nullptr;
+    return in_chunked_ && chunks_->complete() && chunks_->trailers().size() ? &chunks_->trailers() : nullptr;
+}
+
+std::uint64_t EndH1::end_size() const {
+    if (!in_chunked_ || !chunks_->complete()) return 0;
+    std::uint64_t size = 1;
+    for (const http::Header& trailer : chunks_->trailers()) size += trailer.name.size() + trailer.value.size();
+    return size;
 }
 
 bool EndH1::buffered_body_is_sound() const {
@@ -231,6 +239,7 @@ void EndH1::discard_input() {
 }
 
 std::uint64_t EndH1::spliceable_input() const {
+    if (connection.tls()) return 0;
     if (!in_.empty() || head_length_ || trouble_ != Trouble::none || !connection.can_receive()) return 0;
     if (in_mode_ == In::length) return left_;
     return in_mode_ == In::raw ? ~std::uint64_t{0} : 0;
@@ -282,6 +291,7 @@ std::size_t EndH1::send_with(std::string_view data, bool hold) {
         return data.size();
     }
     if (!connection.can_send()) {
+        if (is_dead()) return data.size();
         connection.watch();
         return 0;
     }
@@ -307,6 +317,8 @@ std::size_t EndH1::put_chunk(std::string_view data, bool end, bool hold, const h
     if (!data.empty() && chunk_promised_ == 0) {
         char line[18];
         auto tail = std::to_chars(line, line + 16, data.size(), 16).ptr;
+        for (char* digit = line; digit != tail; ++digit)
+            if (*digit >= 'a') *digit = static_cast<char>(*digit - 'a' + 'A');
         *tail++ = '\r';
         *tail++ = '\n';
         out_.append({line, static_cast<std::size_t>(tail - line)});
@@ -330,6 +342,14 @@ void EndH1::append_end(const http::HeaderList* trailers) {
     out_chunked_ = false;
 }
 
+/// A reset that was met while reading ends writing too: nothing would ever wake us up.
+bool EndH1::is_dead() {
+    if (!connection.error()) return false;
+    output_failed_ = true;
+    out_.clear();
+    return true;
+}
+
 bool EndH1::flush() {
     while (!out_.empty()) {
         if (output_failed_) {
@@ -337,6 +357,7 @@ bool EndH1::flush() {
             return true;
         }
         if (!connection.can_send()) {
+            if (is_dead()) return true;
             connection.watch();
             return false;
         }
@@ -350,7 +371,7 @@ bool EndH1::flush() {
         bytes_out_ += sent;
         out_.consume(sent);
     }
-    return true;
+    return output_failed_ || connection.flush();
 }
 
 }  // namespace cfgproxy::stream

@@ -36,12 +36,13 @@ class EndH1 final : public Endpoint {
     Body peek() override;
     void consume(std::size_t count) override;
     const http::HeaderList* trailers() const override;
+    std::uint64_t end_size() const override;
     void put_head(const http::Request& request) override;
     void put_head(const http::Response& response) override;
     void put_raw(std::string_view bytes) override { out_.append(bytes); }
     std::size_t put(std::string_view data, bool end, bool hold, const http::HeaderList* trailers) override;
     bool flush() override;
-    bool has_unsent() const override { return !out_.empty(); }
+    bool has_unsent() const override { return !out_.empty() || connection.has_unsent(); }
     bool output_failed() const override { return output_failed_; }
     void start_tunnel() override { in_mode_ = In::raw, out_chunked_ = false; }
     void close_output() override { connection.shutdown_write(); }
@@ -65,7 +66,7 @@ class EndH1 final : public Endpoint {
     void discard_input();
     /// The exact bytes that may still be moved by splice: none, a number, or all (~0) for tunnels.
     std::uint64_t spliceable_input() const;
-    bool spliceable_output() const { return !out_chunked_ && out_.empty() && !output_failed_; }
+    bool spliceable_output() const { return !out_chunked_ && out_.empty() && !output_failed_ && !connection.tls(); }
     void spliced_in(std::size_t count);
     void spliced_out(std::size_t count) { bytes_out_ += count; }
     void fail_output() { output_failed_ = true; }
@@ -88,6 +89,7 @@ class EndH1 final : public Endpoint {
     bool fill();
     std::size_t put_chunk(std::string_view data, bool end, bool hold, const http::HeaderList* trailers);
     std::size_t send_with(std::string_view data, bool hold);
+    bool is_dead();
     void append_end(const http::HeaderList* trailers);
 
     Limits limits_;
@@ -99,6 +101,7 @@ class EndH1 final : public Endpoint {
     std::uint32_t decoded_ = 0;         ///< data of chunks at the front of in_
     std::uint32_t head_length_ = 0;     ///< bytes of in_ that are still the head
     In in_mode_ = In::head;
+    bool in_chunked_ = false;  ///< the message being read came in chunks
     bool out_chunked_ = false;
     bool out_bodyless_ = false;
     bool eof_ = false;

@@ -47,6 +47,9 @@ class Endpoint {
     /// Trailer fields, once peek() said end; null if there are none.
     virtual const http::HeaderList* trailers() const { return nullptr; }
 
+    /// What the end of the payload adds to the bytes that logs and statistics tell: chunks have one, and trailers.
+    virtual std::uint64_t end_size() const { return 0; }
+
     /// Queues a head; it leaves with the payload, or by flush().
     virtual void put_head(const http::Request& request);
     virtual void put_head(const http::Response& response);

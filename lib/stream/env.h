@@ -87,10 +87,11 @@ struct Process {
     std::atomic<std::uint64_t> total_connections{0}, total_requests{0};
     server::Rate connection_rate, session_rate;
     std::atomic<std::uint32_t> connection_rate_max{0}, session_rate_max{0};
-    std::atomic<std::uint32_t> max_connections{0};  ///< global maxconn in force
-    std::atomic<bool> room_wanted{false};           ///< a listener waits for connections to end
-    std::function<void()> tell_room;                ///< any thread: wakes those listeners
-    std::atomic<bool> stopping{false};              ///< soft stop: responses end their connections
+    std::atomic<std::uint32_t> max_connections{0};                               ///< global maxconn in force
+    std::atomic<std::uint32_t> connection_rate_limit{0}, session_rate_limit{0};  ///< a second; 0: none
+    std::atomic<bool> room_wanted{false};  ///< a listener waits for connections to end
+    std::function<void()> tell_room;       ///< any thread: wakes those listeners
+    std::atomic<bool> stopping{false};     ///< soft stop: responses end their connections
     std::mutex errors_mutex;
     std::vector<CapturedError> errors;
     std::uint64_t error_events = 0;

@@ -162,9 +162,12 @@ void send_refusal(Stream& stream, std::uint16_t status) {
         const BuiltIn& text = built_in(status);
         const auto body =
             stream.arena.concat("<html><body><h1>", text.heading, "</h1>\n", text.sentence, "\n</body></html>\n");
-        stream.client.endpoint->put_raw(stream.arena.concat(
-            "HTTP/1.1 ", text.heading, "\r\nContent-length: ", std::to_string(body.size()),
-            "\r\nCache-Control: no-cache\r\nConnection: close\r\nContent-Type: text/html\r\n\r\n", body));
+        // Pages that came late to HAProxy do not say that the connection ends.
+        const bool silent = status == 414 || status == 422 || status == 431;
+        stream.client.endpoint->put_raw(
+            stream.arena.concat("HTTP/1.1 ", text.heading, "\r\nContent-length: ", std::to_string(body.size()),
+                                "\r\nCache-Control: no-cache\r\n", silent ? "" : "Connection: close\r\n",
+                                "Content-Type: text/html\r\n\r\n", body));
     }
     stream.client.endpoint->flush();
 }

@@ -69,7 +69,8 @@ void set_client_connection(Stream& s) {
     // Without a length or chunks only the close tells the end.
     if (response.framing == http::Framing::until_close) s.keep_client = false;
     if (s.keep_client) {
-        if (!s.request.is_at_least_1_1() || !response.is_at_least_1_1())
+        const bool old_chunks = !response.is_at_least_1_1() && response.framing == http::Framing::chunked;
+        if ((!s.request.is_at_least_1_1() || !response.is_at_least_1_1()) && !old_chunks)
             response.headers.add(s.arena, "connection", "keep-alive");
     } else if (response.is_at_least_1_1()) {
         response.headers.add(s.arena, "connection", "close");

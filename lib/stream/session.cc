@@ -1,5 +1,8 @@
 #include "stream/session.h"
 
+#include "log/date.h"
+#include "net/tls.h"
+#include "net/tls_context.h"
 #include "stream/stream.h"
 
 namespace cfgproxy::stream {
@@ -9,6 +12,12 @@ namespace {
 constexpr std::uint64_t kLingerMs = 2000;
 
 std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { return a >= 0 ? a : b >= 0 ? b : c; }
+
+std::string_view describe_handshake_failure(const net::Tls& tls, const net::Connection& connection) {
+    if (tls.bytes_in == 0)
+        return connection.error() ? "Connection error during SSL handshake" : "Connection closed during SSL handshake";
+    return "SSL handshake failure";
+}
 
 }  // namespace
 
@@ -80,6 +89,51 @@ void Session::start() {
         answer_monitor();
         return;
     }
+    if (const auto& context = binding_.bind->tls.context) {
+        auto tls = context->accept();
+        if (!tls) return close(false);
+        end_.connection.start_tls(std::move(tls));
+        handshaking_ = true;
+        return shake_hands();
+    }
+    serve();
+}
+
+void Session::shake_hands() {
+    switch (end_.connection.handshake()) {
+        case net::Io::ok:
+            handshaking_ = false;
+            Timer::cancel();
+            return serve();
+        case net::Io::again: {
+            const std::int64_t timeout = binding_.frontend->timeouts.client;
+            Timer::set(env_.loop, timeout < 0 ? kNever : accept_us / 1000 + static_cast<std::uint64_t>(timeout));
+            return;
+        }
+        default:
+            return handshake_failed(describe_handshake_failure(*end_.connection.tls(), end_.connection));
+    }
+}
+
+/// What is left of a connection that never became a session is a line in the log.
+void Session::handshake_failed(std::string_view why) {
+    const model::Proxy& frontend = *binding_.frontend;
+    const bool silent = frontend.options.dontlognull && end_.connection.tls()->bytes_in == 0;
+    const auto& process_logs = binding_.pinned->generation->config->global.logs;
+    const bool to_process = frontend.log_global && !process_logs.empty();
+    if (!silent && (to_process || !frontend.logs.empty())) {
+        std::string line = source.text() + " [";
+        log::append_local_ms(line, accept_wall_us);
+        line += "] " + frontend.name + "/" +
+                (binding_.bind->name.empty() ? std::to_string(binding_.bind->id) : binding_.bind->name) + ": ";
+        line += why;
+        for (const auto* targets : {to_process ? &process_logs : nullptr, &frontend.logs})
+            if (targets) env_.logger.send(*targets, log::kInfo, line, frontend.log_tag, env_.loop.wall_us());
+    }
+    close(false);
+}
+
+void Session::serve() {
     if (binding_.frontend->mode != model::Mode::http) {
         begin_stream();
         return;
@@ -109,6 +163,7 @@ void Session::on_io(net::Connection&) {
         stream_->resume();
         return;
     }
+    if (handshaking_) return shake_hands();
     if (lingering_) {
         end_.discard_input();
         if (end_.connection.peer_closed() || end_.connection.error()) close(false);
@@ -133,6 +188,7 @@ void Session::on_io(net::Connection&) {
 
 void Session::on_timer() {
     if (stream_) return;
+    if (handshaking_) return handshake_failed("Timeout during SSL handshake");
     if (lingering_ || requests > 0)
         close(false);
     else

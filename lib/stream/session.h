@@ -54,6 +54,9 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void count_enter();
     void count_leave();
     void begin_stream();
+    void serve();
+    void shake_hands();
+    void handshake_failed(std::string_view why);
     bool is_monitor() const;
     void answer_monitor();
     void wait_for_request();
@@ -66,6 +69,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     EndH1 end_;
     Stream* stream_ = nullptr;
     bool lingering_ = false;
+    bool handshaking_ = false;  ///< TLS is not agreed upon yet: nobody has been asked for anything
 };
 
 /// All sessions of a thread.

@@ -106,10 +106,9 @@ bool forward_request(Stream& s, Flow& flow) {
 
 /// 1xx (but 101): passed on at once, then the real response is read.
 Flow forward_interim(Stream& s) {
-    if (s.request.is_at_least_1_1()) {
-        s.client.endpoint->put_head(s.response);
-        s.client.endpoint->flush();
-    }
+    s.head_bytes += content_size(s.response);
+    s.client.endpoint->put_head(s.response);
+    s.client.endpoint->flush();
     s.connection->end().next_message(true);
     s.response.headers.forget();
     s.response = {};
@@ -202,6 +201,11 @@ Flow wait_response(Stream& s) {
         }
         if (s.response.status >= 200 || s.response.status == 101) break;
         forward_interim(s);
+    }
+    if (s.connection && !s.connection->end().buffered_body_is_sound()) {
+        s.response = {};
+        count_response_error(s);
+        return s.answer_error(502, 'P', 'H');
     }
     note_response(s);
     return Flow::next;

@@ -5,6 +5,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/tls.h"
+#include "net/tls_context.h"
+#include "sample/expression.h"
 #include "stream/steps.h"
 
 namespace cfgproxy::stream {
@@ -88,6 +91,14 @@ void adopt_connection(Stream& s) {
     s.handed_over = -1;
 }
 
+/// The name that the server is asked for by TLS: `sni`, evaluated on the request. Empty: none.
+std::string server_name(Stream& s) {
+    std::string_view name;
+    const auto& expression = s.server->config().tls.sni;
+    if (!expression || expression->evaluate_text(s.context, name) != sample::Found::yes) return {};
+    return std::string(name);
+}
+
 net::Io open_connection(Stream& s, int& error) {
     sockaddr_storage to{};
     socklen_t length = 0;
@@ -106,6 +117,15 @@ net::Io open_connection(Stream& s, int& error) {
     }
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, s.env().limits);
     s.connection->attach(s);
+    if (const auto& context = s.server->config().tls.context) {
+        s.connection->name = server_name(s);
+        auto tls = context->connect(s.connection->name);
+        if (!tls) {
+            error = ENOMEM;
+            return net::Io::failed;
+        }
+        s.connection->end().connection.start_tls(std::move(tls));
+    }
     s.reused = false;
     s.backend_traffic()->connects.add();
     s.server_traffic()->connects.add();
@@ -180,6 +200,18 @@ Flow connected(Stream& s) {
     return Flow::next;
 }
 
+/// TCP is there: TLS comes next, if the server has it.
+Flow secure(Stream& s) {
+    switch (s.connection->end().connection.handshake()) {
+        case net::Io::ok:
+            return connected(s);
+        case net::Io::again:
+            return Flow::wait;
+        default:
+            return connect_failed(s, false, false);
+    }
+}
+
 void note_queue_position(Stream& s) {
     s.record.server_queue = s.server_position;
     s.record.backend_queue = s.backend_position;
@@ -247,7 +279,8 @@ Flow connect(Stream& s) {
         const bool may_reuse = s.http();
         if (s.handed_over >= 0) adopt_connection(s);
         if (may_reuse && !s.connection)
-            s.connection = ServerConnection::take_idle(s.env(), *s.server, s.backend->reuse, s.first_request());
+            s.connection =
+                ServerConnection::take_idle(s.env(), *s.server, s.backend->reuse, s.first_request(), server_name(s));
         if (s.connection) {
             s.connection->attach(s);
             s.asked = Stream::Asked::no;
@@ -263,17 +296,18 @@ Flow connect(Stream& s) {
             s.context.connect_timeout_ms >= 0 ? s.context.connect_timeout_ms : s.backend->timeouts.connect;
         switch (open_connection(s, error)) {
             case net::Io::ok:
-                return connected(s);
             case net::Io::again:
                 s.phase_deadline = timeout < 0 ? kNever : s.now_ms() + static_cast<std::uint64_t>(timeout);
-                return Flow::wait;
+                if (s.connection->end().connection.connecting()) return Flow::wait;
+                return secure(s);
             default:
                 return connect_failed(s, false, false);
         }
     }
     switch (s.connection->end().connection.finish_connect()) {
         case net::Io::ok:
-            return connected(s);
+            if (const Flow flow = secure(s); flow != Flow::wait) return flow;
+            break;
         case net::Io::again:
             break;
         default:

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "log/format.h"
+#include "net/tls.h"
 #include "stream/reply.h"
 
 namespace cfgproxy::stream {
@@ -39,6 +40,12 @@ Stream::Stream(Session& owner)
     record.server_name = "<NOSRV>";
     record.pid = env().process.pid;
     record.request_counter = env().process.requests.fetch_add(1, std::memory_order_relaxed);
+
+    if (const net::Tls* tls = session.end().connection.tls()) {
+        record.frontend_ssl = true;
+        record.tls_version = tls->version();
+        record.tls_cipher = tls->cipher();
+    }
 
     context.arena = &arena;
     context.session_arena = &session.arena;
@@ -88,6 +95,7 @@ void Stream::resume() {
         if (flow == Flow::wait && !again_) break;
     }
     running_ = false;
+    if (frontend->options.cont_stats) count_bytes();
     arm_timer();
 }
 
@@ -148,6 +156,7 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
         }
         if (taken < body.data.size()) return to.endpoint->output_failed() ? Pumped::sink_trouble : Pumped::waiting;
         if (body.end) {
+            (&from == &client ? request_body_bytes : body_bytes) += from.endpoint->end_size();
             from.input_done = true;
             return Pumped::ended;
         }
@@ -274,7 +283,7 @@ void Stream::ask_for_connection(int thread) {
     Env& holder = *env().process.envs[static_cast<std::size_t>(thread)];
     holder.loop.post(
         [this, &holder, wanted = server->shared_from_this(), reuse = backend->reuse, first = first_request()] {
-            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first);
+            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, {});
             const std::uint32_t exchanges = idle ? idle->exchanges : 0;
             const int fd = idle ? idle->surrender() : -1;
             loop().post([this, fd, exchanges] {
@@ -334,8 +343,8 @@ Flow Stream::answer(const model::Reply& reply, char cause, char state) {
 void Stream::log_now() {
     if (logged) return;
     logged = true;
-    record.bytes_to_client = http() && !tunnel ? head_bytes + body_bytes : head_bytes + client.endpoint->bytes_out();
-    record.bytes_to_server = http() && !tunnel ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
+    record.bytes_to_client = http() ? head_bytes + body_bytes : client.endpoint->bytes_out();
+    record.bytes_to_server = http() ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
     record.total_ms =
         static_cast<std::int64_t>((now_us() - (session.requests <= 1 ? session.accept_us : session.last_us)) / 1000);
     record.active_ms = ms_since(start_us);
@@ -375,18 +384,30 @@ void Stream::end_at_once() {
     if (!over_) finish();
 }
 
+void Stream::count_bytes() {
+    const auto in = http() ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
+    const auto out = http() ? head_bytes + body_bytes : client.endpoint->bytes_out();
+    if (in == counted_in_ && out == counted_out_) return;
+    server::TrafficCounters* all[] = {
+        &frontend_traffic(), backend_traffic(), server_traffic(),
+        session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};
+    for (server::TrafficCounters* traffic : all) {
+        if (!traffic) continue;
+        traffic->bytes_in.add(in - counted_in_);
+        traffic->bytes_out.add(out - counted_out_);
+    }
+    counted_in_ = in;
+    counted_out_ = out;
+}
+
 void Stream::count_finish() {
-    const bool counted = http() && !tunnel;
-    const auto in = counted ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
-    const auto out = counted ? head_bytes + body_bytes : client.endpoint->bytes_out();
+    count_bytes();
     server::TrafficCounters* all[] = {
         &frontend_traffic(), backend_traffic(), server_traffic(),
         session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};
     const int klass = record.status >= 100 && record.status < 600 ? record.status / 100 : 0;
     for (std::size_t i = 0; i < std::size(all); ++i) {
         if (!all[i]) continue;
-        all[i]->bytes_in.add(in);
-        all[i]->bytes_out.add(out);
         if (http() && record.status > 0) all[i]->responses[klass].add();
         const bool counts_errors = i == 0 || all[i] != &frontend_traffic();
         if (!counts_errors) continue;

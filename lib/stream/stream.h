@@ -186,13 +186,16 @@ class Stream final : public base::Pooled<Stream>,
     void end_post();
     bool splice(End& from, End& to, std::uint64_t limit);
     void count_finish();
+    /// Adds to the counters what has moved since the last time (`option contstats`; always at the end).
+    void count_bytes();
 
     std::span<const Step> steps_;
     std::uint8_t step_ = 0;
     bool running_ = false;
     bool again_ = false;
     bool over_ = false;
-    std::atomic<int> posted_{0};  ///< tasks on their way to this thread that hold `this`
+    std::atomic<int> posted_{0};                      ///< tasks on their way to this thread that hold `this`
+    std::uint64_t counted_in_ = 0, counted_out_ = 0;  ///< bytes that the counters know of
     /// Payload on its way through the kernel, one per direction.
     struct Pipe {
         int ends[2] = {-1, -1};

@@ -1,0 +1,273 @@
+#include "net/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "net/connection.h"
+#include "net/tls_context.h"
+
+namespace cfgproxy::net {
+namespace {
+
+// One record's payload at most, and how much plain data one send() encrypts before the socket is tried: enough for a
+// system call to be worth it, little enough to be kept when the socket is full.
+constexpr std::size_t kRecord = 16384;
+constexpr std::size_t kSendLimit = 4 * kRecord;
+
+/// Encrypted bytes of the call under way, before the socket has them. One per thread: calls do not nest.
+std::string& outbox() {
+    thread_local std::string bytes;
+    return bytes;
+}
+
+}  // namespace
+
+/// OpenSSL's view of the socket: reads go to the connection, writes to the thread's outbox and never fail.
+struct TlsBio {
+    static int read(BIO* bio, char* to, int size) {
+        auto* tls = static_cast<Tls*>(BIO_get_data(bio));
+        BIO_clear_retry_flags(bio);
+        if (!tls->connection_->readable_ && !tls->connection_->peer_closed_) {
+            BIO_set_retry_read(bio);
+            return -1;
+        }
+        std::size_t got = 0;
+        const Io io = tls->connection_->receive_raw(to, static_cast<std::size_t>(size), got);
+        tls->bytes_in += got;
+        if (io == Io::ok) return static_cast<int>(got);
+        if (io == Io::again) BIO_set_retry_read(bio);
+        return io == Io::closed ? 0 : -1;
+    }
+    static int write(BIO*, const char* from, int size) {
+        outbox().append(from, static_cast<std::size_t>(size));
+        return size;
+    }
+    static long control(BIO* bio, int what, long, void*) {
+        switch (what) {
+            case BIO_CTRL_FLUSH:
+            case BIO_CTRL_DUP:
+                return 1;
+            case BIO_CTRL_EOF: {
+                auto* tls = static_cast<Tls*>(BIO_get_data(bio));
+                return tls->connection_ && tls->connection_->peer_closed_ && !tls->connection_->readable_;
+            }
+            default:
+                return 0;
+        }
+    }
+    static const BIO_METHOD* method() {
+        static BIO_METHOD* const made = [] {
+            BIO_METHOD* m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "connection");
+            BIO_meth_set_read(m, read);
+            BIO_meth_set_write(m, write);
+            BIO_meth_set_ctrl(m, control);
+            return m;
+        }();
+        return made;
+    }
+};
+
+Tls::Tls(std::shared_ptr<const TlsContext> context, ssl_st* ssl, bool client)
+    : context_(std::move(context)), ssl_(ssl), end_(Io::ok) {
+    BIO* bio = BIO_new(TlsBio::method());
+    BIO_set_data(bio, this);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl_, bio, bio);
+    if (client)
+        SSL_set_connect_state(ssl_);
+    else
+        SSL_set_accept_state(ssl_);
+}
+
+Tls::~Tls() {
+    // A session whose connection ended without an error may be resumed, close_notify or not.
+    if (established_ && !broken_) SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    SSL_free(ssl_);
+}
+
+/// Makes of OpenSSL's answer ours. The reason of a failure is kept.
+Io Tls::after_failure(Connection& connection, int result) {
+    switch (SSL_get_error(ssl_, result)) {
+        case SSL_ERROR_WANT_READ:
+        case SSL_ERROR_WANT_WRITE:
+            return Io::again;
+        case SSL_ERROR_ZERO_RETURN:
+            return Io::closed;
+        case SSL_ERROR_SYSCALL:
+            broken_ = true;
+            if (connection.error()) return Io::failed;
+            return Io::closed;
+        default:
+            broken_ = true;
+            error_ = ERR_peek_last_error();
+            ERR_clear_error();
+            return Io::failed;
+    }
+}
+
+/// The outbox to the socket; what it does not take is kept.
+Io Tls::push(Connection& connection) {
+    std::string& out = outbox();
+    if (out.empty()) return Io::ok;
+    std::size_t sent = 0;
+    Io io = Io::ok;
+    if (unsent_.empty()) {
+        const iovec piece{out.data(), out.size()};
+        io = connection.send_raw(&piece, 1, sent, false);
+        bytes_out += sent;
+        if (io == Io::again) io = Io::ok;
+    }
+    if (sent < out.size() && io == Io::ok) unsent_.append(out, sent);
+    out.clear();
+    return io;
+}
+
+Io Tls::flush(Connection& connection) {
+    while (unsent_from_ < unsent_.size()) {
+        if (!connection.writable_) {
+            connection.watch();
+            return Io::again;
+        }
+        const iovec piece{unsent_.data() + unsent_from_, unsent_.size() - unsent_from_};
+        std::size_t sent = 0;
+        const Io io = connection.send_raw(&piece, 1, sent, false);
+        if (io != Io::ok) return io;
+        bytes_out += sent;
+        unsent_from_ += sent;
+    }
+    unsent_from_ = 0;
+    std::string().swap(unsent_);
+    return Io::ok;
+}
+
+Io Tls::handshake(Connection& connection) {
+    if (established_) return Io::ok;
+    if (error_ || broken_) return Io::failed;
+    connection_ = &connection;
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_);
+    Io io = result == 1 ? Io::ok : after_failure(connection, result);
+    const Io pushed = push(connection);
+    connection_ = nullptr;
+    if (io == Io::ok) {
+        established_ = true;
+        more_ = SSL_has_pending(ssl_);
+    }
+    if (io == Io::closed) {
+        broken_ = true;
+        io = Io::failed;
+    }
+    if (io == Io::again) connection.watch();
+    return pushed == Io::failed ? Io::failed : io;
+}
+
+Io Tls::tell_end(Connection& connection) {
+    more_ = false;
+    connection.readable_ = false;
+    if (end_ == Io::failed) return connection.error_ ? Io::failed : connection.fail(EPROTO);
+    connection.peer_closed_ = true;
+    return Io::closed;
+}
+
+Io Tls::receive(Connection& connection, base::Buffer& into, std::size_t max) {
+    if (end_ != Io::ok) return tell_end(connection);
+    into.reserve(into.capacity());
+    std::size_t room = std::min(into.room(), max);
+    const std::size_t before = into.size();
+    connection_ = &connection;
+    ERR_clear_error();
+    Io io = Io::ok;
+    while (room > 0) {
+        const int n = SSL_read(ssl_, into.tail(), static_cast<int>(room));
+        if (n <= 0) {
+            io = after_failure(connection, n);
+            break;
+        }
+        into.commit(static_cast<std::size_t>(n));
+        room -= static_cast<std::size_t>(n);
+    }
+    const Io pushed = push(connection);  // key updates
+    connection_ = nullptr;
+    if (pushed == Io::failed) io = Io::failed;
+    more_ = io != Io::again;
+    if (io == Io::closed || io == Io::failed) end_ = io;
+    if (into.size() > before) return Io::ok;  // an end is told by the next call
+    return end_ == Io::ok ? (connection.watch(), io) : tell_end(connection);
+}
+
+Io Tls::send(Connection& connection, const iovec* pieces, int count, std::size_t& sent) {
+    sent = 0;
+    if (broken_ || end_ == Io::failed) return Io::failed;
+    if (const Io io = flush(connection); io != Io::ok) return io;
+    connection_ = &connection;
+    ERR_clear_error();
+    Io io = Io::ok;
+    const auto encrypt = [&](const char* data, std::size_t size) {
+        while (size > 0 && io == Io::ok && sent < kSendLimit) {
+            const int n = SSL_write(ssl_, data, static_cast<int>(std::min(size, kRecord)));
+            if (n <= 0) {
+                io = after_failure(connection, n);
+                return;
+            }
+            data += n;
+            size -= static_cast<std::size_t>(n);
+            sent += static_cast<std::size_t>(n);
+        }
+    };
+    std::size_t total = 0;
+    for (int i = 0; i < count; ++i) total += pieces[i].iov_len;
+    if (count > 1 && total <= kRecord) {  // a head and its body: one record
+        char joined[kRecord];
+        std::size_t size = 0;
+        for (int i = 0; i < count; ++i) {
+            std::memcpy(joined + size, pieces[i].iov_base, pieces[i].iov_len);
+            size += pieces[i].iov_len;
+        }
+        encrypt(joined, size);
+    } else {
+        for (int i = 0; i < count && io == Io::ok; ++i)
+            encrypt(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+    }
+    const Io pushed = push(connection);
+    connection_ = nullptr;
+    if (pushed == Io::failed) return Io::failed;
+    if (sent > 0) return Io::ok;
+    return io == Io::closed ? Io::failed : io;
+}
+
+void Tls::close_output(Connection& connection) {
+    if (!established_ || broken_ || (SSL_get_shutdown(ssl_) & SSL_SENT_SHUTDOWN)) return;
+    connection_ = &connection;
+    ERR_clear_error();
+    SSL_shutdown(ssl_);
+    ERR_clear_error();
+    push(connection);
+    connection_ = nullptr;
+}
+
+std::string_view Tls::version() const { return SSL_get_version(ssl_); }
+
+std::string_view Tls::cipher() const {
+    const char* name = SSL_get_cipher_name(ssl_);
+    return established_ && name ? name : "";
+}
+
+std::string_view Tls::protocol() const {
+    const unsigned char* name = nullptr;
+    unsigned length = 0;
+    SSL_get0_alpn_selected(ssl_, &name, &length);
+    return {reinterpret_cast<const char*>(name), length};
+}
+
+std::string_view Tls::server_name() const {
+    const char* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
+    return name ? name : "";
+}
+
+bool Tls::resumed() const { return SSL_session_reused(ssl_) == 1; }
+
+}  // namespace cfgproxy::net

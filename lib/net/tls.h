@@ -1,0 +1,78 @@
+#pragma once
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/buffer.h"
+
+struct ssl_st;
+
+namespace cfgproxy::net {
+
+class Connection;
+class TlsContext;
+enum class Io : std::uint8_t;
+
+/// TLS on one connection, between its socket and whoever reads and writes plain bytes. Made by TlsContext; owned and
+/// called by Connection, whose receive() and send() go through here. Thread-owned, but not bound to its thread: it may
+/// move to another one together with its descriptor.
+///
+/// Records are read as many at a time as the socket has, and those that one send() makes leave in one system call.
+/// What the socket does not take is kept here, so OpenSSL never has to be asked again with the same bytes.
+class Tls {
+  public:
+    /// Takes the session object (one reference) and keeps its context alive.
+    Tls(std::shared_ptr<const TlsContext> context, ssl_st* ssl, bool client);
+    ~Tls();
+    Tls(const Tls&) = delete;
+    Tls& operator=(const Tls&) = delete;
+
+    /// Goes on with the handshake: ok when it is complete, `again` while the peer has to answer, or failed.
+    Io handshake(Connection& connection);
+    bool established() const { return established_; }
+
+    Io receive(Connection& connection, base::Buffer& into, std::size_t max);
+    Io send(Connection& connection, const iovec* pieces, int count, std::size_t& sent);
+    /// Sends what was encrypted and did not leave. Ok when nothing is left.
+    Io flush(Connection& connection);
+    bool has_unsent() const { return !unsent_.empty(); }
+    /// Decrypted bytes, or whole records, may be at hand without the socket having news.
+    bool may_have_more() const { return more_; }
+    /// Says that nothing more will be sent (close_notify).
+    void close_output(Connection& connection);
+
+    ssl_st* handle() const { return ssl_; }
+    const TlsContext& context() const { return *context_; }
+
+    std::string_view version() const;      ///< "TLSv1.3"
+    std::string_view cipher() const;       ///< OpenSSL's name; empty before the handshake
+    std::string_view protocol() const;     ///< agreed by ALPN; empty: none
+    std::string_view server_name() const;  ///< SNI of the client; empty: none
+    bool resumed() const;
+    /// OpenSSL's number of the error that ended the handshake; 0: none (or the socket's error).
+    unsigned long error() const { return error_; }
+    std::uint64_t bytes_in = 0, bytes_out = 0;  ///< encrypted
+
+  private:
+    friend struct TlsBio;
+    Io after_failure(Connection& connection, int result);
+    Io push(Connection& connection);
+    Io tell_end(Connection& connection);
+
+    std::shared_ptr<const TlsContext> context_;
+    ssl_st* ssl_;
+    Connection* connection_ = nullptr;  ///< during a call
+    std::string unsent_;                ///< encrypted bytes that the socket did not take
+    std::size_t unsent_from_ = 0;
+    unsigned long error_ = 0;
+    Io end_;  ///< closed or failed, to be told once the bytes before it are; ok: neither
+    bool established_ = false;
+    bool more_ = false;
+    bool broken_ = false;
+};
+
+}  // namespace cfgproxy::net

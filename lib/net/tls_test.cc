@@ -1,0 +1,289 @@
+#include "net/tls.h"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <catch2/catch.hpp>
+
+#include "net/connection.h"
+#include "net/tls_context.h"
+
+namespace cfgproxy::net {
+namespace {
+
+std::string drain(BIO* bio) {
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(bio, &data);
+    std::string text(data, static_cast<std::size_t>(size));
+    BIO_free(bio);
+    return text;
+}
+
+/// A self-signed certificate and its key as PEM.
+std::string make_pem(const char* common_name, const char* alternatives, bool rsa = false) {
+    EVP_PKEY* key = rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+    X509* x509 = X509_new();
+    X509_set_version(x509, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+    X509_gmtime_adj(X509_getm_notBefore(x509), -60);
+    X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
+    X509_set_pubkey(x509, key);
+    X509_NAME* name = X509_get_subject_name(x509);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(common_name), -1, -1,
+                               0);
+    X509_set_issuer_name(x509, name);
+    if (alternatives) {
+        X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternatives);
+        X509_add_ext(x509, extension, -1);
+        X509_EXTENSION_free(extension);
+    }
+    X509_sign(x509, key, EVP_sha256());
+    BIO* out = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(out, x509);
+    PEM_write_bio_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr);
+    X509_free(x509);
+    EVP_PKEY_free(key);
+    return drain(out);
+}
+
+std::shared_ptr<const Certificate> make_certificate(const char* common_name, const char* alternatives = nullptr,
+                                                    bool rsa = false) {
+    auto made = Certificate::make(common_name, {.pem = make_pem(common_name, alternatives, rsa)});
+    REQUIRE(made.ok());
+    return *made;
+}
+
+std::shared_ptr<const CertificateSet> set_of(std::initializer_list<std::shared_ptr<const Certificate>> all) {
+    auto set = std::make_shared<CertificateSet>();
+    for (const auto& certificate : all) set->add(certificate);
+    return set;
+}
+
+/// Two connections over a socket pair, TLS on both.
+struct Pair {
+    Pair(std::unique_ptr<Tls> server_tls, std::unique_ptr<Tls> client_tls) {
+        int fds[2];
+        REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+        server = std::make_unique<Connection>(loop, fds[0]);
+        client = std::make_unique<Connection>(loop, fds[1]);
+        server->start_tls(std::move(server_tls));
+        client->start_tls(std::move(client_tls));
+    }
+    /// False when either side gives up.
+    bool shake_hands() {
+        for (int i = 0; i < 20; ++i) {
+            const Io c = client->handshake(), s = server->handshake();
+            if (c == Io::failed || s == Io::failed) return false;
+            if (c == Io::ok && s == Io::ok) return true;
+            loop.turn(10);
+        }
+        return false;
+    }
+    std::string receive(Connection& connection, std::size_t size) {
+        std::string got;
+        base::Buffer buffer;
+        for (int i = 0; i < 2000 && got.size() < size; ++i) {
+            const Io io = connection.receive(buffer);
+            got.append(buffer.view());
+            buffer.clear();
+            if (io == Io::closed || io == Io::failed) break;
+            if (io == Io::again) loop.turn(5);
+        }
+        return got;
+    }
+    bool send(Connection& connection, std::string_view text) {
+        iovec piece{const_cast<char*>(text.data()), text.size()};
+        std::size_t sent = 0;
+        return connection.send(&piece, 1, sent) == Io::ok && sent == text.size();
+    }
+    Loop loop;
+    std::unique_ptr<Connection> server, client;
+};
+
+const TlsSettings kPlain;
+
+TEST_CASE("TLS carries bytes both ways") {
+    const auto version = GENERATE(TlsVersion::tls12, TlsVersion::tls13);
+    TlsSettings settings;
+    settings.min = settings.max = version;
+    auto server = TlsContext::for_clients(settings, set_of({make_certificate("a.example")}), false);
+    auto client = TlsContext::for_servers(settings);
+    REQUIRE((server.ok() && client.ok()));
+    Pair pair((*server)->accept(), (*client)->connect("a.example"));
+    REQUIRE(pair.shake_hands());
+    CHECK(pair.server->tls()->server_name() == "a.example");
+    CHECK(pair.server->tls()->version() == (version == TlsVersion::tls12 ? "TLSv1.2" : "TLSv1.3"));
+    REQUIRE(pair.send(*pair.client, "hello"));
+    CHECK(pair.receive(*pair.server, 5) == "hello");
+    REQUIRE(pair.send(*pair.server, "world"));
+    CHECK(pair.receive(*pair.client, 5) == "world");
+}
+
+TEST_CASE("more than the socket takes is kept, and nothing is lost") {
+    auto server = TlsContext::for_clients(kPlain, set_of({make_certificate("a.example")}), false);
+    auto client = TlsContext::for_servers(kPlain);
+    Pair pair((*server)->accept(), (*client)->connect(""));
+    REQUIRE(pair.shake_hands());
+    std::string body;
+    for (int i = 0; i < 2'000'000; ++i) body += static_cast<char>('a' + i % 23);
+    std::string got;
+    std::size_t from = 0;
+    bool was_full = false;
+    for (int i = 0; i < 5000 && got.size() < body.size(); ++i) {
+        if (from < body.size()) {
+            iovec piece{body.data() + from, body.size() - from};
+            std::size_t sent = 0;
+            pair.server->send(&piece, 1, sent);
+            from += sent;
+            was_full |= pair.server->has_unsent();
+        }
+        if (i % 3 == 0) got += pair.receive(*pair.client, 1);
+        pair.loop.turn(0);
+    }
+    CHECK(was_full);
+    CHECK(got == body);
+    CHECK_FALSE(pair.server->has_unsent());
+}
+
+TEST_CASE("an end of the other side comes behind its last bytes") {
+    auto server = TlsContext::for_clients(kPlain, set_of({make_certificate("a.example")}), false);
+    auto client = TlsContext::for_servers(kPlain);
+    Pair pair((*server)->accept(), (*client)->connect(""));
+    REQUIRE(pair.shake_hands());
+    REQUIRE(pair.send(*pair.client, "last"));
+    pair.client->shutdown_write();
+    base::Buffer buffer;
+    pair.loop.turn(5);
+    CHECK(pair.server->receive(buffer) == Io::ok);
+    CHECK(buffer.view() == "last");
+    CHECK(pair.server->can_receive());
+    CHECK(pair.server->receive(buffer) == Io::closed);
+    CHECK_FALSE(pair.server->can_receive());
+    CHECK(pair.send(*pair.server, "answer"));  // one direction is still open
+    CHECK(pair.receive(*pair.client, 6) == "answer");
+}
+
+TEST_CASE("bytes that are no TLS end the handshake") {
+    auto server = TlsContext::for_clients(kPlain, set_of({make_certificate("a.example")}), false);
+    Loop loop;
+    int fds[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+    Connection end(loop, fds[0]), peer(loop, fds[1]);
+    end.start_tls((*server)->accept());
+    std::string_view text = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    iovec piece{const_cast<char*>(text.data()), text.size()};
+    std::size_t sent = 0;
+    REQUIRE(peer.send(&piece, 1, sent) == Io::ok);
+    CHECK(end.handshake() == Io::failed);
+    CHECK(end.tls()->error() != 0);
+    CHECK(end.handshake() == Io::failed);
+}
+
+TEST_CASE("the name that a client asks for chooses the certificate") {
+    const auto a = make_certificate("a.example"), b = make_certificate("b.example", "DNS:b.example,DNS:*.b.example"),
+               b_rsa = make_certificate("b.example", "DNS:b.example", true);
+    const auto set = set_of({a, b, b_rsa});
+    CHECK(set->first() == a.get());
+    CHECK(set->find("A.example").ecdsa == a.get());
+    CHECK(set->find("b.example.").ecdsa == b.get());
+    CHECK(set->find("b.example").rsa == b_rsa.get());
+    CHECK(set->find("x.b.example").ecdsa == b.get());
+    CHECK_FALSE(set->find("x.y.b.example"));
+    CHECK_FALSE(set->find("example"));
+    CHECK_FALSE(set->find(""));
+
+    const bool strict = GENERATE(false, true);
+    auto server = TlsContext::for_clients(kPlain, set, strict);
+    TlsSettings trusting;
+    trusting.verify = TlsVerify::required;
+    trusting.ca_pem = make_pem("other", nullptr);
+    auto client = TlsContext::for_servers(kPlain), doubtful = TlsContext::for_servers(trusting);
+    {
+        Pair pair((*server)->accept(), (*client)->connect("x.b.example"));
+        REQUIRE(pair.shake_hands());
+    }
+    {
+        Pair pair((*server)->accept(), (*client)->connect("unknown.example"));
+        CHECK(pair.shake_hands() != strict);
+    }
+    {
+        Pair pair((*server)->accept(), (*doubtful)->connect("a.example"));
+        CHECK_FALSE(pair.shake_hands());
+    }
+}
+
+TEST_CASE("filters of a crt-list line replace the certificate's names") {
+    const auto a = make_certificate("a.example", "DNS:a.example,DNS:*.a.example"), b = make_certificate("b.example");
+    CertificateSet set;
+    set.add(a, {"!x.a.example"});
+    set.add(b, {"*.wild.example", "only.example"});
+    CHECK(set.find("y.a.example").ecdsa == a.get());
+    CHECK_FALSE(set.find("x.a.example"));
+    CHECK(set.find("z.wild.example").ecdsa == b.get());
+    CHECK(set.find("only.example").ecdsa == b.get());
+    CHECK_FALSE(set.find("b.example"));
+}
+
+TEST_CASE("a server's certificate must bear the name and be trusted") {
+    const std::string pem = make_pem("a.example", "DNS:a.example");
+    auto certificate = Certificate::make("a", {.pem = pem});
+    REQUIRE(certificate.ok());
+    auto server = TlsContext::for_clients(kPlain, set_of({*certificate}), false);
+    TlsSettings settings;
+    settings.verify = TlsVerify::required;
+    settings.ca_pem = pem;
+    auto by_name = TlsContext::for_servers(settings);
+    settings.verify_host = "other.example";
+    auto by_host = TlsContext::for_servers(settings);
+    {
+        Pair pair((*server)->accept(), (*by_name)->connect("a.example"));
+        CHECK(pair.shake_hands());
+    }
+    {
+        Pair pair((*server)->accept(), (*by_host)->connect("a.example"));
+        CHECK_FALSE(pair.shake_hands());
+    }
+}
+
+TEST_CASE("a session towards a server is resumed") {
+    auto server = TlsContext::for_clients(kPlain, set_of({make_certificate("a.example")}), false);
+    auto client = TlsContext::for_servers(kPlain);
+    for (const bool resumed : {false, true}) {
+        Pair pair((*server)->accept(), (*client)->connect("a.example"));
+        REQUIRE(pair.shake_hands());
+        REQUIRE(pair.send(*pair.server, "x"));
+        CHECK(pair.receive(*pair.client, 1) == "x");  // tickets came along
+        CHECK(pair.client->tls()->resumed() == resumed);
+    }
+}
+
+TEST_CASE("ALPN takes the first of ours that the client knows") {
+    TlsSettings settings;
+    settings.alpn = std::string("\x02h2\x08http/1.1");
+    auto server = TlsContext::for_clients(settings, set_of({make_certificate("a.example")}), false);
+    settings.alpn = std::string("\x03xyz\x08http/1.1");
+    auto client = TlsContext::for_servers(settings);
+    Pair pair((*server)->accept(), (*client)->connect(""));
+    REQUIRE(pair.shake_hands());
+    CHECK(pair.server->tls()->protocol() == "http/1.1");
+}
+
+TEST_CASE("what is wrong with a certificate file is said") {
+    const std::string pem = make_pem("a.example", nullptr), other = make_pem("b.example", nullptr);
+    const std::size_t key = pem.find("-----BEGIN PRIVATE"), other_key = other.find("-----BEGIN PRIVATE");
+    CHECK(Certificate::make("x", {.pem = ""}).error() == "no private key found");
+    CHECK(Certificate::make("x", {.pem = pem.substr(0, key)}).error() == "no private key found");
+    CHECK(Certificate::make("x", {.pem = pem.substr(key)}).error().find("no certificate") != std::string::npos);
+    CHECK(Certificate::make("x", {.pem = pem.substr(0, key), .key = other.substr(other_key)}).error() ==
+          "inconsistencies between private key and certificate loaded");
+    CHECK(Certificate::make("x", {.pem = pem.substr(0, key), .key = pem.substr(key)}).ok());
+    TlsSettings bad;
+    bad.ciphers = "NOTHING";
+    CHECK_FALSE(TlsContext::for_servers(bad).ok());
+}
+
+}  // namespace
+}  // namespace cfgproxy::net
