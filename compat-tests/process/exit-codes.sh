@@ -82,8 +82,6 @@ matches 'no listener, started: stderr' "No enabled listener found \(check for 'b
 ln -s "$program" "$work/haproxy"
 if ! is_reference; then
     matches 'the version under the name haproxy' '^HAProxy version 3\.4\.0-' "$("$work/haproxy" -v)"
-    run 'master-worker mode is refused' 1 -W -f good.cfg
-    matches 'master-worker mode is refused: stderr' 'master-worker mode .* is not executed' "$err"
     run 'a check has no mode' 0 -Ws -S /run/x -c -q -f good.cfg
 fi
 finish
