@@ -261,7 +261,7 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
 }
 
 void Engine::Impl::start_checks() {
-    checker = std::make_unique<server::Checker>(main().env().loop, config->global.spread_checks);
+    checker = std::make_unique<server::Checker>(main().env().loop, config->global.spread_checks, config->global.node);
     for (const auto& backend : generation->objects.backends)
         if (backend) checker->add(*backend);
 }

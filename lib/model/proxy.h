@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/check.h"
 #include "model/endpoint.h"
 #include "model/log_target.h"
 #include "model/rule.h"
@@ -88,17 +89,6 @@ struct CookieSettings {
     std::vector<std::string> attributes;
 };
 
-/// `option httpchk` and `http-check expect` for the check of servers.
-struct HttpCheck {
-    bool enabled = false;
-    std::string method = "OPTIONS", uri = "/", version = "HTTP/1.0";
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::string extra;  ///< lines put behind the version the 1.x way ("HTTP/1.1\r\nHost:\ www")
-    enum class Expect : std::uint8_t { none, status, rstatus, string, rstring } expect = Expect::none;
-    std::string expect_pattern;
-    bool expect_negated = false;
-};
-
 /// `stats ...` lines of a proxy. `scope` names may be "." for itself.
 struct StatsSettings {
     bool enabled = false;
@@ -139,7 +129,7 @@ struct Options {
          http_buffer_request = false;
     bool socket_stats = false, check_cache = false, http_restrict_names = false, independent_streams = false,
          use_htx = true;
-    bool disable_h2_upgrade = false, idle_close_on_response = false, tcp_check = false;
+    bool disable_h2_upgrade = false, idle_close_on_response = false;
     std::optional<ConnectionMode> connection_mode;
 };
 
@@ -159,7 +149,7 @@ struct ProxySettings {
     Reuse reuse = Reuse::safe;
     Balance balance;
     CookieSettings cookie;
-    HttpCheck http_check;
+    HealthCheck health_check;
     StatsSettings stats;
     std::vector<LogTarget> logs;
     bool log_global = false;

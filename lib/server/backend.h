@@ -124,7 +124,8 @@ class Backend {
         return weight_.load(std::memory_order_relaxed);
     }  ///< of those, in units of `weight`
 
-    /// fullconn in force: as configured, or a tenth of what its frontends let in. Set when a configuration is taken over.
+    /// fullconn in force: as configured, or a tenth of what its frontends let in. Set when a configuration is taken
+    /// over.
     std::atomic<std::uint32_t> full_connections{0};
     Gauge sessions;                              ///< scur smax of BACKEND; the streams' business
     Gauge queue;                                 ///< those that wait for any server
