@@ -31,6 +31,8 @@ void set_options(int fd, const model::Bind& bind, const model::Proxy& frontend) 
     if (frontend.options.clitcpka || frontend.options.tcpka) set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     if (bind.endpoint.ip.family() == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, bind.v6only ? 1 : bind.v4v6 ? 0 : 1);
     if (bind.defer_accept) set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
+    if (bind.tcp_user_timeout_ms > 0)
+        set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(bind.tcp_user_timeout_ms));
     if (bind.mss > 0) set(fd, IPPROTO_TCP, TCP_MAXSEG, bind.mss);
     if (bind.tfo) set(fd, IPPROTO_TCP, TCP_FASTOPEN, 1024);
     if (bind.transparent) set(fd, IPPROTO_IP, IP_TRANSPARENT, 1);

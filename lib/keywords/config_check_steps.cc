@@ -94,7 +94,6 @@ bool read_connect(Parser& parser, const std::vector<CheckStep>& before, CheckSte
             connect.like_server = true;
         } else if (option == "send-proxy") {
             connect.send_proxy = true;
-            parser.refuse_pending(parser.arg_word(i), "check option", option);
         } else if (option == "linger") {
             connect.linger = true;
         } else if (option == "addr") {

@@ -180,6 +180,51 @@ void set_purge_delay(Parser& parser) {
         complain(parser, describe_time_problem(time, parser.option_arg(1), "pool-purge-delay", config::TimeUnit::ms));
 }
 
+/// send-proxy, send-proxy-v2 and their opposites; `Tls`: with what is known of the client's TLS.
+template <std::uint8_t Version, bool Tls = false>
+void set_proxy_protocol(Parser& parser) {
+    auto& protocol = parser.server->proxy_protocol;
+    protocol.version = Version;
+    if (Version == 0) protocol.tls = false;
+    protocol.tls |= Tls;
+}
+
+void set_proxy_options(Parser& parser) {
+    auto& protocol = parser.server->proxy_protocol;
+    for (std::string_view option : base::split(parser.option_arg(1), ',')) {
+        if (option == "crc32c")
+            protocol.crc32c = true;
+        else if (option == "unique-id")
+            protocol.unique_id = true;
+        else if (option == "authority")
+            protocol.authority = true;
+        else if (option == "ssl" || option == "cert-cn" || option == "cert-key" || option == "cert-sig" ||
+                 option == "ssl-cipher")
+            protocol.tls = true;
+        else
+            return complain(parser, quoted(option) + " : proxy v2 option not implemented");
+    }
+}
+
+void set_tcp_user_timeout(Parser& parser) {
+    if (lacks_value(parser, "a TCP User Timeout value as argument.")) return;
+    const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
+    if (time.status == config::Duration::Status::ok)
+        parser.server->tcp_user_timeout_ms = static_cast<std::uint32_t>(time.value);
+    else
+        complain(parser, describe_time_problem(time, parser.option_arg(1), "tcp-ut", config::TimeUnit::ms));
+}
+
+/// HTTP/1 and plain TCP are spoken anyway.
+void check_protocol(Parser& parser) {
+    std::string_view name = parser.option_arg(1);
+    if (name.empty()) return complain(parser, option_name(parser) + " : missing value");
+    if (name == "h1" || name == "none") return;
+    if (name != "h2" && name != "fcgi" && name != "quic" && name != "qmux" && name != "spop")
+        return complain(parser, option_name(parser) + " :  unknown MUX protocol " + quoted(name));
+    parser.refuse_pending(parser.option_words().back(), "protocol", name);
+}
+
 /// Only names that the system's resolver knows when we start are understood; "none" and an address would be more.
 void check_init_addr(Parser& parser) {
     for (std::string_view method : base::split(parser.option_arg(1), ',')) {
@@ -200,13 +245,13 @@ constexpr ServerOption kTable[] = {
     {.name = "alpn", .arguments = 1, .since = "1.9"},
     {.name = "backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, true>},
     {.name = "ca-file", .arguments = 1, .since = "1.5"},
-    {.name = "cc", .arguments = 1, .since = "3.3"},
+    {.name = "cc", .arguments = 1, .support = Support::advisory, .since = "3.3"},
     {.name = "check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, true>},
     {.name = "check-alpn", .arguments = 1, .since = "2.0"},
     {.name = "check-pool-conn-name", .arguments = 1, .since = "3.2"},
-    {.name = "check-proto", .arguments = 1, .since = "2.2"},
+    {.name = "check-proto", .arguments = 1, .support = Support::done, .parse = check_protocol, .since = "2.2"},
     {.name = "check-reuse-pool", .since = "3.2"},
-    {.name = "check-send-proxy", .since = "1.5"},
+    {.name = "check-send-proxy", .support = Support::done, .parse = set_flag<&ServerSettings::check_send_proxy, true>, .since = "1.5"},
     {.name = "check-sni", .arguments = 1, .since = "1.8"},
     {.name = "check-sni-auto", .since = "3.3"},
     {.name = "check-ssl", .since = "1.5"},
@@ -250,19 +295,19 @@ constexpr ServerOption kTable[] = {
     {.name = "no-backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, false>, .since = "1.8"},
     {.name = "no-check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, false>, .since = "1.8"},
     {.name = "no-check-reuse-pool", .since = "3.2"},
-    {.name = "no-check-send-proxy", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-check-send-proxy", .support = Support::done, .parse = set_flag<&ServerSettings::check_send_proxy, false>, .since = "1.8"},
     {.name = "no-check-sni-auto", .since = "3.3"},
     {.name = "no-check-ssl", .support = Support::advisory, .since = "1.8"},
     {.name = "no-renegotiate", .since = "3.3"},
-    {.name = "no-send-proxy", .support = Support::advisory, .since = "1.8"},
-    {.name = "no-send-proxy-v2", .support = Support::advisory, .since = "1.8"},
-    {.name = "no-send-proxy-v2-ssl", .support = Support::advisory, .since = "1.8"},
-    {.name = "no-send-proxy-v2-ssl-cn", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-send-proxy", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
+    {.name = "no-send-proxy-v2", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
+    {.name = "no-send-proxy-v2-ssl", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
+    {.name = "no-send-proxy-v2-ssl-cn", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
     {.name = "no-sni-auto", .since = "3.3"},
     {.name = "no-ssl", .support = Support::advisory, .since = "1.8"},
     {.name = "no-ssl-reuse", .since = "1.6"},
     {.name = "no-sslv3", .on_default_server = false, .since = "1.5"},
-    {.name = "no-tfo", .support = Support::advisory, .since = "2.1"},
+    {.name = "no-tfo", .support = Support::done, .parse = set_flag<&ServerSettings::tcp_fast_open, false>, .since = "2.1"},
     {.name = "no-tls-tickets", .since = "1.5"},
     {.name = "no-tlsv10", .on_default_server = false, .since = "1.5"},
     {.name = "no-tlsv11", .on_default_server = false, .since = "1.5"},
@@ -279,9 +324,9 @@ constexpr ServerOption kTable[] = {
     {.name = "pool-max-conn", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::pool_max>, .since = "1.9"},
     {.name = "pool-purge-delay", .arguments = 1, .support = Support::done, .parse = set_purge_delay, .since = "1.9"},
     {.name = "port", .arguments = 1, .support = Support::done, .parse = set_port},
-    {.name = "proto", .arguments = 1, .since = "1.9"},
-    {.name = "proxy-v2-options", .arguments = 1, .since = "1.9"},
-    {.name = "quic-cc-algo", .arguments = 1, .on_default_server = false, .since = "3.4"},
+    {.name = "proto", .arguments = 1, .support = Support::done, .parse = check_protocol, .since = "1.9"},
+    {.name = "proxy-v2-options", .arguments = 1, .support = Support::done, .parse = set_proxy_options, .since = "1.9"},
+    {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .on_default_server = false, .since = "3.4"},
     {.name = "redir", .arguments = 1, .support = Support::pending},
     {.name = "renegotiate", .since = "3.3"},
     {.name = "resolve-net", .arguments = 1, .since = "1.7"},
@@ -289,10 +334,10 @@ constexpr ServerOption kTable[] = {
     {.name = "resolve-prefer", .arguments = 1, .support = Support::pending, .since = "1.6"},
     {.name = "resolvers", .arguments = 1, .since = "1.6"},
     {.name = "rise", .arguments = 1, .support = Support::done, .parse = set_count<&CheckSettings::rise>},
-    {.name = "send-proxy", .since = "1.5"},
-    {.name = "send-proxy-v2", .since = "1.5"},
-    {.name = "send-proxy-v2-ssl", .since = "1.5"},
-    {.name = "send-proxy-v2-ssl-cn", .since = "1.5"},
+    {.name = "send-proxy", .support = Support::done, .parse = set_proxy_protocol<1>, .since = "1.5"},
+    {.name = "send-proxy-v2", .support = Support::done, .parse = set_proxy_protocol<2>, .since = "1.5"},
+    {.name = "send-proxy-v2-ssl", .support = Support::done, .parse = set_proxy_protocol<2, true>, .since = "1.5"},
+    {.name = "send-proxy-v2-ssl-cn", .support = Support::done, .parse = set_proxy_protocol<2, true>, .since = "1.5"},
     {.name = "set-proxy-v2-tlv-fmt", .arguments = 1, .since = "2.9"},
     {.name = "shard", .arguments = 1, .since = "2.7"},
     {.name = "sigalgs", .arguments = 1, .since = "2.9"},
@@ -308,8 +353,8 @@ constexpr ServerOption kTable[] = {
     {.name = "stick", .support = Support::advisory, .since = "1.8"},
     {.name = "strict-maxconn", .since = "3.2"},
     {.name = "tcp-md5sig", .arguments = 1, .since = "3.3"},
-    {.name = "tcp-ut", .arguments = 1, .since = "1.6"},
-    {.name = "tfo", .since = "2.0"},
+    {.name = "tcp-ut", .arguments = 1, .support = Support::done, .parse = set_tcp_user_timeout, .since = "1.6"},
+    {.name = "tfo", .support = Support::done, .parse = set_flag<&ServerSettings::tcp_fast_open, true>, .since = "2.0"},
     {.name = "tls-tickets", .since = "1.8"},
     {.name = "track", .arguments = 1},
     {.name = "usesrc", .arguments = 1},

@@ -23,6 +23,12 @@ struct CheckSettings {
     std::optional<Endpoint> address;  ///< `addr`
 };
 
+/// `send-proxy`, `send-proxy-v2` and `proxy-v2-options`.
+struct ProxyProtocol {
+    std::uint8_t version = 0;  ///< 0: none is sent
+    bool crc32c = false, unique_id = false, authority = false, tls = false;
+};
+
 /// What may stand on `default-server` too: copied from there when a server is declared.
 struct ServerSettings {
     CheckSettings check;
@@ -42,7 +48,11 @@ struct ServerSettings {
     std::int64_t pool_low = 0;
     std::int64_t max_reuse = -1;
     std::string resolve_prefer;
-    bool send_proxy = false;
+    ProxyProtocol proxy_protocol;
+    bool check_send_proxy = false;
+    std::string interface;                  ///< to connect from
+    std::uint32_t tcp_user_timeout_ms = 0;  ///< tcp-ut; 0: the system's
+    bool tcp_fast_open = false;
     std::string default_cookie;  ///< `cookie` of default-server, for servers without their own
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "log/format.h"
+#include "net/proxy_protocol.h"
 
 namespace cfgproxy::server {
 namespace {
@@ -62,6 +63,14 @@ bool find_target(const Server& server, const CheckConnect& how, std::uint16_t ex
     std::memcpy(&target.storage, address.raw(), address.length());
     target.length = address.length();
     return true;
+}
+
+/// As the step says, or as the server is spoken to where the check goes to the same place.
+bool sends_proxy_header(const Server& server, const CheckConnect& how) {
+    const model::Server& config = server.config();
+    const bool same_place = config.check.port == 0 && !config.check.address;
+    return how.send_proxy ||
+           (how.like_server && (config.check_send_proxy || (same_place && config.proxy_protocol.version > 0)));
 }
 
 const CheckConnect kPlainConnect{.implicit = true, .like_server = true};
@@ -166,6 +175,7 @@ Probe::Progress Probe::connect(const CheckConnect& how) {
 Probe::Progress Probe::open(const CheckConnect& how) {
     const model::Timeouts& timeouts = backend_.config().timeouts;
     lingers_ = how.linger;
+    introduces_ = sends_proxy_header(*server_, how);
     answer_.clear();
     answer_ended_ = false;
     std::uint16_t port = 0;
@@ -196,9 +206,28 @@ Probe::Progress Probe::finish_connect() {
     if (io == net::Io::failed) return fail_with_errno(CheckStatus::l4_error, connection_->error());
     connecting_ = false;
     must_read_ = true;
+    if (introduces_ && !introduce()) return fail_with_errno(CheckStatus::socket_error, errno);
     if (const std::int64_t patience = backend_.config().timeouts.check; patience >= 0 && !check().steps.empty())
         set(loop_, loop_.now_ms() + static_cast<std::uint64_t>(patience));
     return Progress::next;
+}
+
+/// The PROXY header of a connection that is our own: in version 2 it says so, in version 1 it names its own ends.
+bool Probe::introduce() {
+    auto end_of = [this](auto function) {
+        sockaddr_storage address{};
+        socklen_t length = sizeof address;
+        function(connection_->fd(), reinterpret_cast<sockaddr*>(&address), &length);
+        return net::Address::from(reinterpret_cast<sockaddr*>(&address), length);
+    };
+    std::string header;
+    const model::ProxyProtocol& how = server_->config().proxy_protocol;
+    if (how.version == 2)
+        net::append_proxy_v2(header, {}, {}, {.local = true, .crc32c = how.crc32c});
+    else
+        net::append_proxy_v1(header, end_of(getsockname), end_of(getpeername));
+    return ::send(connection_->fd(), header.data(), header.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+           static_cast<ssize_t>(header.size());
 }
 
 /// Fills output_; false if there is nothing to send, or after the check has failed.

@@ -36,6 +36,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     Progress connect(const model::CheckConnect& how);
     Progress open(const model::CheckConnect& how);
     Progress finish_connect();
+    bool introduce();
     Progress send(const model::CheckStep& step);
     bool compose(const model::CheckStep& step);
     Progress expect(const model::CheckStep& step);
@@ -67,7 +68,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     std::size_t step_ = 0;
     const model::CheckStep* last_ = nullptr;  ///< the last one that was more than an action
     std::unique_ptr<net::Connection> connection_;
-    bool connecting_ = false, lingers_ = false;
+    bool connecting_ = false, lingers_ = false, introduces_ = false;
     bool must_read_ = false;  ///< before the next expectation is looked at
     bool composed_ = false;
     std::string output_;

@@ -16,12 +16,21 @@ ServerConnection::~ServerConnection() = default;
 // Towards the first request of a client, only a connection that has proven to be kept alive by the server is safe.
 static bool fresh_is_allowed(model::Reuse reuse, bool first) { return !first || reuse == model::Reuse::always; }
 
-ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first) {
+// The freshest of a list that was made for `name`.
+template <class List>
+static server::IdleConnection* find_for(List& list, std::string_view name) {
+    auto* found = list.front();
+    while (found && static_cast<ServerConnection*>(found)->name != name) found = list.next(*found);
+    return found;
+}
+
+ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first,
+                                              std::string_view name) {
     if (reuse == model::Reuse::never) return nullptr;
     server::IdlePool& pool = server.idle.of(env.thread());
     for (;;) {
-        auto* found = pool.proven.front();
-        if (!found && fresh_is_allowed(reuse, first)) found = pool.fresh.front();
+        auto* found = find_for(pool.proven, name);
+        if (!found && fresh_is_allowed(reuse, first)) found = find_for(pool.fresh, name);
         if (!found) return nullptr;
         auto* connection = static_cast<ServerConnection*>(found);
         connection->leave_pool();
@@ -32,6 +41,7 @@ ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, 
 }
 
 int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first) {
+    if (server.config().proxy_protocol.version) return -1;  // no other client's would do
     if (reuse == model::Reuse::never || server.idle_connections.load(std::memory_order_relaxed) == 0) return -1;
     for (std::uint32_t thread = 0; thread < server.idle.threads(); ++thread) {
         if (thread == env.thread()) continue;

@@ -16,8 +16,10 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
     ~ServerConnection() override;
 
     /// A kept connection of this thread to `server` that still looks alive, or null. `first`: for the first
-    /// request of a client; `reuse` is http-reuse's rule about that.
-    static ServerConnection* take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first);
+    /// request of a client; `reuse` is http-reuse's rule about that; `name` must be the
+    /// connection's own.
+    static ServerConnection* take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first,
+                                       std::string_view name = {});
     /// A thread other than `env`'s that holds such a connection; -1 if there is none.
     static int find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first);
     /// Leaves the pool and this thread: the descriptor, for a thread that has asked for it.
@@ -32,6 +34,7 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
     EndH1& end() { return end_; }
     const server::Server& server() const { return *server_; }
     std::uint32_t exchanges = 0;  ///< requests carried
+    std::string name;             ///< what makes it good for some only: the PROXY header that began it
 
   private:
     void on_io(net::Connection& connection) override;

@@ -1,5 +1,12 @@
 #include "stream/session.h"
 
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "log/format.h"
+#include "log/log.h"
+#include "net/proxy_protocol.h"
 #include "stream/stream.h"
 
 namespace cfgproxy::stream {
@@ -7,6 +14,7 @@ namespace {
 
 // How long a connection that was answered early is read and thrown away before it is closed.
 constexpr std::uint64_t kLingerMs = 2000;
+constexpr std::size_t kMaxIntroduction = 16384;
 
 std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { return a >= 0 ? a : b >= 0 ? b : c; }
 
@@ -80,11 +88,75 @@ void Session::start() {
         answer_monitor();
         return;
     }
+    if (binding_.bind && (binding_.bind->accept_proxy || binding_.bind->client_ip_magic)) {
+        introducing_ = true;
+        read_introduction();
+        return;
+    }
+    serve();
+}
+
+void Session::serve() {
     if (binding_.frontend->mode != model::Mode::http) {
         begin_stream();
         return;
     }
     on_io(end_.connection);
+}
+
+/// The header that tells who the client is. It must come in one piece, so it is looked at before it is taken.
+void Session::read_introduction() {
+    const model::Bind& bind = *binding_.bind;
+    char bytes[kMaxIntroduction];
+    const ssize_t size = ::recv(end_.connection.fd(), bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+        const std::int64_t timeout = binding_.frontend->timeouts.client;
+        Timer::set(env_.loop, timeout < 0 ? kNever : accept_us / 1000 + static_cast<std::uint64_t>(timeout));
+        end_.connection.watch();
+        return;
+    }
+    net::ProxyHeader header;
+    const std::string_view text(bytes, size > 0 ? static_cast<std::size_t>(size) : 0);
+    net::ProxyError error = size < 0            ? net::ProxyError::aborted
+                            : bind.accept_proxy ? net::read_proxy_header(text, header)
+                                                : net::read_netscaler_header(text, *bind.client_ip_magic, header);
+    if (error == net::ProxyError::none &&
+        ::recv(end_.connection.fd(), bytes, header.length, 0) != static_cast<ssize_t>(header.length))
+        error = net::ProxyError::aborted;
+    if (error != net::ProxyError::none)
+        return refuse(bind.accept_proxy ? net::describe(error) : net::describe_netscaler(error),
+                      error == net::ProxyError::empty);
+    if (header.has_addresses) {
+        source = header.source;
+        destination = header.destination;
+    }
+    authority = header.authority;
+    introducing_ = false;
+    Timer::cancel();
+    serve();
+}
+
+/// What is left of a connection that never became a session is a line in the log.
+void Session::refuse(std::string_view why, bool empty) {
+    const model::Proxy& frontend = *binding_.frontend;
+    const auto& global_targets = binding_.pinned->generation->config->global.logs;
+    const bool to_global = frontend.log_global && !global_targets.empty();
+    if ((to_global || !frontend.logs.empty()) && !(empty && frontend.options.dontlognull)) {
+        log::Record record;
+        record.client = source;
+        record.accept_wall_us = accept_wall_us;
+        record.frontend_name = frontend.name;
+        record.bind_name = binding_.bind->name;
+        record.bind_id = binding_.bind->id;
+        record.error = why;
+        std::string line;
+        log::append_error_line(record, line);
+        const log::Level level = frontend.options.log_separate_errors ? log::kErr : log::kInfo;
+        const std::uint64_t now = env_.loop.wall_us();
+        if (to_global) env_.logger.send(global_targets, level, line, frontend.log_tag, now);
+        if (!frontend.logs.empty()) env_.logger.send(frontend.logs, level, line, frontend.log_tag, now);
+    }
+    close(false);
 }
 
 void Session::begin_stream() {
@@ -107,6 +179,10 @@ void Session::wait_for_request() {
 void Session::on_io(net::Connection&) {
     if (stream_) {
         stream_->resume();
+        return;
+    }
+    if (introducing_) {
+        read_introduction();
         return;
     }
     if (lingering_) {
@@ -133,6 +209,10 @@ void Session::on_io(net::Connection&) {
 
 void Session::on_timer() {
     if (stream_) return;
+    if (introducing_)
+        return refuse(binding_.bind->accept_proxy ? net::describe(net::ProxyError::timeout)
+                                                  : net::describe_netscaler(net::ProxyError::timeout),
+                      false);
     if (lingering_ || requests > 0)
         close(false);
     else

@@ -1,10 +1,12 @@
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "net/proxy_protocol.h"
 #include "stream/steps.h"
 
 namespace cfgproxy::stream {
@@ -80,12 +82,56 @@ void bind_source(Stream& s, int fd) {
     ::bind(fd, source->ip.raw(), source->ip.length());
 }
 
+void set_server_options(const model::Server& server, int fd) {
+    if (!server.interface.empty())
+        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, server.interface.c_str(),
+                   static_cast<socklen_t>(server.interface.size() + 1));
+    if (server.tcp_user_timeout_ms > 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &server.tcp_user_timeout_ms, sizeof server.tcp_user_timeout_ms);
+    const int one = 1;
+    if (server.tcp_fast_open) setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof one);
+}
+
 /// Wraps what another thread has handed over.
 void adopt_connection(Stream& s) {
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), s.handed_over, s.env().limits);
     s.connection->exchanges = s.handed_exchanges;
     s.connection->end().connection.watch();
     s.handed_over = -1;
+}
+
+/// What goes before all else to a server with send-proxy; empty: nothing.
+std::string proxy_header(Stream& s) {
+    const model::ProxyProtocol& how = s.server->config().proxy_protocol;
+    std::string header;
+    if (how.version == 1) net::append_proxy_v1(header, s.context.src, s.context.dst);
+    if (how.version != 2) return header;
+    net::ProxyOptions options{.crc32c = how.crc32c};
+    if (how.authority && !s.session.authority.empty()) {
+        options.with_authority = true;
+        options.authority = s.session.authority;
+    }
+    if (how.unique_id) {
+        options.with_unique_id = true;
+        options.unique_id = s.context.unique_id;
+    }
+    std::string tls;
+    if (how.tls) {
+        constexpr std::uint8_t kTypeTls = 0x20;
+        net::append_tlv(tls, kTypeTls, std::string_view("\0\0\0\0\0", 5));  // the client's connection is in clear
+        options.more = tls;
+    }
+    net::append_proxy_v2(header, s.context.src, s.context.dst, options);
+    return header;
+}
+
+/// Sends it on a connection that is new. It is small and the socket is empty: all of it goes at once.
+bool introduce(Stream& s) {
+    const std::string& header = s.connection->name;
+    if (header.empty()) return true;
+    const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (s.http() ? MSG_MORE : 0);
+    return ::send(s.connection->end().connection.fd(), header.data(), header.size(), flags) ==
+           static_cast<ssize_t>(header.size());
 }
 
 net::Io open_connection(Stream& s, int& error) {
@@ -103,9 +149,11 @@ net::Io open_connection(Stream& s, int& error) {
     if (to.ss_family != AF_UNIX) {
         net::set_stream_options(fd, s.backend->options.srvtcpka || s.backend->options.tcpka);
         bind_source(s, fd);
+        set_server_options(s.server->config(), fd);
     }
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, s.env().limits);
     s.connection->attach(s);
+    s.connection->name = proxy_header(s);
     s.reused = false;
     s.backend_traffic()->connects.add();
     s.server_traffic()->connects.add();
@@ -247,7 +295,8 @@ Flow connect(Stream& s) {
         const bool may_reuse = s.http();
         if (s.handed_over >= 0) adopt_connection(s);
         if (may_reuse && !s.connection)
-            s.connection = ServerConnection::take_idle(s.env(), *s.server, s.backend->reuse, s.first_request());
+            s.connection =
+                ServerConnection::take_idle(s.env(), *s.server, s.backend->reuse, s.first_request(), proxy_header(s));
         if (s.connection) {
             s.connection->attach(s);
             s.asked = Stream::Asked::no;
@@ -263,7 +312,7 @@ Flow connect(Stream& s) {
             s.context.connect_timeout_ms >= 0 ? s.context.connect_timeout_ms : s.backend->timeouts.connect;
         switch (open_connection(s, error)) {
             case net::Io::ok:
-                return connected(s);
+                return introduce(s) ? connected(s) : connect_failed(s, false, false);
             case net::Io::again:
                 s.phase_deadline = timeout < 0 ? kNever : s.now_ms() + static_cast<std::uint64_t>(timeout);
                 return Flow::wait;
@@ -273,7 +322,7 @@ Flow connect(Stream& s) {
     }
     switch (s.connection->end().connection.finish_connect()) {
         case net::Io::ok:
-            return connected(s);
+            return introduce(s) ? connected(s) : connect_failed(s, false, false);
         case net::Io::again:
             break;
         default:
