@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "config/default_path.h"
 #include "config/duration.h"
 #include "config/environment.h"
 #include "config/finalize.h"
@@ -111,6 +112,7 @@ class Parser {
     void set_option_words(std::span<const Word> words) { option_words_ = words; }
     /// How many fatal alerts there are so far: more after a call than before it says that it failed.
     std::size_t alerts() const { return diagnostics_.alerts(); }
+    DefaultPath default_path;                 ///< of the load
     model::Bind* bind = nullptr;              ///< the line's settings: copied to each of its addresses
     model::ServerSettings* server = nullptr;  ///< a model::Server, or default_server
     model::Server* full_server = nullptr;     ///< null on default-server

@@ -14,6 +14,7 @@
 #include "engine/sockets.h"
 #include "engine/worker.h"
 #include "server/check.h"
+#include "server/state_file.h"
 
 namespace cfgproxy::engine {
 namespace {
@@ -216,6 +217,7 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     auto made = std::make_shared<stream::Generation>();
     made->config = next;
     made->objects = registry->adopt(*next);
+    if (!generation) server::restore_states(*next, made->objects);
     for (std::size_t n = 0; n < set.sockets.size(); ++n)
         made->listeners.push_back(
             {set.owners[n].first, set.owners[n].second, set.sockets[n]->bound_address(), set.sockets[n]->counters});

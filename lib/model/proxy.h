@@ -77,6 +77,9 @@ struct Balance {
     Balance& operator=(const Balance& other);
 };
 
+/// load-server-state-from-file.
+enum class LoadState : std::uint8_t { none, local, global };
+
 /// `cookie` (persistence).
 struct CookieSettings {
     enum class Kind : std::uint8_t { none, passive, rewrite, insert, prefix };
@@ -166,6 +169,12 @@ struct ProxySettings {
     ServerSettings default_server;
     bool disabled = false;
     std::uint32_t max_keepalive_queue = 0;
+    LoadState load_state = LoadState::none;
+    std::string state_file;  ///< server-state-file-name; empty: the proxy's name
+    struct Keepalive {
+        std::uint32_t count = 0, idle_s = 0, interval_s = 0;  ///< 0: the system's
+    };
+    Keepalive client_keepalive, server_keepalive;  ///< clitcpka-*, srvtcpka-*
 };
 
 /// One address of a `bind` line (a line with several, or a port range, becomes several). Frozen.

@@ -106,6 +106,8 @@ class Backend {
     void check_done(Server& server, CheckStatus status, std::int32_t code, std::int64_t duration_ms,
                     std::string_view text);
     void check_started(Server& server);
+    /// The state that an earlier process has left in a file, without a line in the log.
+    void restore(Server& server, const SavedState& saved);
     CheckReport check_of(const Server& server) const;
     /// `track`: `tracker` (of this backend) goes where `tracked` goes, beginning with the state it is in. Null: no
     /// more.

@@ -69,6 +69,15 @@ struct CheckReport {
     std::uint32_t health = 0;  ///< 0 ... rise + fall - 1; up from `rise` on
 };
 
+/// A server's state in a file, as `show servers state` writes it.
+struct SavedState {
+    Health health = Health::up;
+    std::uint8_t admin = 0;
+    std::uint32_t weight = 1, initial_weight = 1, check_health = 0;
+    std::uint64_t seconds_since_change = 0;
+    std::uint16_t port = 0;
+};
+
 /// Running state of one server: found by backend and server name, lives on through reloads. Shared: any thread.
 class Server : public std::enable_shared_from_this<Server> {
   public:

@@ -82,6 +82,13 @@ void bind_source(Stream& s, int fd) {
     ::bind(fd, source->ip.raw(), source->ip.length());
 }
 
+void set_keepalive(const model::ProxySettings::Keepalive& keepalive, int fd) {
+    for (auto [option, value] : {std::pair{TCP_KEEPCNT, keepalive.count},
+                                 {TCP_KEEPIDLE, keepalive.idle_s},
+                                 {TCP_KEEPINTVL, keepalive.interval_s}})
+        if (value > 0) setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
+}
+
 void set_server_options(const model::Server& server, int fd) {
     if (!server.interface.empty())
         setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, server.interface.c_str(),
@@ -147,7 +154,9 @@ net::Io open_connection(Stream& s, int& error) {
         return net::Io::failed;
     }
     if (to.ss_family != AF_UNIX) {
-        net::set_stream_options(fd, s.backend->options.srvtcpka || s.backend->options.tcpka);
+        const bool keepalive = s.backend->options.srvtcpka || s.backend->options.tcpka;
+        net::set_stream_options(fd, keepalive);
+        if (keepalive) set_keepalive(s.backend->server_keepalive, fd);
         bind_source(s, fd);
         set_server_options(s.server->config(), fd);
     }
