@@ -22,6 +22,7 @@ constexpr Pass kPasses[] = {
     {"find servers", 25, find_servers},
     {"leave http to http", 10, leave_http_to_http},
     {"refuse duplicate servers", 44, refuse_duplicate_servers},
+    {"settle direct", 16, settle_direct},
     {"settle server limits", 55, settle_server_limits},
     {"settle sizes", 0, settle_sizes},
     {"settle timeouts", 41, settle_timeouts},

@@ -259,6 +259,24 @@ void set_ldap_check(Parser& parser) {
                   expect_step({.kind = Kind::ldap_bind})});
 }
 
+void set_external_check(Parser& parser) { parser.proxy().health_check.protocol = Protocol::external; }
+
+template <std::string HealthCheck::*Member, bool HealthCheck::*Given>
+void set_external(Parser& parser) {
+    if (parser.args().empty())
+        return parser.alert(parser.words().back(),
+                            "missing argument after " + quoted(parser.words().back().text) + ".");
+    if (parser.too_many(1, "external-check")) return;
+    parser.proxy().health_check.*Member = parser.arg(0);
+    parser.proxy().health_check.*Given = true;
+}
+
+void report_unknown_external(Parser& parser) {
+    if (parser.args().empty()) return parser.alert(parser.words().back(), "missing argument after 'external-check'.");
+    parser.alert(parser.arg_word(0),
+                 "'external-check' only supports 'command' and 'path'. but got " + quoted(parser.arg(0)) + ".");
+}
+
 /// The steps of a proxy: those of its protocol, with a connection in front and what else is understood.
 std::vector<CheckStep> settle(const HealthCheck& check) {
     std::vector<CheckStep> steps;
@@ -311,6 +329,30 @@ void spread_comments(std::vector<CheckStep>& steps) {
     std::erase_if(steps, [](const CheckStep& step) { return std::holds_alternative<std::monostate>(step.what); });
 }
 
+void check_external(config::Finalizing& finalizing, const model::Proxy& proxy) {
+    const auto& check = proxy.health_check;
+    const std::string name = "Proxy " + quoted(proxy.name) + " : ";
+    if (check.protocol != Protocol::external) {
+        for (auto [given, word] : {std::pair{check.external_command_set, "command"}, {check.external_path_set, "path"}})
+            if (given)
+                finalizing.warning(proxy.place, std::string("'external-check ") + word +
+                                                    "' will be ignored for proxy " + quoted(proxy.name) +
+                                                    " (requires 'option external-check').");
+        return;
+    }
+    const auto& global = finalizing.config.global;
+    if (!global.external_check)
+        finalizing.alert(proxy.place,
+                         name + "'option external-check' unable to find required 'global.external-check'.");
+    else if (!check.external_command_set)
+        finalizing.alert(proxy.place,
+                         name + "'option external-check' unable to find required 'external-check command'.");
+    if (!global.insecure_fork)
+        finalizing.warning(proxy.place, name +
+                                            "'insecure-fork-wanted' not enabled in the global section, 'option "
+                                            "external-check' will likely fail.");
+}
+
 void settle_checks(config::Finalizing& finalizing) {
     for (const auto& proxy : finalizing.config.proxies) {
         if (!proxy->is_backend()) continue;
@@ -318,11 +360,16 @@ void settle_checks(config::Finalizing& finalizing) {
         check.steps = settle(check);
         spread_comments(check.steps);
         if (check.protocol != Protocol::http) check.disable_on_404 = false;
+        if (!proxy->disabled) check_external(finalizing, *proxy);
     }
 }
 
 // clang-format off
 constexpr Keyword kTable[] = {
+    {.name = "external-check", .sections = kProxies, .support = Support::done, .parse = report_unknown_external, .since = "1.6"},
+    {.name = "external-check command", .sections = kProxies, .support = Support::done, .parse = set_external<&HealthCheck::external_command, &HealthCheck::external_command_set>, .since = "1.6"},
+    {.name = "external-check path", .sections = kProxies, .support = Support::done, .parse = set_external<&HealthCheck::external_path, &HealthCheck::external_path_set>, .since = "1.6"},
+    {.name = "option external-check", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_external_check, .since = "1.6", .misplaced = Misplaced::skip},
     {.name = "option httpchk", .sections = kBackends, .arity = {0, 3}, .support = Support::done, .parse = set_http_check},
     {.name = "option ldap-check", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_ldap_check, .since = "1.5", .misplaced = Misplaced::skip},
     {.name = "option mysql-check", .sections = kBackends, .arity = {0, 3}, .support = Support::done, .parse = set_mysql_check, .since = "1.4", .misplaced = Misplaced::skip},

@@ -83,7 +83,12 @@ bool read_server(Parser& parser, std::string name, std::size_t at) {
     parser.frame.after = ".";
     parser.server = server.get();
     parser.full_server = server.get();
-    const bool read = read_options(parser, parser.args().subspan(at + 1));
+    bool read = read_options(parser, parser.args().subspan(at + 1));
+    if (read && server->agent.enabled && server->agent.port == 0) {
+        parser.complain(parser.words().back(),
+                        "server " + server->name + " does not have agent port. Agent check has been disabled");
+        read = false;
+    }
     parser.server = nullptr;
     parser.full_server = nullptr;
     if (read) proxy.servers.push_back(std::move(server));

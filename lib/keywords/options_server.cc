@@ -180,6 +180,41 @@ void set_purge_delay(Parser& parser) {
         complain(parser, describe_time_problem(time, parser.option_arg(1), "pool-purge-delay", config::TimeUnit::ms));
 }
 
+void set_agent_address(Parser& parser) {
+    if (lacks_value(parser, "an address as argument.")) return;
+    auto endpoint = config::parse_endpoint(parser.environment().expand(parser.option_arg(1)), {});
+    if (!endpoint) return complain(parser, "'agent-addr' : " + endpoint.error());
+    endpoint->place = parser.option_words()[1].place;
+    if (!config::resolve_host(*endpoint))
+        return complain(parser,
+                        "parsing agent-addr failed. Check if " + quoted(parser.option_arg(1)) + " is correct address.");
+    parser.server->agent.address = std::move(*endpoint);
+}
+
+void set_agent_port(Parser& parser) {
+    if (lacks_value(parser, "a port number as argument.")) return;
+    assign_number(parser.server->agent.port, config::leading_number(parser.option_arg(1)));
+}
+
+void set_agent_interval(Parser& parser) {
+    if (lacks_value(parser, "a delay as argument.")) return;
+    const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
+    if (time.status != config::Duration::Status::ok)
+        return complain(parser, describe_time_problem(time, parser.option_arg(1), "agent-inter", config::TimeUnit::ms));
+    if (time.value == 0)
+        return complain(parser, "invalid value 0 for argument 'agent-inter' of server " + server_name(parser) + ".");
+    parser.server->agent.inter_ms = static_cast<std::uint32_t>(time.value);
+}
+
+void set_agent_text(Parser& parser) {
+    if (!lacks_value(parser, "a string as argument.")) parser.server->agent.send = parser.option_arg(1);
+}
+
+template <bool Enabled>
+void set_agent(Parser& parser) {
+    parser.server->agent.enabled = Enabled;
+}
+
 /// send-proxy, send-proxy-v2 and their opposites; `Tls`: with what is known of the client's TLS.
 template <std::uint8_t Version, bool Tls = false>
 void set_proxy_protocol(Parser& parser) {
@@ -236,11 +271,11 @@ void check_init_addr(Parser& parser) {
 // clang-format off
 constexpr ServerOption kTable[] = {
     {.name = "addr", .arguments = 1, .support = Support::done, .parse = set_check_address},
-    {.name = "agent-addr", .arguments = 1, .since = "1.8"},
-    {.name = "agent-check", .since = "1.5"},
-    {.name = "agent-inter", .arguments = 1, .since = "1.5"},
-    {.name = "agent-port", .arguments = 1, .since = "1.5"},
-    {.name = "agent-send", .arguments = 1, .since = "1.7"},
+    {.name = "agent-addr", .arguments = 1, .support = Support::done, .parse = set_agent_address, .since = "1.8"},
+    {.name = "agent-check", .support = Support::done, .parse = set_agent<true>, .since = "1.5"},
+    {.name = "agent-inter", .arguments = 1, .support = Support::done, .parse = set_agent_interval, .since = "1.5"},
+    {.name = "agent-port", .arguments = 1, .support = Support::done, .parse = set_agent_port, .since = "1.5"},
+    {.name = "agent-send", .arguments = 1, .support = Support::done, .parse = set_agent_text, .since = "1.7"},
     {.name = "allow-0rtt", .since = "1.8"},
     {.name = "alpn", .arguments = 1, .since = "1.9"},
     {.name = "backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, true>},
@@ -291,7 +326,7 @@ constexpr ServerOption kTable[] = {
     {.name = "maxqueue", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::max_queue>},
     {.name = "minconn", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::min_connections>},
     {.name = "namespace", .arguments = 1, .since = "1.6"},
-    {.name = "no-agent-check", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-agent-check", .support = Support::done, .parse = set_agent<false>, .since = "1.8"},
     {.name = "no-backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, false>, .since = "1.8"},
     {.name = "no-check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, false>, .since = "1.8"},
     {.name = "no-check-reuse-pool", .since = "3.2"},

@@ -23,8 +23,6 @@ constexpr Keyword kTable[] = {
     {.name = "deviceatlas-properties-cookie", .sections = kGlobal, .since = "1.6"},
     {.name = "deviceatlas-property-separator", .sections = kGlobal, .since = "1.6"},
     {.name = "dns-accept-family", .sections = kGlobal, .since = "3.2"},
-    {.name = "external-check", .sections = kGlobal, .since = "1.6"},
-    {.name = "external-check preserve-env", .sections = kGlobal, .since = "2.9"},
     {.name = "h1-accept-payload-with-any-method", .sections = kGlobal, .since = "2.6"},
     {.name = "h1-case-adjust", .sections = kGlobal, .since = "2.1"},
     {.name = "h1-case-adjust-file", .sections = kGlobal, .since = "2.1"},

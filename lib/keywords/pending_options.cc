@@ -15,7 +15,6 @@ constexpr Keyword kTable[] = {
     {.name = "option accept-unsafe-violations-in-http-response", .sections = kInFrontend, .prefixes = kNo | kDefault, .since = "3.1", .until = "3.1", .misplaced = Misplaced::skip},
     {.name = "option checkcache", .sections = kBackends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "option disable-h2-upgrade", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.2", .misplaced = Misplaced::skip},
-    {.name = "option external-check", .sections = kProxies, .since = "1.6", .misplaced = Misplaced::skip},
     {.name = "option forwarded", .sections = kBackends, .prefixes = kNo, .since = "2.8", .misplaced = Misplaced::skip},
     {.name = "option h1-case-adjust-bogus-client", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.1", .misplaced = Misplaced::skip},
     {.name = "option h1-case-adjust-bogus-server", .sections = kBackends, .prefixes = kNo | kDefault, .since = "2.1", .misplaced = Misplaced::skip},
@@ -30,7 +29,6 @@ constexpr Keyword kTable[] = {
     {.name = "option spop-check", .sections = kInDefaults | kInListen, .since = "2.2", .misplaced = Misplaced::skip},
     {.name = "option spop-check", .sections = kInBackend, .since = "1.7", .misplaced = Misplaced::skip},
     {.name = "option tcplog clf", .sections = kFrontends, .misplaced = Misplaced::skip},
-    {.name = "option transparent", .sections = kBackends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "option use-small-buffers", .sections = kBackends, .prefixes = kNo | kDefault, .since = "3.4", .misplaced = Misplaced::skip},
 };
 // clang-format on

@@ -248,6 +248,9 @@ struct Proxy : ProxySettings {
     std::unique_ptr<Template> unique_id_format;
     std::string unique_id_header;
     std::optional<Endpoint> dispatch;
+    /// Where connections go that no server is chosen for: `dispatch`, or the address that the client wanted (`option
+    /// transparent`). Null where there is load balancing. Not among the servers; made by finalize.
+    std::unique_ptr<Server> direct;
 
     bool is_frontend() const { return capabilities & kFrontend; }
     bool is_backend() const { return capabilities & kBackend; }

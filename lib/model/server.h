@@ -23,6 +23,15 @@ struct CheckSettings {
     std::optional<Endpoint> address;  ///< `addr`
 };
 
+/// `agent-check` and its kin.
+struct AgentSettings {
+    bool enabled = false;
+    std::uint16_t port = 0;
+    std::uint32_t inter_ms = 0;       ///< 0: as the health check
+    std::optional<Endpoint> address;  ///< none: the server's
+    std::string send;
+};
+
 /// `send-proxy`, `send-proxy-v2` and `proxy-v2-options`.
 struct ProxyProtocol {
     std::uint8_t version = 0;  ///< 0: none is sent
@@ -32,6 +41,7 @@ struct ProxyProtocol {
 /// What may stand on `default-server` too: copied from there when a server is declared.
 struct ServerSettings {
     CheckSettings check;
+    AgentSettings agent;
     std::uint32_t weight = 1;
     std::uint32_t max_connections = 0;  ///< maxconn; 0: unlimited
     std::uint32_t min_connections = 0;  ///< minconn

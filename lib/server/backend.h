@@ -49,7 +49,8 @@ struct Pick {
     bool persistent_down = false;  ///< the wished one could not be used and another was taken (log: DN, redispatched)
 };
 
-class Balancer;  // balance.h
+class Balancer;     // balance.h
+struct AgentReply;  // check_agent.h
 
 /// Running state of one backend: its servers, who is next, who waits. Found by name, lives on through reloads. Shared:
 /// any thread; the mutex is held for a pick, a queue operation or a state change only. Round robin is strict across
@@ -106,6 +107,8 @@ class Backend {
     void check_done(Server& server, CheckStatus status, std::int32_t code, std::int64_t duration_ms,
                     std::string_view text);
     void check_started(Server& server);
+    /// What an agent says of its server is done.
+    void agent_said(Server& server, const AgentReply& reply, std::int64_t duration_ms);
     /// The state that an earlier process has left in a file, without a line in the log.
     void restore(Server& server, const SavedState& saved);
     CheckReport check_of(const Server& server) const;

@@ -60,6 +60,10 @@ void Backend::adopt(const model::Proxy& config) {
         }
         next.push_back(std::move(server));
     }
+    if (config.direct && impl_->direct)
+        impl_->direct->use_config(*config.direct, nullptr);
+    else if (config.direct)
+        impl_->direct = std::make_shared<Server>(*this, *config.direct, impl_->threads);
     anew = anew || next != impl_->servers;
     impl_->replace_servers(std::move(next));
     if (anew) {

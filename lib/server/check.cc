@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "server/check_agent.h"
+#include "server/check_external.h"
 #include "server/check_probe.h"
 
 namespace cfgproxy::server {
@@ -23,6 +25,8 @@ struct Checker::Impl {
     std::uint32_t spread_percent;
     std::string node;
     std::vector<std::unique_ptr<Probe>> probes;
+    std::vector<std::unique_ptr<AgentProbe>> agents;
+    std::vector<std::unique_ptr<ExternalProbe>> commands;
     std::size_t started = 0;
     std::vector<Backend*> warming;  ///< those with a slowstart
     net::CallbackTimer start_timer{[this] { start(); }};
@@ -58,7 +62,17 @@ void Checker::add(Backend& backend) {
     bool warms = false;
     for (auto& server : backend.servers()) {
         warms = warms || server->config().slow_start_ms > 0;
+        if (server->config().agent.enabled) {
+            impl_->agents.push_back(std::make_unique<AgentProbe>(impl_->loop, backend, server));
+            impl_->agents.back()->start_in(0);
+        }
         if (!server->config().check.enabled) continue;
+        if (backend.config().health_check.protocol == model::HealthCheck::Protocol::external) {
+            impl_->commands.push_back(
+                std::make_unique<ExternalProbe>(impl_->loop, backend, server, impl_->spread_percent));
+            impl_->commands.back()->start_in(0);
+            continue;
+        }
         impl_->probes.push_back(
             std::make_unique<Probe>(impl_->loop, backend, server, impl_->spread_percent, impl_->node));
         impl_->start_timer.set(impl_->loop, impl_->loop.now_ms());
@@ -72,6 +86,8 @@ void Checker::stop() {
     impl_->start_timer.cancel();
     impl_->warm_up_timer.cancel();
     impl_->probes.clear();
+    impl_->agents.clear();
+    impl_->commands.clear();
     impl_->warming.clear();
     impl_->started = 0;
 }

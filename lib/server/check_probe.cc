@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <random>
 
 #include "base/text.h"
 #include "log/format.h"
 #include "net/proxy_protocol.h"
+#include "server/check_schedule.h"
 
 namespace cfgproxy::server {
 namespace {
@@ -85,14 +85,7 @@ Probe::Probe(net::Loop& loop, Backend& backend, std::shared_ptr<Server> server, 
     context_.request_complete = context_.response_complete = true;
 }
 
-std::uint32_t Probe::interval() const {
-    const model::CheckSettings& settings = server_->config().check;
-    const CheckReport report = server_->check();
-    if (report.health == report.rise + report.fall - 1) return settings.inter_ms;
-    const bool down = server_->health() == Health::down && report.health == 0;
-    const std::uint32_t wanted = down ? settings.down_inter_ms : settings.fast_inter_ms;
-    return wanted ? wanted : settings.inter_ms;
-}
+std::uint32_t Probe::interval() const { return check_interval(*server_); }
 
 const CheckStep* Probe::current() const {
     const auto& steps = check().steps;
@@ -409,15 +402,7 @@ void Probe::finish(CheckStatus status, std::string_view text, std::int32_t code)
     response_.reset(http::Method::other);
     response_state_ = CheckResponse::State::more;
     answer_.release();
-    plan_next();
-}
-
-void Probe::plan_next() {
-    thread_local std::minstd_rand random{std::random_device{}()};
-    const std::int64_t wait = interval();
-    std::int64_t spread = wait * spread_percent_ / 100;
-    if (spread > 0) spread = std::uniform_int_distribution<std::int64_t>(-spread, spread)(random);
-    start_in(static_cast<std::uint64_t>(std::max<std::int64_t>(wait + spread, 1)));
+    start_in(spread_wait(interval(), spread_percent_));
 }
 
 /// `http-check send-state`: how the server and its backend are.

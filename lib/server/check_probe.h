@@ -51,7 +51,6 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     Progress fail_with_errno(CheckStatus status, int error);
     void finish(CheckStatus status, std::string_view text, std::int32_t code);
     void let_go();
-    void plan_next();
     bool bind_source(int fd, int family) const;
     bool is_http() const { return check().protocol == model::HealthCheck::Protocol::http; }
     const model::HealthCheck& check() const { return backend_.config().health_check; }

@@ -67,6 +67,12 @@ bool server_address(Stream& s, sockaddr_storage& to, socklen_t& length) {
     if (endpoint.port_mapped)
         address.set_port(static_cast<std::uint16_t>(s.session.destination.port() + endpoint.port_offset));
     if (!address.is_ip()) return false;
+    if (address.is_any()) {  // where the client wanted to go
+        const std::uint16_t port = address.port();
+        address = s.context.dst;
+        address.set_port(port);
+        if (!address.is_ip()) return false;
+    }
     s.record.server_address = address;
     std::memcpy(&to, address.raw(), address.length());
     length = address.length();

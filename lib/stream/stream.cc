@@ -216,6 +216,7 @@ void Stream::choose_backend(const model::Proxy& chosen) {
 void Stream::enter_server(server::Server& chosen) {
     server = &chosen;
     server_config = pinned.generation->config ? backend->find_server(chosen.name()) : nullptr;
+    if (!server_config && backend->direct) server_config = backend->direct.get();
     context.server = server_config;
     record.server_name = chosen.name();
     server_sessions = &chosen;
