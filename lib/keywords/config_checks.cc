@@ -259,6 +259,43 @@ void set_ldap_check(Parser& parser) {
                   expect_step({.kind = Kind::ldap_bind})});
 }
 
+/// SPOP's numbers: one byte below 240, else four bits and then seven in each byte.
+void append_varint(std::string& out, std::uint64_t number) {
+    if (number < 240) {
+        out.push_back(static_cast<char>(number));
+        return;
+    }
+    out.push_back(static_cast<char>(number | 240));
+    for (number = (number - 240) >> 4; number >= 128; number = (number - 128) >> 7)
+        out.push_back(static_cast<char>(number | 128));
+    out.push_back(static_cast<char>(number));
+}
+
+/// A HAPROXY-HELLO frame that says that it is a health check only.
+void set_spop_check(Parser& parser) {
+    constexpr char kUint32 = 3, kString = 8, kTrue = 0x11;
+    std::string frame("\1\0\0\0\1\0\0", 7);  // the type, flags (the last fragment), no stream, no frame number
+    auto append_text = [&frame](std::string_view text) {
+        append_varint(frame, text.size());
+        frame += text;
+    };
+    append_text("supported-versions");
+    frame.push_back(kString);
+    append_text("2.0");
+    append_text("max-frame-size");
+    frame.push_back(kUint32);
+    append_varint(frame, parser.global().buffer_size - 4);
+    append_text("capabilities");
+    frame.push_back(kString);
+    append_text("");
+    append_text("healthcheck");
+    frame.push_back(kTrue);
+    std::string length;
+    for (int shift = 24; shift >= 0; shift -= 8) length.push_back(static_cast<char>(frame.size() >> shift & 0xff));
+    set_protocol(parser, Protocol::spop,
+                 {send_step(length + frame), expect_step({.kind = Kind::spop_hello, .min_receive = 4})});
+}
+
 void set_external_check(Parser& parser) { parser.proxy().health_check.protocol = Protocol::external; }
 
 template <std::string HealthCheck::*Member, bool HealthCheck::*Given>
@@ -378,6 +415,8 @@ constexpr Keyword kTable[] = {
     {.name = "option redis-check", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_redis_check, .since = "1.5", .misplaced = Misplaced::skip},
     {.name = "option smtpchk", .sections = kBackends, .arity = {0, 2}, .support = Support::done, .parse = set_smtp_check, .misplaced = Misplaced::skip},
     {.name = "option smtpchk HELO", .sections = kBackends, .arity = {0, 1}, .support = Support::done, .parse = set_smtp_check, .misplaced = Misplaced::skip},
+    {.name = "option spop-check", .sections = kInDefaults | kInListen, .arity = {0, 0}, .support = Support::done, .parse = set_spop_check, .since = "2.2", .misplaced = Misplaced::skip},
+    {.name = "option spop-check", .sections = kInBackend, .arity = {0, 0}, .support = Support::done, .parse = set_spop_check, .since = "1.7", .misplaced = Misplaced::skip},
     {.name = "option ssl-hello-chk", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_ssl_hello_check, .misplaced = Misplaced::skip},
     {.name = "option tcp-check", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_tcp_check, .since = "1.5"},
 };

@@ -21,7 +21,6 @@ constexpr Keyword kTable[] = {
     {.name = "compression type-req", .sections = kProxies, .since = "2.8"},
     {.name = "compression type-res", .sections = kProxies, .since = "2.8"},
     {.name = "declare capture", .sections = kInFrontend | kInListen, .since = "1.6"},
-    {.name = "dynamic-cookie-key", .sections = kBackends, .since = "1.8"},
     {.name = "email-alert from", .sections = kProxies, .since = "1.6"},
     {.name = "email-alert level", .sections = kProxies, .since = "1.6"},
     {.name = "email-alert mailers", .sections = kProxies, .since = "1.6"},

@@ -66,15 +66,11 @@ struct Balance {
     bool hdr_domain_only = false;  ///< use_domain_only
     std::uint32_t random_draws = 2;
     std::uint32_t check_post = 0;
-    std::unique_ptr<sample::Expression> expression;  ///< algorithm hash
+    std::shared_ptr<const sample::Expression> expression;  ///< algorithm hash
     HashType hash_type = HashType::map_based;
     HashFunction function = HashFunction::sdbm;
     bool avalanche = false;
     std::uint32_t hash_balance_factor = 0;
-
-    Balance() = default;
-    Balance(const Balance& other);  ///< without the expression, which `defaults` cannot have
-    Balance& operator=(const Balance& other);
 };
 
 /// load-server-state-from-file.
@@ -169,6 +165,7 @@ struct ProxySettings {
     ServerSettings default_server;
     bool disabled = false;
     std::uint32_t max_keepalive_queue = 0;
+    std::string dynamic_cookie_key;
     LoadState load_state = LoadState::none;
     std::string state_file;  ///< server-state-file-name; empty: the proxy's name
     struct Keepalive {
