@@ -97,7 +97,6 @@ constexpr Command kTable[] = {
     {.name = "show activity", .usage = "show activity                           : show per-thread activity stats (for support/developers)", .since = "2.0"},
     {.name = "show anon", .since = "3.0"},
     {.name = "show dev", .since = "3.0"},
-    {.name = "show events", .usage = "show events [<sink>] [-w] [-n]          : show event sink state", .since = "2.0"},
     {.name = "show fd", .level = Level::operator_, .usage = "show fd [num]                           : dump list of file descriptors in use or a specific one", .since = "2.0"},
     {.name = "show libs", .level = Level::operator_, .usage = "show libs                               : show loaded object files and libraries", .since = "2.0"},
     {.name = "show map", .usage = "show map [@ver] [map]                   : report available maps or dump a map's contents"},

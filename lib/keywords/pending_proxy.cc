@@ -7,9 +7,6 @@ namespace {
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "capture cookie", .sections = kInFrontend | kInListen},
-    {.name = "capture request header", .sections = kInFrontend | kInListen},
-    {.name = "capture response header", .sections = kInFrontend | kInListen},
     {.name = "clitcpka-cnt", .sections = kFrontends, .since = "2.3"},
     {.name = "clitcpka-idle", .sections = kFrontends, .since = "2.3"},
     {.name = "clitcpka-intvl", .sections = kFrontends, .since = "2.3"},
@@ -23,7 +20,6 @@ constexpr Keyword kTable[] = {
     {.name = "compression type", .sections = kProxies, .since = "1.5"},
     {.name = "compression type-req", .sections = kProxies, .since = "2.8"},
     {.name = "compression type-res", .sections = kProxies, .since = "2.8"},
-    {.name = "declare capture", .sections = kInFrontend | kInListen, .since = "1.6"},
     {.name = "dynamic-cookie-key", .sections = kBackends, .since = "1.8"},
     {.name = "email-alert from", .sections = kProxies, .since = "1.6"},
     {.name = "email-alert level", .sections = kProxies, .since = "1.6"},
@@ -61,7 +57,6 @@ constexpr Keyword kTable[] = {
     {.name = "http-error", .sections = kProxies, .since = "2.2"},
     {.name = "http-send-name-header", .sections = kBackends, .since = "1.5"},
     {.name = "load-server-state-from-file", .sections = kBackends, .since = "1.6"},
-    {.name = "log-steps", .sections = kFrontends, .since = "3.1"},
     {.name = "max-session-srv-conns", .sections = kFrontends, .since = "1.9"},
     {.name = "mode haterm", .sections = kFrontends, .since = "3.4"},
     {.name = "mode log", .sections = kBackends, .since = "2.9"},
@@ -107,8 +102,6 @@ constexpr Keyword kTable[] = {
     {.name = "tcp-response inspect-delay", .sections = kInBackend | kInListen, .since = "1.5"},
     {.name = "timeout client-hs", .sections = kFrontends, .since = "2.9"},
     {.name = "transparent", .sections = kProxies},
-    {.name = "unique-id-format", .sections = kProxies, .since = "1.5"},
-    {.name = "unique-id-header", .sections = kProxies, .since = "1.5"},
     {.name = "use-fcgi-app", .sections = kInBackend | kInListen, .since = "2.1"},
 };
 // clang-format on

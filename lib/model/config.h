@@ -6,6 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/log_forward.h"
+#include "model/log_profile.h"
+#include "model/log_ring.h"
 #include "model/proxy.h"
 
 namespace cfgproxy::model {
@@ -64,13 +67,17 @@ struct Config {
     std::vector<std::unique_ptr<Proxy>> proxies;  ///< in file order; `defaults` sections are not here
     std::vector<std::unique_ptr<Proxy>> defaults;
     std::vector<std::unique_ptr<Userlist>> userlists;
-    std::shared_ptr<void> sources;  ///< config::Source
+    std::vector<std::unique_ptr<LogProfile>> log_profiles;
+    std::vector<std::unique_ptr<LogForward>> log_forwards;
+    std::vector<std::unique_ptr<LogRing>> rings;  ///< those of `ring` sections, and one for each `log` over a stream
+    std::shared_ptr<void> sources;                ///< config::Source
     std::uint32_t warnings = 0;
 
     /// Null if there is none. A frontend and a backend may bear one name.
     const Proxy* find_frontend(std::string_view name) const;
     const Proxy* find_backend(std::string_view name) const;
     const Userlist* find_userlist(std::string_view name) const;
+    const LogProfile* find_log_profile(std::string_view name) const;
     void index();  ///< fills the look-ups; called by finalize before names are resolved
 
   private:

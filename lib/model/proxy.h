@@ -139,7 +139,7 @@ struct Options {
          http_buffer_request = false;
     bool socket_stats = false, check_cache = false, http_restrict_names = false, independent_streams = false,
          use_htx = true;
-    bool disable_h2_upgrade = false, idle_close_on_response = false, tcp_check = false;
+    bool disable_h2_upgrade = false, idle_close_on_response = false, tcp_check = false, tcplog_clf = false;
     std::optional<ConnectionMode> connection_mode;
 };
 
@@ -161,11 +161,14 @@ struct ProxySettings {
     CookieSettings cookie;
     HttpCheck http_check;
     StatsSettings stats;
-    std::vector<LogTarget> logs;
-    bool log_global = false;
+    std::vector<LogTarget> logs;   ///< those of `log global` included
+    std::uint32_t log_steps = 0;   ///< `log-steps`: a bit per LogOrigin; 0: one line per stream, at its end
+    bool log_server_side = false;  ///< a format prints %bi or %bp
     std::string log_tag;
     std::shared_ptr<const Template> log_format, log_format_sd,
-        error_log_format;          ///< null: by option httplog/tcplog/none
+        error_log_format;  ///< null: by option httplog/tcplog/none
+    std::shared_ptr<const Template> unique_id_format;
+    std::string unique_id_header;
     base::Place log_format_place;  ///< of the line that chose the format, be it in `defaults`
     std::map<int, ErrorReply> error_replies;
     std::string monitor_uri;
@@ -193,6 +196,12 @@ struct Bind {
     enum class Level : std::uint8_t { user, operator_, admin } level = Level::operator_;  ///< stats sockets
     bool is_section_address = false;  ///< stood on the section line (1.x)
     base::Place place;
+};
+
+/// A slot of the log's captures: `capture request header NAME len N`, `declare capture request len N`.
+struct Capture {
+    std::string name;  ///< of the header, lower case; empty: only rules fill the slot
+    std::uint32_t length = 0;
 };
 
 /// `use_backend NAME if ...`.
@@ -243,8 +252,9 @@ struct Proxy : ProxySettings {
     std::vector<PersistRule> persist_rules;
     const Proxy* default_backend_proxy = nullptr;  ///< by finalize; null: none (or itself, for listen)
     std::vector<std::unique_ptr<sample::Condition>> monitor_fail;
-    std::unique_ptr<Template> unique_id_format;
-    std::string unique_id_header;
+    std::vector<Capture> request_captures, response_captures;  ///< by number, as %hr and %hs print them
+    std::string capture_cookie;                                ///< a cookie whose text begins so is captured
+    std::uint32_t capture_cookie_length = 0;
     std::optional<Endpoint> dispatch;
 
     bool is_frontend() const { return capabilities & kFrontend; }

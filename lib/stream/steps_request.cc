@@ -1,5 +1,6 @@
 #include "http/auth.h"
 #include "log/format.h"
+#include "stream/choose.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
 
@@ -12,6 +13,7 @@ constexpr std::uint64_t kNever = net::Timer::kNever;
 Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
     s.frontend_traffic().requests.add();
     s.frontend_traffic().request_errors.add();
+    s.refused = true;
     s.record.request_line = "<BADREQ>";
     s.record.status = status;
     s.end_with(cause, 'R');
@@ -90,6 +92,7 @@ void note_request(Stream& s) {
         s.keep_client = false;
     s.client.input_done = request.framing == http::Framing::none;
     s.request_head_bytes = content_size(request);
+    capture_request_headers(s);
 }
 
 /// A redirect or the monitor's answer counts as the proxy's own (PR), a deny too.
@@ -98,6 +101,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
         case model::Verdict::reply: {
             const bool denied = s.context.denied_by_rule;
             if (denied) {
+                capture_request_cookie(s);
                 s.frontend_traffic().denied_requests.add();
                 if (auto* traffic = s.backend_traffic()) traffic->denied_requests.add();
             } else if (!s.be) {
@@ -112,6 +116,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             s.frontend_traffic().denied_requests.add();
             return s.abort('P', 'R');
         case model::Verdict::tarpit:
+            capture_request_cookie(s);
             return s.jump_to("tarpit");
         case model::Verdict::error:
             s.frontend_traffic().internal_errors.add();
@@ -235,6 +240,8 @@ Flow wait_request(Stream& s) {
         return refuse_request(s, 400, 'P');
     }
     note_request(s);
+    s.log_step(model::LogOrigin::accept);
+    s.log_step(model::LogOrigin::request);
     if (is_monitor_request(s)) return answer_monitor(s);
     return Flow::next;
 }
@@ -242,23 +249,11 @@ Flow wait_request(Stream& s) {
 Flow frontend_rules(Stream& s) { return run_request_rules(s, *s.frontend); }
 
 Flow choose_backend(Stream& s) {
-    const model::Proxy* chosen = nullptr;
-    for (const model::UseBackend& rule : s.frontend->use_backends) {
-        if (rule.when) {
-            const auto found = rule.when->test(s.context);
-            if (found == sample::Found::not_yet) return Flow::wait;
-            if (found != sample::Found::yes) continue;
-        }
-        chosen = rule.backend;
-        if (rule.dynamic) {
-            const auto name = log::render(*rule.dynamic, &s.record, s.context);
-            chosen = s.pinned.generation->config->find_backend(name);
-            if (!chosen) continue;  // an unknown name: the next rule, in the end the default
-        }
-        break;
-    }
-    if (!chosen) chosen = s.frontend->default_backend_proxy;
-    if (!chosen && s.frontend->is_backend()) chosen = s.frontend;
+    const Switched switched =
+        switch_backend(*s.frontend, *s.pinned.generation->config, s.context,
+                       [&](const model::Template& name) { return log::render(name, &s.record, s.context); });
+    if (switched.wait) return Flow::wait;
+    const model::Proxy* chosen = switched.backend;
     if (!chosen) {
         if (!s.http()) return s.abort('S', 'C');
         return s.answer_error(503, 'S', 'C');
@@ -273,6 +268,7 @@ Flow backend_rules(Stream& s) {
 }
 
 Flow prepare_request(Stream& s) {
+    capture_request_cookie(s);
     if (s.backend->cookie.kind != model::CookieSettings::Kind::none) read_request_cookie(s);
     for (const model::UseServer& rule : s.backend->use_servers) {
         if (s.persistent) break;
@@ -285,6 +281,7 @@ Flow prepare_request(Stream& s) {
         server::Server& last = *s.session.last_server;
         if (&last.backend() == s.be && last.usable()) s.persistent = &last;
     }
+    add_unique_id_header(s);
     add_address_headers(s);
     return Flow::next;
 }

@@ -130,6 +130,7 @@ void note_response(Stream& s) {
     s.context.response = &s.response;
     s.context.request = nullptr;
     s.context.response_complete = true;
+    capture_response_headers(s);
 }
 
 Flow on_verdict(Stream& s, model::Verdict verdict) {
@@ -222,6 +223,7 @@ Flow response_rules(Stream& s) {
         }
         if (s.backend == s.frontend) break;
     }
+    capture_response_cookie(s);
     if (s.backend->cookie.kind != model::CookieSettings::Kind::none) write_response_cookie(s);
     return Flow::next;
 }
@@ -236,8 +238,9 @@ Flow send_response(Stream& s) {
     s.touch(s.origin, s.server_timeout());
     if (s.frontend->options.logasap) {
         s.record.unfinished = true;
-        s.log_now();
+        if (s.frontend->log_steps == 0) s.log_now(model::LogOrigin::response);
     }
+    s.log_step(model::LogOrigin::response);
     if (s.response.framing == http::Framing::tunnel) return start_tunnel(s);
     return Flow::next;
 }

@@ -48,6 +48,7 @@ class Stream final : public base::Pooled<Stream>,
                      public net::Retired,
                      private net::Timer,
                      public server::ServerUser,
+                     public model::LogWriter,
                      public sample::Live {
   public:
     explicit Stream(Session& session);
@@ -110,6 +111,8 @@ class Stream final : public base::Pooled<Stream>,
     bool is_stats = false;
     bool head_request = false;
     bool client_aborted = false;
+    bool unique_id_made = false;
+    bool refused = false;     ///< there was no request: logged as an error of the session
     bool silent = false;      ///< no log line, no counters: an idle connection went away
     bool slot_given = false;  ///< on_slot() was called: `slot` (or a new choice) is ours
     server::Server* slot = nullptr;
@@ -161,7 +164,13 @@ class Stream final : public base::Pooled<Stream>,
     server::TrafficCounters* backend_traffic() { return be ? &be->traffic.of(env().thread()) : nullptr; }
     server::TrafficCounters* server_traffic() { return server ? &server->traffic.of(env().thread()) : nullptr; }
 
-    void log_now();
+    /// The line of the stream, written once; with `log-steps`, one at each stage that is chosen.
+    void log_now(model::LogOrigin origin = model::LogOrigin::close);
+    /// A stage of `log-steps` is reached.
+    void log_step(model::LogOrigin origin) {
+        if (frontend->log_steps != 0) log_now(origin);
+    }
+    void write_log(model::LogOrigin origin, const model::LogProfile* profile) override;
     /// The thread ends.
     void end_at_once();
     void on_shutdown(char cause) override;
@@ -175,6 +184,7 @@ class Stream final : public base::Pooled<Stream>,
     std::int64_t session_rate(const model::Proxy& proxy, bool of_frontend) const override;
     std::int64_t connections(const model::Server& which) const override;
     std::int64_t queued(const model::Server& which) const override;
+    std::string_view unique_id() const override;
 
   private:
     friend class Session;
@@ -186,6 +196,7 @@ class Stream final : public base::Pooled<Stream>,
     void end_post();
     bool splice(End& from, End& to, std::uint64_t limit);
     void count_finish();
+    void note_levels();
 
     std::span<const Step> steps_;
     std::uint8_t step_ = 0;
