@@ -249,6 +249,8 @@ namespace {
 
 Loaded load_source(Loaded loaded, const LoadOptions& options) {
     auto config = std::make_unique<model::Config>();
+    config->pattern_lists = std::make_shared<sample::PatternLists>();
+    const sample::PatternLists::Reading reading(*config->pattern_lists);
     Environment environment = options.environment;
     Unresolved unresolved;
     Reader reader(*config, *loaded.source, loaded.diagnostics, environment, unresolved, options);
@@ -261,6 +263,7 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
         loaded.aborted = true;
         return loaded;
     }
+    config->pattern_lists->give_numbers();
     config->sources = loaded.source;
     config->warnings = static_cast<std::uint32_t>(loaded.diagnostics.warnings());
     loaded.has_listener = has_listener(*config);

@@ -129,7 +129,6 @@ constexpr Fetch kTable[] = {
     {.name = "ssl_s_sha1", .out = Type::bin, .needs = sample::kClient, .since = "2.2"},
     {.name = "ssl_s_sig_alg", .needs = sample::kClient, .since = "2.2"},
     {.name = "ssl_s_version", .out = Type::sint, .needs = sample::kClient, .since = "2.2"},
-    {.name = "txn.timer.user", .out = Type::sint, .needs = sample::kTransaction, .since = "2.9"},
 };
 static_assert(base::well_formed(kTable));
 const base::Table<Fetch> kRegistered{kTable};

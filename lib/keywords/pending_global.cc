@@ -52,8 +52,6 @@ constexpr Keyword kTable[] = {
     {.name = "pp2-never-send-local", .sections = kGlobal, .since = "2.2"},
     {.name = "server-state-base", .sections = kGlobal, .since = "1.6"},
     {.name = "server-state-file", .sections = kGlobal, .since = "1.6"},
-    {.name = "set-var", .sections = kGlobal, .since = "2.4"},
-    {.name = "set-var-fmt", .sections = kGlobal, .since = "2.5"},
     {.name = "setcap", .sections = kGlobal, .since = "2.9"},
     {.name = "shm-stats-file", .sections = kGlobal, .since = "3.3"},
     {.name = "shm-stats-file-max-objects", .sections = kGlobal, .since = "3.3"},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/proxy.h"
+#include "sample/pattern_list.h"
 
 namespace cfgproxy::model {
 
@@ -64,6 +65,8 @@ struct Config {
     std::vector<std::unique_ptr<Proxy>> proxies;  ///< in file order; `defaults` sections are not here
     std::vector<std::unique_ptr<Proxy>> defaults;
     std::vector<std::unique_ptr<Userlist>> userlists;
+    /// What -f files, maps and acl lines hold; shared with the rules that change them.
+    std::shared_ptr<sample::PatternLists> pattern_lists;
     std::shared_ptr<void> sources;  ///< config::Source
     std::uint32_t warnings = 0;
 

@@ -13,6 +13,7 @@
 #include "model/log_target.h"
 #include "model/rule.h"
 #include "model/server.h"
+#include "sample/condition_chain.h"
 
 namespace cfgproxy::model {
 
@@ -239,6 +240,7 @@ struct Proxy : ProxySettings {
     std::uint32_t block_rules = 0;            ///< how many of http_request, at its front, are `block` lines of 1.x
     RuleSet stats_rules;                      ///< `stats http-request`
     std::vector<UseBackend> use_backends;
+    sample::ConditionChain use_backend_chain, http_request_chain;  ///< of their conditions
     std::vector<UseServer> use_servers;
     std::vector<PersistRule> persist_rules;
     const Proxy* default_backend_proxy = nullptr;  ///< by finalize; null: none (or itself, for listen)

@@ -193,7 +193,7 @@ Flow open_stats(Stream& s, const model::Proxy& proxy) {
 /// redirects.
 Flow run_request_rules(Stream& s, const model::Proxy& proxy) {
     if (!proxy.http_request.empty()) {
-        const auto verdict = model::run_rules(proxy.http_request, s.context, s.rule_index);
+        const auto verdict = model::run_rules(proxy.http_request, s.context, s.rule_index, &proxy.http_request_chain);
         if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
         s.rule_index = 0;
     }
@@ -243,7 +243,10 @@ Flow frontend_rules(Stream& s) { return run_request_rules(s, *s.frontend); }
 
 Flow choose_backend(Stream& s) {
     const model::Proxy* chosen = nullptr;
-    for (const model::UseBackend& rule : s.frontend->use_backends) {
+    const auto& rules = s.frontend->use_backends;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if ((i = s.frontend->use_backend_chain.next(s.context, i)) == rules.size()) break;
+        const model::UseBackend& rule = rules[i];
         if (rule.when) {
             const auto found = rule.when->test(s.context);
             if (found == sample::Found::not_yet) return Flow::wait;

@@ -175,6 +175,13 @@ class Stream final : public base::Pooled<Stream>,
     std::int64_t session_rate(const model::Proxy& proxy, bool of_frontend) const override;
     std::int64_t connections(const model::Server& which) const override;
     std::int64_t queued(const model::Server& which) const override;
+    bool fact(sample::Fact which, std::int64_t& number) const override;
+    bool fact(const model::Server& server, sample::ServerFact which, std::int64_t& number) const override;
+    std::string_view termination() const override { return {record.termination, 2}; }
+    int socket(bool of_server) const override;
+    const net::Address* connection_address(bool ours) const override {
+        return ours ? &session.destination : &session.source;
+    }
 
   private:
     friend class Session;
