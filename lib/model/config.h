@@ -9,6 +9,7 @@
 
 #include "base/release.h"
 #include "model/proxy.h"
+#include "model/sections.h"
 
 namespace cfgproxy::model {
 
@@ -66,6 +67,11 @@ struct Config {
     std::vector<std::unique_ptr<Proxy>> proxies;  ///< in file order; `defaults` sections are not here
     std::vector<std::unique_ptr<Proxy>> defaults;
     std::vector<std::unique_ptr<Userlist>> userlists;
+    std::vector<std::unique_ptr<Resolvers>> resolvers;
+    std::vector<std::unique_ptr<Mailers>> mailers;
+    std::vector<std::unique_ptr<CacheSettings>> caches;
+    std::vector<std::unique_ptr<FcgiApp>> fcgi_apps;
+    std::vector<std::unique_ptr<Program>> programs;
     std::shared_ptr<void> sources;  ///< config::Source
     std::uint32_t warnings = 0;
     /// The HAProxy release whose defaults count where the files say nothing (config::Era).
