@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "net/connection.h"
+#include "net/tls.h"
+#include "net/tls_context.h"
 #include "server/check_http.h"
 
 namespace cfgproxy::server {
@@ -112,7 +114,8 @@ std::uint32_t Probe::interval() const {
 
 void Probe::on_timer() {
     if (connection_) {
-        finish(connecting_ ? CheckStatus::l4_timeout : CheckStatus::l7_timeout, {});
+        const bool secured = !connection_->tls() || connection_->tls()->established();
+        finish(connecting_ ? CheckStatus::l4_timeout : secured ? CheckStatus::l7_timeout : CheckStatus::l6_timeout, {});
     } else if (server_->in_maintenance() || !server_->check().enabled) {  // paused, or `disable health`
         start_in(std::max<std::uint32_t>(server_->config().check.inter_ms, 1));
     } else {
@@ -142,6 +145,9 @@ void Probe::begin() {
     if (fd < 0) return fail_with_errno(CheckStatus::socket_error, errno);
     connection_ = std::make_unique<net::Connection>(loop_, fd);
     connection_->set_owner(this);
+    const model::TlsOptions& tls = server_->config().tls;
+    if (tls.context && (tls.check || (tls.on && !tls.no_check)))
+        if (auto made = tls.context->connect(tls.check_sni)) connection_->start_tls(std::move(made));
     if (!bind_source(fd, target.storage.ss_family)) return fail_with_errno(CheckStatus::socket_error, errno);
     std::uint64_t patience = settings.inter_ms;
     if (timeouts.check >= 0 && timeouts.connect >= 0)
@@ -155,7 +161,14 @@ void Probe::begin() {
 
 void Probe::connected() {
     connecting_ = false;
-    if (!http_) return finish(CheckStatus::l4_ok, {});
+    if (connection_->tls()) {
+        const net::Io io = connection_->handshake();
+        if (io == net::Io::again) return;
+        if (io == net::Io::failed) return finish(CheckStatus::l6_error, "SSL handshake failure");
+        if (!http_) return finish(CheckStatus::l6_ok, {});
+    } else if (!http_) {
+        return finish(CheckStatus::l4_ok, {});
+    }
     if (const std::int64_t patience = backend_.config().timeouts.check; patience >= 0)
         set(loop_, loop_.now_ms() + static_cast<std::uint64_t>(patience));
     go_on();
@@ -169,6 +182,7 @@ void Probe::go_on() {
         if (io == net::Io::ok) connected();
         return;
     }
+    if (connection_->tls() && !connection_->tls()->established()) return connected();
     if (send_request()) receive();
 }
 
