@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,6 +43,9 @@ struct Global {
     std::string unix_prefix;  ///< unix-bind: stands before the paths of bind lines (already put there)
     SocketOwner unix_owner;   ///< unix-bind: what bind lines start from
     std::string local_peer;
+    /// h1-case-adjust: lower case to what such names look like on the wire for those who mind.
+    std::map<std::string, std::string, std::less<>> name_cases;
+    std::string name_cases_file;  ///< h1-case-adjust-file
 };
 
 /// `userlist`: users with groups and passwords (crypt(3) or clear).
@@ -64,7 +68,9 @@ struct Config {
     std::vector<std::unique_ptr<Proxy>> proxies;  ///< in file order; `defaults` sections are not here
     std::vector<std::unique_ptr<Proxy>> defaults;
     std::vector<std::unique_ptr<Userlist>> userlists;
-    std::shared_ptr<void> sources;  ///< config::Source
+    std::vector<std::unique_ptr<HttpErrors>> http_errors;
+    std::vector<std::unique_ptr<ErrorFiles>> error_file_uses;  ///< of `return errorfiles NAME`
+    std::shared_ptr<void> sources;                             ///< config::Source
     std::uint32_t warnings = 0;
 
     /// Null if there is none. A frontend and a backend may bear one name.

@@ -10,6 +10,12 @@ constexpr std::uint64_t kLingerMs = 2000;
 
 std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { return a >= 0 ? a : b >= 0 ? b : c; }
 
+/// `option accept-invalid-http-request` and its later names.
+EndH1::Limits forgiving(EndH1::Limits limits, bool accept_invalid) {
+    limits.h1.accept_invalid = accept_invalid;
+    return limits;
+}
+
 }  // namespace
 
 Session::Session(Env& env, const Binding& binding, int fd, const net::Address& source, const net::Address& destination,
@@ -20,7 +26,7 @@ Session::Session(Env& env, const Binding& binding, int fd, const net::Address& s
       binding_(binding),
       frontend_(binding.state),
       listener_(binding.listener),
-      end_(env.loop, fd, limits) {
+      end_(env.loop, fd, forgiving(limits, binding.frontend->options.accept_invalid_request)) {
     accept_wall_us = env.loop.wall_us();
     accept_us = last_us = env.loop.now_us();
     end_.connection.set_owner(this);

@@ -29,6 +29,12 @@ Flow tcp_forward(Stream& stream);
 
 // Shared between steps.
 
+/// Sends the request again if `retry-on` has the reason (model::RetryOn) and there is a retry left: true then, and
+/// `flow` is how to go on. steps_server.cc
+bool try_again(Stream& stream, std::uint32_t reason, Flow& flow);
+/// The part of the request's payload that an earlier attempt took from the client. True when all of it is sent.
+bool send_replay(Stream& stream);
+
 /// Persistence by cookie (manual 4.2, "cookie"): finds the server a request asks for, edits the request's and the
 /// response's cookies. cookies.cc
 void read_request_cookie(Stream& stream);

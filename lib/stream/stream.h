@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/pooled.h"
+#include "http/compress.h"
 #include "log/record.h"
 #include "model/rule.h"
 #include "stream/applet.h"
@@ -12,6 +13,7 @@
 #include "stream/env.h"
 #include "stream/server_connection.h"
 #include "stream/session.h"
+#include "stream/throttle.h"
 
 namespace cfgproxy::stream {
 
@@ -36,9 +38,11 @@ extern const std::span<const Step> kTcpSteps;
 /// One side of a stream; which one it is, is told by the field that it is, not by its type.
 struct End {
     Endpoint* endpoint = nullptr;
-    std::uint64_t deadline = net::Timer::kNever;  ///< when this side has been silent too long
-    bool input_done = false;                      ///< its message was forwarded to the last byte
-    bool output_closed = false;                   ///< the other's end was passed on (tunnels: half-close)
+    std::uint64_t deadline = net::Timer::kNever;   ///< when this side has been silent too long
+    bool input_done = false;                       ///< its message was forwarded to the last byte
+    bool output_closed = false;                    ///< the other's end was passed on (tunnels: half-close)
+    std::unique_ptr<http::Compressor> compressor;  ///< payload from this side is compressed on its way to the other
+    std::unique_ptr<Throttle> throttle;            ///< payload from this side passes slowly
 };
 
 /// One exchange: a request and its response, or a TCP connection, between a client and a server (or an applet). A list
@@ -48,7 +52,8 @@ class Stream final : public base::Pooled<Stream>,
                      public net::Retired,
                      private net::Timer,
                      public server::ServerUser,
-                     public sample::Live {
+                     public sample::Live,
+                     public model::Exchange {
   public:
     explicit Stream(Session& session);
     ~Stream() override;
@@ -85,6 +90,7 @@ class Stream final : public base::Pooled<Stream>,
     log::Record record;
 
     std::size_t rule_index = 0;                         ///< where the rule set in progress goes on after a wait
+    const model::RuleSet* rules = nullptr;              ///< the set of response rules that `rule_index` is about
     std::uint64_t phase_deadline = net::Timer::kNever;  ///< of the step that waits: request, queue, connect, tarpit
     std::int32_t retries_left = 0;
     std::uint64_t start_us = 0;  ///< monotonic: first byte of the request
@@ -176,8 +182,37 @@ class Stream final : public base::Pooled<Stream>,
     std::int64_t connections(const model::Server& which) const override;
     std::int64_t queued(const model::Server& which) const override;
 
+    // model::Exchange
+    std::uint64_t clock_ms() override { return now_ms(); }
+    void send_interim(const http::Response& response) override;
+    bool collect_body(bool response, std::uint64_t bytes) override;
+    void mark_client(std::uint32_t mark) override;
+    void mark_server(std::uint32_t mark) override;
+    void tos_client(std::uint8_t tos) override;
+    void tos_server(std::uint8_t tos) override;
+    void drop_silently() override;
+    void limit_bandwidth(std::string_view name, std::uint64_t limit, std::int64_t period_ms) override;
+
+    /// What goes with a request until its response begins, so that it can be sent again (retry-on).
+    struct Replay {
+        bool possible = false;
+        bool again = false;    ///< this is not the first attempt
+        std::string body;      ///< what has been forwarded of it
+        std::size_t sent = 0;  ///< of `body`, to the server of this attempt
+    } replay;
+    std::optional<model::Compression::Algorithm> compression;  ///< that the client accepts, of those configured
+    std::optional<std::uint32_t> server_mark;                  ///< for the connection to come
+    std::optional<std::uint8_t> server_tos;
+    void dress_server_socket(int fd) const;  ///< the two above
+    std::uint64_t wake_at = kNever;          ///< a throttle lets more pass then
+    bool body_awaited = false;               ///< http-buffer-request has waited already
+
   private:
     friend class Session;
+    const http::HeaderList* trailers_of(const End& from) const;
+    bool throttled(End& from, Body& body);
+    void keep_for_replay(std::string_view data);
+    Pumped pump_compressed(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout);
     void on_timer() override { resume(); }
     void arm_timer();
     void finish();
