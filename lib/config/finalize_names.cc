@@ -164,6 +164,9 @@ class ArgumentFinder {
             case Kind::server:
                 argument.target = find_server(argument.text);
                 break;
+            case Kind::table:
+                argument.target = find_table(argument.text);
+                break;
             case Kind::userlist:
                 argument.target = find_userlist(argument.text);
                 break;
@@ -207,6 +210,13 @@ class ArgumentFinder {
         if (!server)
             report("server " + quoted(name) + " in proxy " + quoted(proxy ? proxy->name : std::string()), ", ");
         return server;
+    }
+
+    const model::StickTable* find_table(std::string_view name) {
+        if (name.empty() && item_.proxy) name = item_.proxy->name;
+        const model::StickTable* table = finalizing_.config.find_table(name);
+        if (!table) report("table " + quoted(name));
+        return table;
     }
 
     const model::Userlist* find_userlist(std::string_view name) {

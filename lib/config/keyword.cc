@@ -23,7 +23,7 @@ constexpr SectionWord kSections[] = {
     {.name = "log-profile", .section = kLogProfile, .since = "3.1"},
     {.name = "mailers", .section = kMailers, .since = "1.6"},
     {.name = "namespace_list", .section = kNamespaceList, .since = "1.6"},
-    {.name = "peers", .section = kPeers, .since = "1.5"},
+    {.name = "peers", .section = kPeers, .support = Support::done, .since = "1.5"},
     {.name = "program", .section = kProgram, .since = "2.0", .until = "3.2"},
     {.name = "resolvers", .section = kResolvers, .since = "1.6"},
     {.name = "ring", .section = kRing, .since = "2.2"},

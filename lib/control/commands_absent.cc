@@ -10,10 +10,6 @@ namespace {
 
 void show_nothing(CliCall&) {}
 
-void show_table(CliCall& call) {
-    if (!call.argument(0).empty()) call.error("No such table\n");
-}
-
 /// Arenas and buffers are kept in pools by each thread; what they take from the system is one sum.
 void show_pools(CliCall& call) {
     const auto info = mallinfo2();
@@ -31,7 +27,6 @@ constexpr Command kTable[] = {
     {.name = "show peers", .support = Support::done, .usage = "show peers [dict|-] [section]           : dump some information about all the peers or this peers section", .run = show_nothing, .since = "2.0"},
     {.name = "show pools", .support = Support::done, .usage = "show pools                              : report information about the memory pools usage", .run = show_pools},
     {.name = "show startup-logs", .level = Level::operator_, .support = Support::done, .usage = "show startup-logs                       : report logs emitted during HAProxy startup", .run = show_startup_logs, .since = "1.9"},
-    {.name = "show table", .support = Support::done, .usage = "show table <table> [<filter>]*          : report table usage stats or dump this table's contents (filter: data/key)", .run = show_table},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

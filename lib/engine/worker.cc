@@ -215,6 +215,8 @@ void Worker::discard_idle(server::Server& server) {
 void Worker::purge_pools() {
     purge_timer_.set(env_.loop, env_.loop.now_ms() + kPurgeEveryMs);
     if (!env_.current) return;
+    if (number() == 0)
+        for (const auto& table : env_.current->generation->objects.tables) table->expire();
     const std::uint64_t now = env_.loop.now_ms();
     for (const auto& server : env_.current->generation->objects.servers) {
         if (server->idle_connections.load(std::memory_order_relaxed) == 0) continue;

@@ -58,23 +58,15 @@ struct Order {
 };
 // In the order in which they are processed: a word is misplaced behind any that stands further down here.
 constexpr Order kOrder[] = {
+    {"tcp-request connection", [](const Proxy& p) { return !p.tcp_request_connection.empty(); }},
+    {"tcp-request session", [](const Proxy& p) { return !p.tcp_request_session.empty(); }},
+    {"tcp-request content", [](const Proxy& p) { return !p.tcp_request_content.empty(); }},
     {"monitor fail", [](const Proxy& p) { return !p.monitor_fail.empty(); }},
     {"http-request", [](const Proxy& p) { return !p.http_request.empty(); }},
     {"redirect", [](const Proxy& p) { return !p.redirects.empty(); }},
     {"use_backend", [](const Proxy& p) { return !p.use_backends.empty(); }},
     {"use-server", [](const Proxy& p) { return !p.use_servers.empty(); }},
 };
-
-void warn_misplaced(Parser& parser, std::string_view word) {
-    bool later = false;
-    for (const Order& order : kOrder) {
-        if (later && order.is_used(parser.proxy()))
-            return parser.warning(parser.words()[0], "a " + quoted(word) + " rule placed after a" +
-                                                         (order.word[0] == 'h' ? "n " : " ") + quoted(order.word) +
-                                                         " rule will still be processed before.");
-        later |= order.word == word;
-    }
-}
 
 void warn_unreachable(Parser& parser, const model::RuleSet& rules, std::string_view word) {
     if (!rules.empty() && !rules.back().when && rules.back().is_final)
@@ -88,14 +80,14 @@ void add_rule(Parser& parser) {
     auto& rules = parser.proxy().*Set;
     const std::string_view word = parser.words()[0].text;
     warn_unreachable(parser, rules, word);
-    if (read_rule(parser, Bit, word, rules)) warn_misplaced(parser, word);
+    if (read_rule(parser, Bit, word, rules)) warn_misplaced(parser, word, word);
 }
 
 void add_monitor_fail(Parser& parser) {
     if (!Parser::begins_condition(parser.arg(0)))
         return parser.alert(parser.words()[0],
                             "'monitor fail' requires either 'if' or 'unless' followed by a condition.");
-    warn_misplaced(parser, "monitor fail");
+    warn_misplaced(parser, "monitor fail", "monitor fail");
     auto condition = parser.condition(parser.args(), 0, "error detected while parsing a 'monitor fail' condition");
     if (condition) parser.proxy().monitor_fail.push_back(std::move(condition));
 }
@@ -128,7 +120,7 @@ void add_redirect(Parser& parser) {
         if (!rule.when) return;
     }
     parser.proxy().redirects.push_back(std::move(rule));
-    warn_misplaced(parser, "redirect");
+    warn_misplaced(parser, "redirect", "redirect");
 }
 
 void add_use_backend(Parser& parser) {
@@ -233,6 +225,17 @@ bool report_unknown_action(Parser& parser, std::uint16_t set, std::string_view w
 }
 
 }  // namespace
+
+void warn_misplaced(Parser& parser, std::string_view word, std::string_view shown) {
+    bool later = false;
+    for (const Order& order : kOrder) {
+        if (later && order.is_used(parser.proxy()))
+            return parser.warning(parser.words()[0], "a " + quoted(shown) + " rule placed after a" +
+                                                         (order.word[0] == 'h' ? "n " : " ") + quoted(order.word) +
+                                                         " rule will still be processed before.");
+        later |= order.word == word;
+    }
+}
 
 bool read_rule_words(Parser& parser, std::uint16_t set, std::string_view word, std::span<const Word> words,
                      model::RuleSet& rules) {

@@ -89,8 +89,6 @@ constexpr Fetch kTable[] = {
     {.name = "srv_sess_rate", .args = "server", .out = Type::sint, .since = "1.5"},
     {.name = "srv_uweight", .args = "server", .out = Type::sint, .since = "2.3"},
     {.name = "srv_weight", .args = "server", .out = Type::sint, .since = "2.3"},
-    {.name = "table_avl", .args = "table", .out = Type::sint, .since = "1.5"},
-    {.name = "table_cnt", .args = "table", .out = Type::sint, .since = "1.5"},
     {.name = "term_events", .since = "3.2"},
     {.name = "tgroup", .out = Type::sint, .since = "3.4"},
     {.name = "txn.id32", .out = Type::sint, .since = "2.9"},

@@ -72,7 +72,6 @@ constexpr Keyword kTable[] = {
     {.name = "tune.fail-alloc", .sections = kGlobal, .since = "2.0"},
     {.name = "tune.h1.be.glitches-threshold", .sections = kGlobal, .since = "3.4"},
     {.name = "tune.h1.fe.glitches-threshold", .sections = kGlobal, .since = "3.4"},
-    {.name = "tune.stick-counters", .sections = kGlobal, .since = "2.8"},
     {.name = "tune.vars.check-max-size", .sections = kGlobal, .since = "2.2"},
     {.name = "tune.vars.global-max-size", .sections = kGlobal, .since = "1.6"},
     {.name = "tune.vars.proc-max-size", .sections = kGlobal, .since = "1.7"},

@@ -16,6 +16,10 @@ class PendingAction final : public model::Action {
 /// messages ("http-request"), `set` the RuleSetBit whose actions may stand. Reports what is wrong; false then.
 bool read_rule(config::Parser& parser, std::uint16_t set, std::string_view word, model::RuleSet& rules);
 
+/// Warns of a rule that stands behind one of a set that runs later. `word` is the rule's set ("tcp-request content"),
+/// `shown` how the message names it.
+void warn_misplaced(config::Parser& parser, std::string_view word, std::string_view shown);
+
 /// The same for words that do not stand in the file as they are (`block` of 1.x).
 bool read_rule_words(config::Parser& parser, std::uint16_t set, std::string_view word,
                      std::span<const config::Word> words, model::RuleSet& rules);

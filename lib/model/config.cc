@@ -41,6 +41,12 @@ const Userlist* Config::find_userlist(std::string_view name) const {
     return nullptr;
 }
 
+StickTable* Config::find_table(std::string_view name) const {
+    for (const auto& table : tables)
+        if (table->name == name) return table.get();
+    return nullptr;
+}
+
 void Config::index() {
     for (const auto& proxy : proxies) {
         if (proxy->is_frontend()) frontends_.try_emplace(proxy->name, proxy.get());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/proxy.h"
+#include "model/stick_table.h"
 
 namespace cfgproxy::model {
 
@@ -45,6 +46,7 @@ struct Global {
     std::string unix_prefix;  ///< unix-bind: stands before the paths of bind lines (already put there)
     SocketOwner unix_owner;   ///< unix-bind: what bind lines start from
     std::string local_peer;
+    std::uint32_t stick_counters = 3;  ///< how many numbers track-sc* may use
 };
 
 /// `userlist`: users with groups and passwords (crypt(3) or clear).
@@ -60,6 +62,18 @@ struct Userlist {
     base::Place place;
 };
 
+/// `peers`: tables that proxies share. What other peers there are is known, but not spoken to.
+struct Peers {
+    struct Peer {
+        std::string name;
+        base::Place place;
+    };
+    std::string name;
+    std::vector<Peer> peers;
+    bool disabled = false;
+    base::Place place;
+};
+
 /// One configuration as it was written, complete and checked: frozen once finalize succeeded, shared by all threads,
 /// freed with its generation. Keeps the sources alive that places and views point into.
 struct Config {
@@ -67,6 +81,8 @@ struct Config {
     std::vector<std::unique_ptr<Proxy>> proxies;  ///< in file order; `defaults` sections are not here
     std::vector<std::unique_ptr<Proxy>> defaults;
     std::vector<std::unique_ptr<Userlist>> userlists;
+    std::vector<std::unique_ptr<StickTable>> tables;  ///< of proxies and of `peers` sections, in file order
+    std::vector<std::unique_ptr<Peers>> peers;
     std::shared_ptr<void> sources;  ///< config::Source
     std::uint32_t warnings = 0;
 
@@ -74,6 +90,7 @@ struct Config {
     const Proxy* find_frontend(std::string_view name) const;
     const Proxy* find_backend(std::string_view name) const;
     const Userlist* find_userlist(std::string_view name) const;
+    StickTable* find_table(std::string_view name) const;
     void index();  ///< fills the look-ups; called by finalize before names are resolved
 
   private:

@@ -13,6 +13,7 @@
 #include "model/log_target.h"
 #include "model/rule.h"
 #include "model/server.h"
+#include "model/stick_table.h"
 #include "model/tls.h"
 
 namespace cfgproxy::model {
@@ -177,6 +178,8 @@ struct ProxySettings {
     ServerSettings default_server;
     bool disabled = false;
     std::uint32_t max_keepalive_queue = 0;
+    std::shared_ptr<const sample::Expression> persist_rdp_cookie;  ///< gives the cookie; null: off
+    std::int64_t request_inspect_ms = 0, response_inspect_ms = 0;  ///< tcp-request|tcp-response inspect-delay; 0: none
 };
 
 /// One address of a `bind` line (a line with several, or a port range, becomes several). Frozen.
@@ -221,6 +224,16 @@ struct PersistRule {
     base::Place place;
 };
 
+/// `stick match|on|store-request|store-response EXPRESSION [table T] [if ...]`.
+struct StickRule {
+    bool match = false, store = false;
+    std::unique_ptr<sample::Expression> key;
+    std::string table_name;  ///< empty: the proxy's own
+    const StickTable* table = nullptr;
+    std::unique_ptr<sample::Condition> when;
+    base::Place place;
+};
+
 /// One frontend, backend, listen or defaults section. Frozen after finalize; found by name.
 struct Proxy : ProxySettings {
     std::string name;
@@ -244,6 +257,9 @@ struct Proxy : ProxySettings {
     std::vector<UseBackend> use_backends;
     std::vector<UseServer> use_servers;
     std::vector<PersistRule> persist_rules;
+    StickTable* stick_table = nullptr;             ///< its own; in Config::tables
+    std::vector<StickRule> stick_requests;         ///< stick match, on, store-request
+    std::vector<StickRule> stick_responses;        ///< stick store-response
     const Proxy* default_backend_proxy = nullptr;  ///< by finalize; null: none (or itself, for listen)
     std::vector<std::unique_ptr<sample::Condition>> monitor_fail;
     std::unique_ptr<Template> unique_id_format;

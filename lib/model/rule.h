@@ -35,6 +35,7 @@ enum class Verdict : std::uint8_t {
     reject,  ///< close without an answer
     wait,    ///< evaluate again when there is more data
     tarpit,  ///< as reply, after `timeout tarpit`
+    close,   ///< tcp-response content close: end the server's connection, let what it sent pass
 };
 
 /// What an action may change beside the message itself. One per stream, filled by whoever runs rules.

@@ -44,6 +44,7 @@ struct ServerSettings {
     std::int64_t max_reuse = -1;
     std::string resolve_prefer;
     bool send_proxy = false;
+    bool non_stick = false;  ///< never stored in stick tables
     TlsOptions tls;
     std::string default_cookie;  ///< `cookie` of default-server, for servers without their own
 };

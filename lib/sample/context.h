@@ -11,8 +11,13 @@ namespace cfgproxy::model {
 struct Bind;
 struct Proxy;
 struct Server;
+struct StickTable;
 struct Userlist;
 }  // namespace cfgproxy::model
+namespace cfgproxy::server {
+class StickCounters;
+class StickTable;
+}  // namespace cfgproxy::server
 
 namespace cfgproxy::sample {
 
@@ -50,6 +55,8 @@ class Live {
     virtual std::int64_t session_rate(const model::Proxy& proxy, bool frontend) const = 0;
     virtual std::int64_t connections(const model::Server& server) const = 0;
     virtual std::int64_t queued(const model::Server& server) const = 0;
+    /// The running table; null where there is none.
+    virtual server::StickTable* table(const model::StickTable&) const { return nullptr; }
     virtual bool is_stopping() const { return false; }        ///< the process is on its way out
     virtual std::int64_t thread_number() const { return 0; }  ///< of the calling thread, from 0
 };
@@ -85,6 +92,8 @@ struct Context {
     Variables* variables[6] = {};          ///< by Scope; null: that scope is not there
     base::Arena* session_arena = nullptr;  ///< for variables of scope sess
     const Live* live = nullptr;
+    /// What the client connection tracks, and what this stream does (null before there is one).
+    server::StickCounters *session_counters = nullptr, *stream_counters = nullptr;
 
     /// Response rules are being run: fetches of either direction (hdr, cookie) look at the response, and those of the
     /// request find nothing, as in HAProxy.

@@ -47,11 +47,18 @@ Registry::Objects Registry::adopt(const model::Config& config) {
         objects.frontends.push_back(std::move(frontend));
         objects.backends.push_back(std::move(backend));
     }
+    for (const auto& table : config.tables) {
+        auto& known = tables_[table->name];
+        std::shared_ptr<StickTable> running = known.lock();
+        if (!running || !running->adopt(*table)) known = running = std::make_shared<StickTable>(*table);
+        objects.tables.push_back(std::move(running));
+    }
     for (const auto& [name, weak] : backends_)
         if (auto backend = weak.lock(); backend && !config.find_backend(name)) backend->retire();
     link_trackers(objects);
     std::erase_if(frontends_, [](const auto& entry) { return entry.second.expired(); });
     std::erase_if(backends_, [](const auto& entry) { return entry.second.expired(); });
+    std::erase_if(tables_, [](const auto& entry) { return entry.second.expired(); });
     return objects;
 }
 

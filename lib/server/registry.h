@@ -9,6 +9,7 @@
 #include "model/config.h"
 #include "server/backend.h"
 #include "server/frontend.h"
+#include "server/stick_table.h"
 
 namespace cfgproxy::server {
 
@@ -22,7 +23,8 @@ class Registry {
     struct Objects {
         std::vector<std::shared_ptr<Frontend>> frontends;
         std::vector<std::shared_ptr<Backend>> backends;
-        std::vector<std::shared_ptr<Server>> servers;  ///< all of them: what keeps those alive that vanish later
+        std::vector<std::shared_ptr<StickTable>> tables;  ///< tables[i] belongs to config.tables[i]
+        std::vector<std::shared_ptr<Server>> servers;     ///< all of them: what keeps those alive that vanish later
     };
     Objects adopt(const model::Config& config);
 
@@ -32,6 +34,7 @@ class Registry {
     std::mutex mutex_;
     std::unordered_map<std::string, std::weak_ptr<Frontend>> frontends_;
     std::unordered_map<std::string, std::weak_ptr<Backend>> backends_;
+    std::unordered_map<std::string, std::weak_ptr<StickTable>> tables_;
 };
 
 }  // namespace cfgproxy::server

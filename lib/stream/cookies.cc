@@ -53,18 +53,6 @@ CookieDates take_dates(std::string_view& value) {
     return dates;
 }
 
-bool may_ignore(const Stream& s) {
-    for (const model::PersistRule& rule : s.backend->persist_rules)
-        if (!rule.force && (!rule.when || rule.when->test(s.context) == sample::Found::yes)) return true;
-    return false;
-}
-
-bool must_force(const Stream& s) {
-    for (const model::PersistRule& rule : s.backend->persist_rules)
-        if (rule.force && (!rule.when || rule.when->test(s.context) == sample::Found::yes)) return true;
-    return false;
-}
-
 bool out_of_date(const model::CookieSettings& cookie, const CookieDates& dates, std::uint64_t now_s, char& letter) {
     if (cookie.max_idle_s > 0 && dates.last != 0 &&
         dates.last + static_cast<std::uint64_t>(cookie.max_idle_s) < now_s) {
@@ -98,10 +86,9 @@ void judge(Stream& s, std::string_view value) {
     letter = 'I';
     server::Server* wanted = s.be->find_by_cookie(value);
     if (!wanted) return;
-    s.force_persist = must_force(s);
     const bool usable = wanted->running() || s.backend->options.persist || s.force_persist;
     letter = usable ? 'V' : 'D';
-    if (cookie.kind != Kind::none && usable && !may_ignore(s)) s.persistent = wanted;
+    if (cookie.kind != Kind::none && usable && !s.ignore_persist) s.persistent = wanted;
 }
 
 }  // namespace
@@ -227,7 +214,7 @@ void write_response_cookie(Stream& s) {
     if (s.record.termination[3] == '-') s.record.termination[3] = 'N';
     const bool present = edit_server_cookie(s);
     if (cookie.kind == Kind::insert) {
-        const bool skip = (cookie.postonly && s.request.method != http::Method::post) || may_ignore(s) ||
+        const bool skip = (cookie.postonly && s.request.method != http::Method::post) || s.ignore_persist ||
                           client_knows(s) || (present && cookie.preserve);
         if (!skip) {
             const char found = s.record.termination[2];

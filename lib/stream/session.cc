@@ -34,31 +34,38 @@ Session::Session(Env& env, const Binding& binding, int fd, const net::Address& s
     accept_us = last_us = env.loop.now_us();
     end_.connection.set_owner(this);
     env.sessions->push_back(*this);
-    count_enter();
+    count_connection();
 }
 
 Session::~Session() = default;
 
-void Session::count_enter() {
+void Session::count_connection() {
     stream::Process& process = env_.process;
     const std::uint64_t now = env_.loop.now_ms();
     process.connections.enter();
     process.total_connections.fetch_add(1, std::memory_order_relaxed);
-    for (server::Rate* rate :
-         {&process.connection_rate, &process.session_rate, &frontend_->connection_rate, &frontend_->session_rate})
-        rate->add(now);
+    process.connection_rate.add(now);
+    frontend_->connection_rate.add(now);
     server::raise_max(process.connection_rate_max, process.connection_rate.per_second(now));
-    server::raise_max(process.session_rate_max, process.session_rate.per_second(now));
     server::raise_max(frontend_->connection_rate_max, frontend_->connection_rate.per_second(now));
-    server::raise_max(frontend_->session_rate_max, frontend_->session_rate.per_second(now));
     frontend_->connections.enter();
-    auto& traffic = frontend_->traffic.of(env_.thread());
-    traffic.connections.add();
-    traffic.sessions.add();
+    frontend_->traffic.of(env_.thread()).connections.add();
     if (!listener_) return;
     listener_->connections.enter();
     listener_->traffic.of(env_.thread()).connections.add();
-    listener_->traffic.of(env_.thread()).sessions.add();
+}
+
+/// What the rules have let in.
+void Session::count_session() {
+    stream::Process& process = env_.process;
+    const std::uint64_t now = env_.loop.now_ms();
+    process.session_rate.add(now);
+    frontend_->session_rate.add(now);
+    server::raise_max(process.session_rate_max, process.session_rate.per_second(now));
+    server::raise_max(frontend_->session_rate_max, frontend_->session_rate.per_second(now));
+    frontend_->traffic.of(env_.thread()).sessions.add();
+    if (listener_) listener_->traffic.of(env_.thread()).sessions.add();
+    if (!tracked.empty()) server::count_all(tracked, nullptr, model::StickData::sess_cnt, model::StickData::sess_rate);
 }
 
 void Session::count_leave() {
@@ -84,11 +91,51 @@ void Session::answer_monitor() {
     close(true);
 }
 
-void Session::start() {
-    if (!binding_.frontend->monitor_net.empty() && is_monitor()) {
-        answer_monitor();
-        return;
+/// Rules that see addresses only, before there is a stream. False: the connection must not be.
+bool Session::run_rules(const model::RuleSet& rules) {
+    LiveView live(*binding_.pinned->generation, accept_us / 1000);
+    model::RuleContext context;
+    context.arena = context.session_arena = &arena;
+    context.frontend = context.backend = binding_.frontend;
+    context.bind = binding_.bind;
+    context.src = source;
+    context.dst = destination;
+    context.wall_ms = env_.loop.wall_us() / 1000;
+    context.live = &live;
+    context.request_complete = true;
+    context.session_counters = &tracked;
+    context.variables[static_cast<int>(sample::Scope::proc)] = &env_.process.proc_variables;
+    context.variables[static_cast<int>(sample::Scope::sess)] = &variables;
+    std::size_t from = 0;
+    const model::Verdict verdict = model::run_rules(rules, context, from);
+    source = context.src;
+    destination = context.dst;
+    return verdict == model::Verdict::next || verdict == model::Verdict::stop;
+}
+
+void Session::deny(server::Counter server::TrafficCounters::*counter) {
+    (frontend_->traffic.of(env_.thread()).*counter).add();
+    if (listener_) (listener_->traffic.of(env_.thread()).*counter).add();
+    close(false);
+}
+
+/// Connection rules run before any handshake, session rules behind it.
+bool Session::admit() {
+    const model::Proxy& frontend = *binding_.frontend;
+    if (!frontend.tcp_request_connection.empty() && !run_rules(frontend.tcp_request_connection)) {
+        deny(&server::TrafficCounters::denied_connections);
+        return false;
     }
+    if (!frontend.monitor_net.empty() && is_monitor()) {
+        count_session();
+        answer_monitor();
+        return false;
+    }
+    return true;
+}
+
+void Session::start() {
+    if (!admit()) return;
     if (const auto& context = binding_.bind->tls.context) {
         auto tls = context->accept();
         if (!tls) return close(false);
@@ -134,6 +181,10 @@ void Session::handshake_failed(std::string_view why) {
 }
 
 void Session::serve() {
+    const model::Proxy& frontend = *binding_.frontend;
+    if (!frontend.tcp_request_session.empty() && !run_rules(frontend.tcp_request_session))
+        return deny(&server::TrafficCounters::denied_sessions);
+    count_session();
     if (binding_.frontend->mode != model::Mode::http) {
         begin_stream();
         return;
@@ -233,6 +284,7 @@ void Session::close(bool linger) {
         end_.connection.close();
     if (!env_link.linked()) return;
     env_link.unlink();
+    tracked.release();
     count_leave();
     env_.loop.retire(*this);
 }

@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "net/connection.h"
 #include "sample/context.h"
+#include "server/stick_counters.h"
 #include "stream/end_h1.h"
 #include "stream/env.h"
 
@@ -46,13 +47,18 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     std::uint32_t requests = 0;
     base::Arena arena;
     sample::Variables variables;
+    server::StickCounters tracked;                ///< by tcp-request connection and session rules
     std::shared_ptr<server::Server> last_server;  ///< with option prefer-last-server
 
   private:
     void on_io(net::Connection& connection) override;
     void on_timer() override;
-    void count_enter();
+    void count_connection();
+    void count_session();
     void count_leave();
+    bool admit();
+    void deny(server::Counter server::TrafficCounters::*counter);
+    bool run_rules(const model::RuleSet& rules);
     void begin_stream();
     void serve();
     void shake_hands();

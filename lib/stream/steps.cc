@@ -5,8 +5,10 @@ namespace {
 
 constexpr Step kHttp[] = {
     {"wait-request", wait_request},
+    {"frontend-content", frontend_content},
     {"frontend-rules", frontend_rules},
     {"choose-backend", choose_backend},
+    {"backend-content", backend_content},
     {"backend-rules", backend_rules},
     {"prepare-request", prepare_request},
     {"pick-server", pick_server},
@@ -24,13 +26,11 @@ constexpr Step kHttp[] = {
 };
 
 constexpr Step kTcp[] = {
-    {"tcp-content", tcp_content},
-    {"choose-backend", choose_backend},
-    {"pick-server", pick_server},
-    {"queue", wait_in_queue},
-    {"connect", connect},
-    {"tcp-forward", tcp_forward},
-    {"flush", flush},
+    {"tcp-content", tcp_content},       {"frontend-content", frontend_content},
+    {"choose-backend", choose_backend}, {"backend-content", backend_content},
+    {"persistence", tcp_persistence},   {"pick-server", pick_server},
+    {"queue", wait_in_queue},           {"connect", connect},
+    {"tcp-forward", tcp_forward},       {"flush", flush},
 };
 
 }  // namespace

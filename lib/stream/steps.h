@@ -24,10 +24,28 @@ Flow forward(Stream& stream);
 Flow flush(Stream& stream);
 Flow start_applet(Stream& stream);
 
+Flow frontend_content(Stream& stream);  // steps_content.cc
+Flow backend_content(Stream& stream);
+
 Flow tcp_content(Stream& stream);  // steps_tcp.cc
+Flow tcp_persistence(Stream& stream);
 Flow tcp_forward(Stream& stream);
 
 // Shared between steps.
+
+/// tcp-request content rules of one proxy; tcp-response content rules of the backend, `end` being the server's.
+Flow inspect_request(Stream& stream, const model::Proxy& proxy);
+Flow inspect_response(Stream& stream, EndH1* end);
+/// force-persist and ignore-persist, use-server, stick tables and persist rdp-cookie: who is asked for before
+/// balancing. stickiness.cc
+void apply_persist_rules(Stream& stream);
+void choose_persistent(Stream& stream);
+/// `stick store-*`: remembers the server that was chosen.
+void store_stickiness(Stream& stream);
+/// What tracked stick table entries count: a request, one that is the client's fault, an answer by its status.
+void count_request(Stream& stream);
+void count_client_error(Stream& stream);
+void count_status(Stream& stream, std::uint16_t status);
 
 /// Persistence by cookie (manual 4.2, "cookie"): finds the server a request asks for, edits the request's and the
 /// response's cookies. cookies.cc

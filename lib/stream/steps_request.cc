@@ -12,6 +12,8 @@ constexpr std::uint64_t kNever = net::Timer::kNever;
 Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
     s.frontend_traffic().requests.add();
     s.frontend_traffic().request_errors.add();
+    count_request(s);
+    if (status != 408 && status != 501) count_client_error(s);
     s.record.request_line = "<BADREQ>";
     s.record.status = status;
     s.end_with(cause, 'R');
@@ -98,10 +100,12 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
         case model::Verdict::reply: {
             const bool denied = s.context.denied_by_rule;
             if (denied) {
+                count_client_error(s);
                 s.frontend_traffic().denied_requests.add();
                 if (auto* traffic = s.backend_traffic()) traffic->denied_requests.add();
-            } else if (!s.be) {
-                s.frontend_traffic().intercepted.add();
+            } else {
+                if (s.context.reply.status == 401) count_client_error(s);
+                if (!s.be) s.frontend_traffic().intercepted.add();
             }
             const model::Reply& reply = s.context.reply;
             s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
@@ -109,6 +113,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             return s.answer(reply, reply.is_redirect ? 'L' : 'P', 'R');
         }
         case model::Verdict::reject:
+            count_client_error(s);
             s.frontend_traffic().denied_requests.add();
             return s.abort('P', 'R');
         case model::Verdict::tarpit:
@@ -273,14 +278,9 @@ Flow backend_rules(Stream& s) {
 }
 
 Flow prepare_request(Stream& s) {
+    apply_persist_rules(s);
     if (s.backend->cookie.kind != model::CookieSettings::Kind::none) read_request_cookie(s);
-    for (const model::UseServer& rule : s.backend->use_servers) {
-        if (s.persistent) break;
-        if (rule.when && rule.when->test(s.context) != sample::Found::yes) continue;
-        if (!rule.server) continue;
-        server::Server* wanted = s.be->state_of(*rule.server);
-        if (wanted && (wanted->running() || s.backend->options.persist || s.force_persist)) s.persistent = wanted;
-    }
+    choose_persistent(s);
     if (s.backend->options.prefer_last_server && !s.persistent && s.session.last_server) {
         server::Server& last = *s.session.last_server;
         if (&last.backend() == s.be && last.usable()) s.persistent = &last;

@@ -126,6 +126,7 @@ void note_response(Stream& s) {
     s.head_bytes += content_size(s.response);
     s.record.status = s.response.status;
     s.record.response_ms = static_cast<std::int64_t>((s.now_us() - s.connected_us) / 1000);
+    if (!s.is_stats) count_status(s, s.response.status);
     s.context.response = &s.response;
     s.context.request = nullptr;
     s.context.response_complete = true;
@@ -213,6 +214,10 @@ Flow wait_response(Stream& s) {
 
 Flow response_rules(Stream& s) {
     if (s.is_stats) return Flow::next;
+    if (!s.response_inspected) {
+        if (const Flow flow = inspect_response(s, nullptr); flow != Flow::next) return flow;
+        if (s.stores || !s.backend->stick_responses.empty()) store_stickiness(s);
+    }
     for (const model::Proxy* proxy : {s.backend, s.frontend}) {
         if (!proxy->http_response.empty()) {
             std::size_t from = 0;

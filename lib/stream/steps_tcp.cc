@@ -44,9 +44,16 @@ Flow tcp_content(Stream& s) {
     return Flow::next;
 }
 
+Flow tcp_persistence(Stream& s) {
+    apply_persist_rules(s);
+    choose_persistent(s);
+    return Flow::next;
+}
+
 Flow tcp_forward(Stream& s) {
     if (!s.tunnel) {
         s.tunnel = true;
+        s.context.request_data = {};  // it goes now
         s.record.response_ms = -1;
         s.connection->end().start_tunnel();
         s.connection->end().connection.watch();
@@ -56,6 +63,12 @@ Flow tcp_forward(Stream& s) {
             s.record.unfinished = true;
             s.log_now();
         }
+    }
+    if (!s.response_inspected && !s.http()) {
+        // What the client says goes on its way meanwhile.
+        if (!relay(s, s.client, s.origin, s.client_timeout(), s.server_timeout())) return s.abort('C', 'D');
+        if (const Flow flow = inspect_response(s, &s.connection->end()); flow != Flow::next) return flow;
+        store_stickiness(s);
     }
     const bool closed_before = s.client.output_closed || s.origin.output_closed;
     const std::uint64_t before = s.client.endpoint->bytes_in() + s.origin.endpoint->bytes_in();

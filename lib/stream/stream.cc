@@ -19,7 +19,8 @@ constexpr std::size_t kPipeSize = 1 << 18;
 }  // namespace
 
 Stream::Stream(Session& owner)
-    : session(owner),
+    : LiveView(*owner.binding().pinned->generation, owner.accept_us / 1000),
+      session(owner),
       pinned(*owner.binding().pinned),
       frontend(owner.binding().frontend),
       backend(frontend),
@@ -55,6 +56,8 @@ Stream::Stream(Session& owner)
     context.wall_ms = loop().wall_us() / 1000;
     context.stream_id = record.request_counter;
     context.live = this;
+    context.session_counters = &session.tracked;
+    context.stream_counters = &tracked;
     context.variables[static_cast<int>(sample::Scope::proc)] = &env().process.proc_variables;
     context.variables[static_cast<int>(sample::Scope::sess)] = &session.variables;
     context.variables[static_cast<int>(sample::Scope::txn)] = &txn_variables;
@@ -365,6 +368,7 @@ void Stream::finish() {
     Timer::cancel();
     const bool keep = keep_client && !client.endpoint->output_failed() && !client.endpoint->peer_closed();
     if (!silent) count_finish();
+    tracked.release();
     if (be) be->sessions.leave();
     release_server(keep_server && connection && connection->end().input_complete() && !connection->end().has_unsent());
     if (!silent) log_now();
@@ -396,6 +400,11 @@ void Stream::count_bytes() {
         traffic->bytes_in.add(in - counted_in_);
         traffic->bytes_out.add(out - counted_out_);
     }
+    using model::StickData;
+    if (const auto n = in - counted_in_)
+        server::count_all(tracked, &session.tracked, StickData::bytes_in_cnt, StickData::bytes_in_rate, n);
+    if (const auto n = out - counted_out_)
+        server::count_all(tracked, &session.tracked, StickData::bytes_out_cnt, StickData::bytes_out_rate, n);
     counted_in_ = in;
     counted_out_ = out;
 }
@@ -427,45 +436,6 @@ void Stream::count_finish() {
             means->total.add(clamp(record.total_ms));
         }
     }
-}
-
-// --- what fetches ask ----------------------------------------------------------------------------------------
-
-std::int64_t Stream::usable_servers(const model::Proxy& proxy) const {
-    return pinned.generation->backend(proxy)->usable_servers();
-}
-
-bool Stream::is_up(const model::Server& which) const {
-    auto* state = pinned.generation->backend(*which.proxy)->state_of(which);
-    return state && state->running();
-}
-
-std::int64_t Stream::connections(const model::Proxy& proxy, bool of_frontend) const {
-    if (of_frontend)
-        return pinned.generation->frontend(proxy) ? pinned.generation->frontend(proxy)->connections.get() : 0;
-    return pinned.generation->backend(proxy) ? pinned.generation->backend(proxy)->sessions.get() : 0;
-}
-
-std::int64_t Stream::queued(const model::Proxy& proxy) const {
-    return pinned.generation->backend(proxy)->total_queued.load();
-}
-
-std::int64_t Stream::session_rate(const model::Proxy& proxy, bool of_frontend) const {
-    const std::uint64_t now = session.accept_us / 1000;
-    if (of_frontend)
-        return pinned.generation->frontend(proxy) ? pinned.generation->frontend(proxy)->session_rate.per_second(now)
-                                                  : 0;
-    return pinned.generation->backend(proxy) ? pinned.generation->backend(proxy)->session_rate.per_second(now) : 0;
-}
-
-std::int64_t Stream::connections(const model::Server& which) const {
-    auto* state = pinned.generation->backend(*which.proxy)->state_of(which);
-    return state ? state->sessions.get() : 0;
-}
-
-std::int64_t Stream::queued(const model::Server& which) const {
-    auto* state = pinned.generation->backend(*which.proxy)->state_of(which);
-    return state ? state->queue.get() : 0;
 }
 
 }  // namespace cfgproxy::stream

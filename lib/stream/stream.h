@@ -7,9 +7,11 @@
 #include "base/pooled.h"
 #include "log/record.h"
 #include "model/rule.h"
+#include "server/stick_counters.h"
 #include "stream/applet.h"
 #include "stream/endpoint.h"
 #include "stream/env.h"
+#include "stream/live.h"
 #include "stream/server_connection.h"
 #include "stream/session.h"
 
@@ -41,6 +43,14 @@ struct End {
     bool output_closed = false;                   ///< the other's end was passed on (tunnels: half-close)
 };
 
+/// A key that shall lead to the server of this stream once it is known (`stick store-*`). In the stream's arena.
+struct StickStore {
+    server::StickTable* table = nullptr;
+    std::string_view key;
+    bool of_response = false;
+    StickStore* next = nullptr;
+};
+
 /// One exchange: a request and its response, or a TCP connection, between a client and a server (or an applet). A list
 /// of steps over two ends. Lives from the first byte of a request to the last byte of the response; memory beside this
 /// object is in its arena. Pins the generation it began with. Thread-owned.
@@ -48,7 +58,7 @@ class Stream final : public base::Pooled<Stream>,
                      public net::Retired,
                      private net::Timer,
                      public server::ServerUser,
-                     public sample::Live {
+                     public LiveView {
   public:
     explicit Stream(Session& session);
     ~Stream() override;
@@ -82,10 +92,12 @@ class Stream final : public base::Pooled<Stream>,
     http::Response response;
     model::RuleContext context;
     sample::Variables txn_variables, req_variables, res_variables;
+    server::StickCounters tracked;  ///< by content rules; what the session tracks is the session's
     log::Record record;
 
     std::size_t rule_index = 0;                         ///< where the rule set in progress goes on after a wait
     std::uint64_t phase_deadline = net::Timer::kNever;  ///< of the step that waits: request, queue, connect, tarpit
+    std::uint64_t inspect_until = net::Timer::kNever;   ///< end of the inspect delay that is running
     std::int32_t retries_left = 0;
     std::uint64_t start_us = 0;  ///< monotonic: first byte of the request
     std::uint64_t mark_us = 0;   ///< monotonic: end of the last timed phase
@@ -93,7 +105,9 @@ class Stream final : public base::Pooled<Stream>,
     std::uint64_t head_bytes = 0, body_bytes = 0;  ///< of the response, as HAProxy counts for logs
     std::uint64_t request_head_bytes = 0, request_body_bytes = 0;
     server::Server* persistent = nullptr;  ///< asked for by a cookie or use-server
-    bool force_persist = false;
+    bool force_persist = false, ignore_persist = false;
+    StickStore* stores = nullptr;
+    bool response_inspected = false;  ///< tcp-response content rules have run
     std::uint64_t cookie_first_s = 0,
                   cookie_last_s = 0;  ///< dates of the persistence cookie (maxlife, maxidle); wall clock
     server::Server* avoid = nullptr;
@@ -166,15 +180,6 @@ class Stream final : public base::Pooled<Stream>,
     void end_at_once();
     void on_shutdown(char cause) override;
     void on_slot(server::Server* server) override;
-
-    // sample::Live
-    std::int64_t usable_servers(const model::Proxy& proxy) const override;
-    bool is_up(const model::Server& which) const override;
-    std::int64_t connections(const model::Proxy& proxy, bool of_frontend) const override;
-    std::int64_t queued(const model::Proxy& proxy) const override;
-    std::int64_t session_rate(const model::Proxy& proxy, bool of_frontend) const override;
-    std::int64_t connections(const model::Server& which) const override;
-    std::int64_t queued(const model::Server& which) const override;
 
   private:
     friend class Session;

@@ -1,0 +1,149 @@
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/stick_table.h"
+
+namespace cfgproxy::server {
+
+/// Events over a sliding period: what the running period has, plus what is left of the last one's in proportion
+/// (HAProxy's freq_ctr). Under the entry's lock.
+struct StickRate {
+    std::uint32_t began = 0;  ///< ms, wraps
+    std::uint32_t current = 0, previous = 0;
+    void add(std::uint32_t now_ms, std::uint32_t period_ms, std::uint32_t n);
+    std::uint32_t read(std::uint32_t now_ms, std::uint32_t period_ms) const;
+};
+
+/// One key with its data. Made and freed by its table only; whoever was given one holds it until he releases it.
+class StickEntry {
+  public:
+    std::string_view key() const { return {key_begin(), key_length_}; }
+
+  private:
+    friend class StickTable;
+    const char* key_begin() const;
+    char* data() { return reinterpret_cast<char*>(this + 1); }
+    const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+
+    // Under the shard's mutex:
+    StickEntry* next_in_bucket_ = nullptr;
+    StickEntry *older_ = nullptr, *newer_ = nullptr;
+    std::uint64_t used_ms_ = 0;  ///< when it was used last
+    std::uint64_t hash_ = 0;
+    std::uint32_t holders_ = 0;
+    std::uint32_t key_length_ = 0;
+    std::uint32_t key_offset_ = 0;
+    mutable std::atomic<bool> busy_{false};  ///< lock of the data behind this object
+};
+
+/// A running stick table: keys, each with counters and the server it sticks to. Lives on through reloads, found by
+/// name. Large ones are split into shards, each with its own lock, so that threads seldom meet; the entry used least
+/// recently goes first when the table is full, and expiry looks at the old end only. Shared: any thread.
+class StickTable : public std::enable_shared_from_this<StickTable> {
+  public:
+    explicit StickTable(const model::StickTable& config);
+    ~StickTable();
+    StickTable(const StickTable&) = delete;
+    StickTable& operator=(const StickTable&) = delete;
+
+    const std::string& name() const { return name_; }
+    model::StickKey key_type() const { return layout_.key; }
+    std::uint32_t key_length() const { return layout_.key_length; }
+    bool stores(model::StickData data) const { return layout_.stores(data); }
+    std::uint32_t count(model::StickData data) const { return layout_.counts[static_cast<std::size_t>(data)]; }
+    std::uint32_t period(model::StickData data) const { return layout_.periods[static_cast<std::size_t>(data)]; }
+    bool key_is_address() const { return layout_.server_key_is_address; }
+    std::uint32_t size() const { return size_.load(std::memory_order_relaxed); }
+    std::uint32_t used() const { return used_.load(std::memory_order_relaxed); }
+    std::uint32_t expire_ms() const { return expire_ms_.load(std::memory_order_relaxed); }
+
+    /// A new configuration's line for the same table; false if its entries would not fit: make another one.
+    bool adopt(const model::StickTable& config);
+
+    /// The entry of a key, held for the caller; null if there is none. Keys are what make_stick_key() gives.
+    StickEntry* find(std::string_view key);
+    /// The same, but made if there is none; null if the table is full of entries that are held, or may not purge.
+    StickEntry* get(std::string_view key);
+    /// Gives back what find() and get() gave.
+    void release(StickEntry& entry);
+    /// The entry was used: it expires that much later.
+    void touch(StickEntry& entry);
+    void touch_and_release(StickEntry& entry);
+    /// Removes it unless others hold it too; gives it back in any case.
+    bool remove(StickEntry& entry);
+    /// Removes what has expired, and no more than `most` entries per call. Call it once a second or so.
+    void expire(std::uint32_t most = 10000);
+
+    // Data. `index` counts cells of arrays; cells that are not there read as nothing and are not written.
+    std::optional<std::uint64_t> read(const StickEntry& entry, model::StickData data, std::uint32_t index = 0) const;
+    std::string_view read_text(const StickEntry& entry, model::StickData data) const;  ///< lives as long as the table
+    void write(StickEntry& entry, model::StickData data, std::uint64_t value, std::uint32_t index = 0);
+    void write_text(StickEntry& entry, model::StickData data, std::string_view value);
+    /// Adds events to a counter or to a rate; the counter's new value (of a rate: what it reads now).
+    std::uint64_t add(StickEntry& entry, model::StickData data, std::uint64_t n = 1, std::uint32_t index = 0);
+    void subtract_one(StickEntry& entry, model::StickData data);  ///< not below zero
+    /// Sets a counter to zero and tells what it was.
+    std::uint64_t clear(StickEntry& entry, model::StickData data, std::uint32_t index = 0);
+    /// Sets a rate so that it reads `value` now (`set table`).
+    void write_rate(StickEntry& entry, model::StickData data, std::uint64_t value, std::uint32_t index = 0);
+    /// Copies what both tables keep.
+    void copy_data(const StickTable& from, const StickEntry& source, StickEntry& entry);
+
+    /// For listings: all keys, sorted; the time until expiry and the number of holders.
+    std::vector<std::string> keys() const;
+    std::int64_t expires_in_ms(const StickEntry& entry) const;
+    std::uint32_t holders(const StickEntry& entry) const;
+    std::uint32_t shard_of(const StickEntry& entry) const { return static_cast<std::uint32_t>(entry.hash_ & mask_); }
+    std::uint32_t shards() const { return static_cast<std::uint32_t>(mask_ + 1); }
+
+  private:
+    struct alignas(64) Shard {
+        mutable std::mutex mutex;
+        std::vector<StickEntry*> buckets;
+        std::uint32_t used = 0;
+        StickEntry *oldest = nullptr, *newest = nullptr;
+        StickEntry* spare = nullptr;  ///< memory of entries that are gone
+        std::uint32_t spares = 0;
+    };
+    class Lock;
+    Shard& shard(std::uint64_t hash) { return shards_[hash & mask_]; }
+    const Shard& shard(std::uint64_t hash) const { return shards_[hash & mask_]; }
+    StickEntry* look(Shard& shard, std::uint64_t hash, std::string_view key) const;
+    StickEntry* look_alive(Shard& shard, std::uint64_t hash, std::string_view key);
+    StickEntry* make(Shard& shard, std::uint64_t hash, std::string_view key);
+    void link(Shard& shard, StickEntry& entry);
+    void unlink(Shard& shard, StickEntry& entry);
+    void freshen(Shard& shard, StickEntry& entry);
+    void drop(Shard& shard, StickEntry& entry);
+    bool make_room(Shard& shard);
+    void grow(Shard& shard);
+    std::uint32_t unit_of(model::StickData data) const;
+    std::uint64_t hash_of(std::string_view key) const;
+    template <class T>
+    T* cell(StickEntry& entry, model::StickData data, std::uint32_t index) const;
+    template <class T>
+    const T* cell(const StickEntry& entry, model::StickData data, std::uint32_t index) const;
+
+    std::string name_;
+    model::StickTable layout_;
+    std::atomic<std::uint32_t> size_, expire_ms_, used_{0};
+    std::atomic<bool> nopurge_;
+    std::uint32_t data_size_ = 0, entry_size_ = 0;
+    std::uint32_t offsets_[model::kStickDataTypes] = {};
+    std::uint64_t mask_ = 0;
+    std::uint64_t seed_ = 0;
+    std::unique_ptr<Shard[]> shards_;
+    std::mutex texts_mutex_;
+    std::set<std::string, std::less<>> texts_;
+};
+
+}  // namespace cfgproxy::server
