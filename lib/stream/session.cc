@@ -1,6 +1,7 @@
 #include "stream/session.h"
 
 #include "log/date.h"
+#include "net/milliseconds.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "stream/stream.h"
@@ -154,7 +155,8 @@ void Session::shake_hands() {
             return serve();
         case net::Io::again: {
             const std::int64_t timeout = binding_.frontend->timeouts.client;
-            Timer::set(env_.loop, timeout < 0 ? kNever : accept_us / 1000 + static_cast<std::uint64_t>(timeout));
+            Timer::set(env_.loop,
+                       timeout < 0 ? kNever : net::rounded_up_ms(accept_us) + static_cast<std::uint64_t>(timeout));
             return;
         }
         default:
@@ -203,7 +205,7 @@ void Session::wait_for_request() {
     const model::Timeouts& t = binding_.frontend->timeouts;
     const std::int64_t timeout =
         requests == 0 ? first_set(t.http_request, t.client) : first_set(t.http_keep_alive, t.http_request, t.client);
-    const std::uint64_t since = requests == 0 ? accept_us / 1000 : env_.loop.now_ms();
+    const std::uint64_t since = net::rounded_up_ms(requests == 0 ? accept_us : env_.loop.now_us());
     Timer::set(env_.loop, timeout < 0 ? kNever : since + static_cast<std::uint64_t>(timeout));
     end_.release_buffers();
     end_.connection.watch();

@@ -1,5 +1,6 @@
 #include "http/auth.h"
 #include "log/format.h"
+#include "net/milliseconds.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
 
@@ -230,7 +231,7 @@ Flow wait_request(Stream& s) {
             // Counted from accept for the first request, from its first byte for the following ones.
             const std::uint64_t since = s.first_request() ? s.session.accept_us : s.start_us;
             const std::int64_t timeout = t.http_request >= 0 ? t.http_request : t.client;
-            s.phase_deadline = timeout < 0 ? kNever : since / 1000 + static_cast<std::uint64_t>(timeout);
+            s.phase_deadline = timeout < 0 ? kNever : net::rounded_up_ms(since) + static_cast<std::uint64_t>(timeout);
             return s.expired(s.phase_deadline) ? on_request_timeout(s) : Flow::wait;
         }
     }
