@@ -41,7 +41,9 @@ std::string lines(Line line) {
 
 std::string dump_acls() {
     return lines<sample::AclName>([](const sample::AclName& row) {
-        return fmt::format("{} = {} -m {}", row.name, row.fetch, sample::name_of(row.kind));
+        // HAProxy has no name for versions: integers, written with a dot.
+        const auto kind = row.kind == sample::MatchKind::version ? sample::MatchKind::integer : row.kind;
+        return fmt::format("{} = {} -m {}", row.name, row.fetch, sample::name_of(kind));
     });
 }
 
