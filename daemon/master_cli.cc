@@ -6,11 +6,11 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <ctime>
 
 #include "base/version.h"
 #include "master.h"
+#include "net/descriptors.h"
 
 namespace cfgproxy::daemon {
 
@@ -48,20 +48,7 @@ std::string uptime(std::uint64_t since_s) {
 int connect_to_worker(int channel) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return -1;
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    char byte = 0;
-    iovec piece{&byte, 1};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(header), &ends[1], sizeof(int));
-    const bool sent = sendmsg(channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+    const bool sent = net::send_descriptors(channel, std::string_view("\0", 1), {&ends[1], 1}, MSG_DONTWAIT);
     close(ends[1]);
     if (sent) return ends[0];
     close(ends[0]);

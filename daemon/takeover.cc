@@ -5,12 +5,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <thread>
+
+#include "net/descriptors.h"
 
 namespace cfgproxy::daemon {
 
@@ -79,27 +80,7 @@ int connect_to(const std::string& path) {
 
 /// Appends the sockets of one message. False at the end of the connection or after an error.
 bool receive_sockets(int connection, std::vector<int>& sockets) {
-    std::vector<char> descriptions(kMostSockets * kDescription);
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostSockets * sizeof(int))> control;
-    iovec piece{descriptions.data(), descriptions.size()};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    ssize_t got;
-    do got = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    if (got <= 0) return false;
-    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-        std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int fd;
-            std::memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof fd);
-            sockets.push_back(fd);
-        }
-    }
+    if (net::receive_descriptors(connection, sockets, kMostSockets, kMostSockets * kDescription) <= 0) return false;
     // The sender waits for a word of any content before it sends more.
     int received = static_cast<int>(sockets.size());
     send(connection, &received, sizeof received, MSG_NOSIGNAL);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "config/finalize_internal.h"
 #include "net/tls_context.h"
@@ -67,12 +68,12 @@ class CertificateLoader {
 
   private:
     static Result<std::shared_ptr<const Certificate>> read(const std::string& path) {
-        auto pem = net::read_whole_file(path);
+        auto pem = base::read_file(path);
         if (!pem) return Error{"unable to stat SSL certificate from file '" + path + "' : " + pem.error()};
         Certificate::Parts parts;
         parts.pem = std::move(*pem);
         const auto companion = [&](std::string_view ending, std::string& into) {
-            if (auto content = net::read_whole_file(path + std::string(ending))) into = std::move(*content);
+            if (auto content = base::read_file(path + std::string(ending))) into = std::move(*content);
         };
         if (parts.pem.find("PRIVATE KEY-----") == std::string::npos) {
             companion(".key", parts.key);
@@ -99,7 +100,7 @@ struct ListLine {
 };
 
 Result<std::vector<ListLine>> read_list(const std::string& path, const std::string& crt_base) {
-    auto text = net::read_whole_file(path);
+    auto text = base::read_file(path);
     if (!text) return Error{"cannot open file '" + path + "' : " + text.error()};
     std::vector<ListLine> lines;
     for (const std::string_view raw : base::split(*text, '\n')) {
@@ -156,9 +157,9 @@ Result<void> read_trust(TlsOptions& options) {
     } else if (!options.ca_file.empty()) {
         if (is_folder(options.ca_file)) {
             for (const std::string& file : files_of(options.ca_file))
-                if (auto pem = net::read_whole_file(file)) options.settings.ca_pem += *pem + "\n";
+                if (auto pem = base::read_file(file)) options.settings.ca_pem += *pem + "\n";
         } else {
-            auto pem = net::read_whole_file(options.ca_file);
+            auto pem = base::read_file(options.ca_file);
             if (!pem) return Error{"'ca-file' : unable to load " + options.ca_file};
             options.settings.ca_pem = std::move(*pem);
         }
@@ -166,7 +167,7 @@ Result<void> read_trust(TlsOptions& options) {
             return Error{"'ca-file' : unable to load " + options.ca_file};
     }
     if (!options.crl_file.empty()) {
-        auto pem = net::read_whole_file(options.crl_file);
+        auto pem = base::read_file(options.crl_file);
         if (!pem || pem->find("-----BEGIN") == std::string::npos)
             return Error{"'crl-file' : unable to load " + options.crl_file};
         options.settings.crl_pem = std::move(*pem);
@@ -204,7 +205,6 @@ class TlsPreparation {
         if (tls.settings.verify != net::TlsVerify::none && tls.ca_file.empty())
             return alert("verify is enabled but no CA file specified" + where);
         if (auto read = add_process_settings(tls.settings); !read) return alert(read.error());
-        tls.settings.send_ca_names = tls.send_ca_names;
         auto context = net::TlsContext::for_clients(tls.settings, std::move(set), tls.strict_sni);
         if (!context) return alert(context.error() + where);
         tls.context = *context;
@@ -236,7 +236,6 @@ class TlsPreparation {
         }
         if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled");
         tls.settings.security_level = global.tls_security_level;
-        tls.settings.reuse_sessions = tls.reuse_sessions;
         auto context = net::TlsContext::for_servers(tls.settings, own.get());
         if (!context) return alert(context.error());
         tls.context = *context;
@@ -250,7 +249,7 @@ class TlsPreparation {
         settings.session_seconds = global.tls_session_seconds;
         settings.security_level = global.tls_security_level;
         if (global.dh_params_file.empty()) return {};
-        auto pem = net::read_whole_file(global.dh_params_file);
+        auto pem = base::read_file(global.dh_params_file);
         if (!pem) return Error{"unable to load DH parameters from file <" + global.dh_params_file + ">"};
         settings.dh_params_pem = std::move(*pem);
         return {};

@@ -2,20 +2,19 @@
 // can take the other's place:
 //
 //     -> int: how many sockets will come
-//     -> up to 252 at once as ancillary data; per socket the text is: length of the name space's name, that name,
-//     length
-//        of the interface's name, that name, four unused bytes
+//     -> up to 252 at once as ancillary data; per socket the text is:
+//        length of the name space's name, that name, length of the interface's name, that name, four unused bytes
 //     <- int: any, before the next 252
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <thread>
 
 #include "control/cli_command.h"
 #include "engine/listen.h"
+#include "net/descriptors.h"
 
 namespace cfgproxy::control {
 namespace {
@@ -40,21 +39,7 @@ bool send_some(int connection, std::span<const std::shared_ptr<const engine::Lis
         text += socket->interface();
         text.append(sizeof(int), '\0');
     }
-    const std::size_t bytes = numbers.size() * sizeof(int);
-    alignas(cmsghdr) char control[CMSG_SPACE(kMostAtOnce * sizeof(int))] = {};
-    iovec piece{text.data(), text.size()};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = CMSG_SPACE(bytes);
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(bytes);
-    std::memcpy(CMSG_DATA(header), numbers.data(), bytes);
-    return wait_for(connection, POLLOUT) &&
-           sendmsg(connection, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+    return wait_for(connection, POLLOUT) && net::send_descriptors(connection, text, numbers);
 }
 
 /// Runs on a thread of its own, as the peer may be slow: the sockets stay open as long as it holds them.

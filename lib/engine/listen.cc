@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "net/descriptors.h"
 
 namespace cfgproxy::engine {
 namespace {
@@ -206,28 +207,14 @@ namespace {
 
 /// What came by a sockpair@: a message that carries a connected socket.
 int receive_descriptor(int channel) {
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    char byte;
-    iovec piece{&byte, 1};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    const ssize_t got = recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    std::vector<int> received;
+    const ssize_t got = net::receive_descriptors(channel, received, 1, 1, MSG_DONTWAIT);
     if (got < 0) return -1;
-    if (got == 0) {
-        errno = EPIPE;
+    if (got == 0 || received.empty()) {
+        errno = got == 0 ? EPIPE : ECONNABORTED;
         return -1;
     }
-    const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
-        header->cmsg_len != CMSG_LEN(sizeof(int))) {
-        errno = ECONNABORTED;
-        return -1;
-    }
-    int fd;
-    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    const int fd = received.front();
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     return fd;
 }

@@ -1,7 +1,5 @@
-#include <catch2/catch.hpp>
-
+#include "keywords/value_cases.h"
 #include "sample/json.h"
-#include "sample/test_request.h"
 
 using namespace cfgproxy;
 using namespace cfgproxy::sample;
@@ -13,17 +11,7 @@ TestRequest& request() {
     return one;
 }
 
-struct Case {
-    const char* expression;
-    const char* value;
-};
-
-void check(std::initializer_list<Case> cases) {
-    for (const auto& [expression, value] : cases) {
-        INFO(expression);
-        CHECK(value_of(request().context, expression) == value);
-    }
-}
+void check(std::initializer_list<Case> cases) { sample::check(request().context, cases); }
 
 const std::string kToken =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ."

@@ -1,6 +1,4 @@
-#include <catch2/catch.hpp>
-
-#include "sample/test_request.h"
+#include "keywords/value_cases.h"
 
 using namespace cfgproxy;
 using namespace cfgproxy::sample;
@@ -12,17 +10,7 @@ TestRequest& request() {
     return one;
 }
 
-struct Case {
-    const char* expression;
-    const char* value;
-};
-
-void check(std::initializer_list<Case> cases) {
-    for (const auto& [expression, value] : cases) {
-        INFO(expression);
-        CHECK(value_of(request().context, expression) == value);
-    }
-}
+void check(std::initializer_list<Case> cases) { sample::check(request().context, cases); }
 
 }  // namespace
 

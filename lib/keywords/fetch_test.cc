@@ -1,24 +1,10 @@
-#include <catch2/catch.hpp>
-
+#include "keywords/value_cases.h"
 #include "model/config.h"
-#include "sample/test_request.h"
 
 using namespace cfgproxy;
 using namespace cfgproxy::sample;
 
 namespace {
-
-struct Case {
-    const char* expression;
-    const char* value;
-};
-
-void check(const Context& context, std::initializer_list<Case> cases) {
-    for (const auto& [expression, value] : cases) {
-        INFO(expression);
-        CHECK(value_of(context, expression) == value);
-    }
-}
 
 /// Answers with numbers that tell the questions apart.
 struct FakeLive : Live {

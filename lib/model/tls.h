@@ -38,10 +38,8 @@ struct TlsOptions {
     bool verify_given = false;  ///< `verify` stood on the line
     bool alpn_given = false;
     bool strict_sni = false;
-    bool send_ca_names = true;   ///< off: `no-ca-names`
-    bool check = false;          ///< `check-ssl`: health checks by TLS although the traffic has none
-    bool no_check = false;       ///< `no-check-ssl`: the reverse
-    bool reuse_sessions = true;  ///< off: `no-ssl-reuse`
+    bool check = false;     ///< `check-ssl`: health checks by TLS although the traffic has none
+    bool no_check = false;  ///< `no-check-ssl`: the reverse
     net::TlsSettings settings{.min = net::TlsVersion::any};
     std::vector<CertificateSource> certificates;  ///< bind: in the order of the line
     std::string certificate;                      ///< server: `crt`

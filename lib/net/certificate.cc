@@ -4,10 +4,6 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-
 #include "base/text.h"
 
 namespace cfgproxy::net {
@@ -31,20 +27,6 @@ EVP_PKEY* read_key(const std::string& pem) {
 }
 
 }  // namespace
-
-base::Result<std::string> read_whole_file(const std::string& path) {
-    std::FILE* file = std::fopen(path.c_str(), "re");
-    if (!file) return base::Error{std::strerror(errno)};
-    std::string content;
-    char block[16384];
-    std::size_t n = 0;
-    while ((n = std::fread(block, 1, sizeof block, file)) > 0) content.append(block, n);
-    const bool failed = std::ferror(file);
-    const int why = errno;
-    std::fclose(file);
-    if (failed) return base::Error{std::strerror(why)};
-    return content;
-}
 
 std::string take_openssl_error() {
     const unsigned long code = ERR_peek_last_error();

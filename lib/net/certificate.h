@@ -56,8 +56,6 @@ class Certificate {
     std::string ocsp_, sctl_;
 };
 
-/// The whole content of a file, or why not ("unable to stat SSL certificate..." is for the caller to say).
-base::Result<std::string> read_whole_file(const std::string& path);
 /// The newest entry of OpenSSL's error queue in its words, the queue emptied; "unknown error" if there is none.
 std::string take_openssl_error();
 

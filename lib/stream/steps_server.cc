@@ -92,11 +92,11 @@ void adopt_connection(Stream& s) {
 }
 
 /// The name that the server is asked for by TLS: `sni`, evaluated on the request. Empty: none.
-std::string server_name(Stream& s) {
+std::string_view server_name(Stream& s) {
     std::string_view name;
     const auto& expression = s.server->config().tls.sni;
     if (!expression || expression->evaluate_text(s.context, name) != sample::Found::yes) return {};
-    return std::string(name);
+    return name;
 }
 
 net::Io open_connection(Stream& s, int& error) {
