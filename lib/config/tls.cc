@@ -199,7 +199,7 @@ class TlsPreparation {
         const auto alert = [&](const std::string& text) {
             finalizing_.alert(bind.place, "Proxy '" + proxy.name + "': " + text + ".");
         };
-        if (!set->first()) return alert("no SSL certificate specified" + where + " (use 'crt')");
+        if (!set->fallback()) return alert("no SSL certificate specified" + where + " (use 'crt')");
         add_defaults(tls.settings, finalizing_.config.global.tls_bind);
         if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled" + where);
         if (tls.settings.verify != net::TlsVerify::none && tls.ca_file.empty())
@@ -259,27 +259,28 @@ class TlsPreparation {
         if (source.kind == model::CertificateSource::Kind::list) return add_list(set, source.path);
         if (is_folder(source.path)) {
             for (const std::string& file : files_of(source.path))
-                if (auto added = add_file(set, file, {}); !added) return added;
+                if (auto added = add_file(set, file, {}, source.is_default); !added) return added;
             return {};
         }
-        return add_file(set, source.path, {});
+        return add_file(set, source.path, {}, source.is_default);
     }
 
-    Result<void> add_file(CertificateSet& set, const std::string& path, const std::vector<std::string>& filters) {
+    Result<void> add_file(CertificateSet& set, const std::string& path, const std::vector<std::string>& filters,
+                          bool is_default) {
         if (!exists(path)) {
             bool any = false;
             for (const std::string_view ending : kBundle) {
                 if (!exists(path + std::string(ending))) continue;
                 auto loaded = loader_.load(path + std::string(ending));
                 if (!loaded) return Error{loaded.error()};
-                set.add(*loaded, filters);
+                set.add(*loaded, filters, is_default);
                 any = true;
             }
             if (any) return {};
         }
         auto loaded = loader_.load(path);
         if (!loaded) return Error{loaded.error()};
-        set.add(*loaded, filters);
+        set.add(*loaded, filters, is_default);
         return {};
     }
 
@@ -290,7 +291,7 @@ class TlsPreparation {
             if (line.has_options)
                 return Error{"'crt-list' : options of a line ('" + line.path +
                              " [...]') are understood but not executed yet by this version of cfgproxy"};
-            if (auto added = add_file(set, line.path, line.filters); !added)
+            if (auto added = add_file(set, line.path, line.filters, false); !added)
                 return Error{"'crt-list' : " + added.error()};
         }
         return {};

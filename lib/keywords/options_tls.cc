@@ -97,16 +97,12 @@ void set_alpn(Parser& parser) {
     std::string error;
     TlsOptions& options = Side::options(parser);
     options.settings.alpn = protocol_list(parser.option_arg(1), error);
-    options.alpn_given = true;
     if (!error.empty()) return complain<Side>(parser, error);
     for (const std::string_view name : base::split(parser.option_arg(1), ','))
         if (name == "h2") return parser.refuse_pending(parser.option_words()[1], "protocol", "h2");
 }
 
-void set_no_alpn(Parser& parser) {
-    parser.bind->tls.settings.alpn.clear();
-    parser.bind->tls.alpn_given = true;
-}
+void set_no_alpn(Parser& parser) { parser.bind->tls.settings.alpn.clear(); }
 
 void check_npn(Parser& parser) { lacks_value<BindSide>(parser, "the comma-delimited NPN protocol suite"); }
 

@@ -36,7 +36,6 @@ struct CertificateSource {
 struct TlsOptions {
     bool on = false;            ///< `ssl`
     bool verify_given = false;  ///< `verify` stood on the line
-    bool alpn_given = false;
     bool strict_sni = false;
     bool check = false;     ///< `check-ssl`: health checks by TLS although the traffic has none
     bool no_check = false;  ///< `no-check-ssl`: the reverse

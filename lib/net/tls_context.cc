@@ -21,7 +21,9 @@ void CertificateSet::note(Choice& choice, const Certificate& certificate) {
     if (!slot) slot = &certificate;
 }
 
-void CertificateSet::add(std::shared_ptr<const Certificate> certificate, const std::vector<std::string>& filters) {
+void CertificateSet::add(std::shared_ptr<const Certificate> certificate, const std::vector<std::string>& filters,
+                         bool is_default) {
+    if (is_default || all_.empty()) note(defaults_, *certificate);
     const bool only_negative =
         std::all_of(filters.begin(), filters.end(), [](const std::string& f) { return f.starts_with('!'); });
     const auto add_name = [&](const std::string& written) {
@@ -98,11 +100,11 @@ struct TlsCallbacks {
         CertificateSet::Choice choice;
         if (!name.empty()) choice = set->find(name);
         if (!choice) {
-            if (context.strict_sni_ || !set->first()) {
+            if (!context.strict_sni_) choice = set->fallback();
+            if (!choice) {
                 *alert = SSL_AD_UNRECOGNIZED_NAME;
                 return SSL_CLIENT_HELLO_ERROR;
             }
-            choice.rsa = set->first();
         }
         if (!use(ssl, choice.rsa) || !use(ssl, choice.ecdsa)) {
             *alert = SSL_AD_INTERNAL_ERROR;

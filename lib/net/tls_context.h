@@ -27,7 +27,10 @@ class Tls;
 class CertificateSet {
   public:
     /// `filters`: names, "*.name", or "!name" to be left out; none: the certificate's own names.
-    void add(std::shared_ptr<const Certificate> certificate, const std::vector<std::string>& filters = {});
+    /// `is_default`: also for clients that ask for no known name (`default-crt`). The first one of the set is for these
+    /// too; one of another kind of key joins it, one of the same kind changes nothing.
+    void add(std::shared_ptr<const Certificate> certificate, const std::vector<std::string>& filters = {},
+             bool is_default = false);
     struct Choice {
         const Certificate* rsa = nullptr;    ///< RSA (or DSA)
         const Certificate* ecdsa = nullptr;  ///< ECDSA (or Ed25519)
@@ -35,7 +38,8 @@ class CertificateSet {
     };
     /// `name` in any case, without a final dot. Nothing when no certificate bears it.
     Choice find(std::string_view name) const;
-    const Certificate* first() const { return all_.empty() ? nullptr : all_.front().get(); }
+    /// For clients that ask for no known name. Nothing when the set is empty.
+    const Choice& fallback() const { return defaults_; }
     const std::vector<std::shared_ptr<const Certificate>>& all() const { return all_; }
 
   private:
@@ -43,8 +47,9 @@ class CertificateSet {
         std::unordered_map<std::string, Choice> exact, wildcard;  ///< wildcard: what follows the "*"
         std::unordered_map<std::string, std::vector<const Certificate*>> excluded;
     };
-    void note(Choice& choice, const Certificate& certificate);
+    static void note(Choice& choice, const Certificate& certificate);
     std::vector<std::shared_ptr<const Certificate>> all_;
+    Choice defaults_;
     Names names_;
 };
 

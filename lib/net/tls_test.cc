@@ -186,7 +186,7 @@ TEST_CASE("the name that a client asks for chooses the certificate") {
     const auto a = make_certificate("a.example"), b = make_certificate("b.example", "DNS:b.example,DNS:*.b.example"),
                b_rsa = make_certificate("b.example", "DNS:b.example", true);
     const auto set = set_of({a, b, b_rsa});
-    CHECK(set->first() == a.get());
+    CHECK(set->fallback().ecdsa == a.get());
     CHECK(set->find("A.example").ecdsa == a.get());
     CHECK(set->find("b.example.").ecdsa == b.get());
     CHECK(set->find("b.example").rsa == b_rsa.get());
@@ -225,6 +225,19 @@ TEST_CASE("filters of a crt-list line replace the certificate's names") {
     CHECK(set.find("z.wild.example").ecdsa == b.get());
     CHECK(set.find("only.example").ecdsa == b.get());
     CHECK_FALSE(set.find("b.example"));
+}
+
+TEST_CASE("the first certificate, and default-crt of another kind of key, are for clients that ask for no known name") {
+    const auto a = make_certificate("a.example"), b = make_certificate("b.example"),
+               b_rsa = make_certificate("b.example", nullptr, true);
+    CertificateSet set;
+    CHECK_FALSE(set.fallback());
+    set.add(a);
+    set.add(b, {}, true);
+    set.add(b_rsa, {}, true);
+    CHECK(set.fallback().ecdsa == a.get());
+    CHECK(set.fallback().rsa == b_rsa.get());
+    CHECK(set.find("a.example").ecdsa == a.get());
 }
 
 TEST_CASE("a server's certificate must bear the name and be trusted") {
