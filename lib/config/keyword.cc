@@ -17,7 +17,7 @@ constexpr SectionWord kSections[] = {
     {.name = "frontend", .section = kInFrontend, .support = Support::done},
     {.name = "global", .section = kGlobal, .support = Support::done},
     {.name = "healthcheck", .section = kHealthcheck, .since = "3.4"},
-    {.name = "http-errors", .section = kHttpErrors, .since = "2.2"},
+    {.name = "http-errors", .section = kHttpErrors, .support = Support::done, .since = "2.2"},
     {.name = "listen", .section = kInListen, .support = Support::done},
     {.name = "log-forward", .section = kLogForward, .since = "2.3"},
     {.name = "log-profile", .section = kLogProfile, .since = "3.1"},

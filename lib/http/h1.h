@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "base/arena.h"
@@ -196,8 +198,10 @@ class H1ChunkParser {
 /// Serialises a head: `method target HTTP/1.1` or `HTTP/1.1 status reason`, field lines as `name: value`, blank line.
 /// Versions below 1.1 leave as they came; a response without a reason phrase gets the standard one; of TE only
 /// `trailers` is passed on. Everything else stands in the header list.
-void write_head(base::Buffer& to, const Request& request);
-void write_head(base::Buffer& to, const Response& response);
+/// `cases`: names that are to be written in capitals (h1-case-adjust), by their lower-case form; null: none.
+using NameCases = std::map<std::string, std::string, std::less<>>;
+void write_head(base::Buffer& to, const Request& request, const NameCases* cases = nullptr);
+void write_head(base::Buffer& to, const Response& response, const NameCases* cases = nullptr);
 /// Field lines and the blank line: what follows the last chunk's `0\r\n`.
 void write_trailers(base::Buffer& to, const HeaderList& trailers);
 

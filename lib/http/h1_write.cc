@@ -34,6 +34,12 @@ class Writer {
     char* at_;
 };
 
+std::string_view name_of(const Header& header, const NameCases* cases) {
+    if (!cases) return header.name;
+    const auto found = cases->find(header.name);
+    return found == cases->end() ? header.name : std::string_view(found->second);
+}
+
 std::size_t size_of(const HeaderList& headers) {
     std::size_t size = 2;
     for (const Header& h : headers) size += h.name.size() + h.value.size() + 4;
@@ -48,11 +54,11 @@ bool accepts_trailers(std::string_view te) {
     return rest.empty() || rest[0] == ',';
 }
 
-void put_fields(Writer& out, const HeaderList& headers) {
+void put_fields(Writer& out, const HeaderList& headers, const NameCases* cases) {
     for (const Header& h : headers) {
         const bool te = h.known == Known::te;
         if (te && !accepts_trailers(h.value)) continue;
-        out.put(h.name);
+        out.put(name_of(h, cases));
         out.put(": ");
         out.put(te ? kTrailers : h.value);
         out.put("\r\n");
@@ -67,7 +73,7 @@ std::string_view version_of(const Head& head, std::string_view received) {
 
 }  // namespace
 
-void write_head(base::Buffer& to, const Request& request) {
+void write_head(base::Buffer& to, const Request& request, const NameCases* cases) {
     const std::string_view version = version_of(request, request.version);
     Writer out(to, request.method_text.size() + request.target.size() + version.size() + 4 + size_of(request.headers));
     out.put(request.method_text);
@@ -76,10 +82,10 @@ void write_head(base::Buffer& to, const Request& request) {
     out.put(' ');
     out.put(version);
     out.put("\r\n");
-    put_fields(out, request.headers);
+    put_fields(out, request.headers, cases);
 }
 
-void write_head(base::Buffer& to, const Response& response) {
+void write_head(base::Buffer& to, const Response& response, const NameCases* cases) {
     const std::string_view version = version_of(response, response.version);
     const std::string_view reason = response.reason.empty() ? reason_of(response.status) : response.reason;
     Writer out(to, version.size() + 9 + reason.size() + size_of(response.headers));
@@ -90,7 +96,7 @@ void write_head(base::Buffer& to, const Response& response) {
     out.put(' ');
     out.put(reason);
     out.put("\r\n");
-    put_fields(out, response.headers);
+    put_fields(out, response.headers, cases);
 }
 
 void write_trailers(base::Buffer& to, const HeaderList& trailers) {

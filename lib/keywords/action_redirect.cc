@@ -17,18 +17,20 @@ struct RedirectText {
     std::uint16_t code = 302;
     const Word* target = nullptr;
     std::string cookie;  ///< Set-Cookie's value; empty: none
-    bool drop_query = false, append_slash = false, ignore_empty = false;
+    const Word* cookie_format = nullptr;
+    bool drop_query = false, keep_query = false, append_slash = false, ignore_empty = false;
 };
 
 class Redirect final : public Action {
   public:
-    Redirect(const RedirectText& spec, std::unique_ptr<model::Template> target)
-        : spec_(spec), target_(std::move(target)) {
-        spec_.target = nullptr;  // was only good while the line was read
+    Redirect(const RedirectText& spec, std::unique_ptr<model::Template> target, std::unique_ptr<model::Template> cookie)
+        : spec_(spec), target_(std::move(target)), cookie_(std::move(cookie)) {
+        spec_.target = spec_.cookie_format = nullptr;  // were only good while the line was read
     }
 
     Verdict run(RuleContext& context) const override {
-        std::string location;
+        thread_local std::string location;
+        location.clear();
         append_location(context, location);
         if (location.empty() && spec_.ignore_empty && spec_.kind == RedirectText::Kind::location) return Verdict::next;
         base::Arena& arena = *context.arena;
@@ -42,13 +44,19 @@ class Redirect final : public Action {
         if (spec_.code == 302 || spec_.code == 303 || spec_.code == 307)
             reply.headers.add(arena, "cache-control", "no-cache");
         if (!spec_.cookie.empty()) reply.headers.add(arena, "set-cookie", spec_.cookie);
+        if (cookie_)
+            reply.headers.add(arena, "set-cookie", arena.concat(log::render(*cookie_, nullptr, context), "; path=/;"));
         return Verdict::reply;
     }
 
   private:
     void append_location(RuleContext& context, std::string& to) const {
         log::render(*target_, nullptr, context, to);
-        if (spec_.kind == RedirectText::Kind::location || !context.request) return;
+        if (!context.request) return;
+        if (spec_.kind == RedirectText::Kind::location) {
+            if (spec_.keep_query && (!to.empty() || !spec_.ignore_empty)) append_query(*context.request, to);
+            return;
+        }
         if (spec_.kind == RedirectText::Kind::scheme) {
             const http::Header* host = context.request->headers.find(http::Known::host);
             to += "://";
@@ -59,8 +67,20 @@ class Redirect final : public Action {
         if (spec_.append_slash && !to.ends_with('/')) to += '/';
     }
 
+    /// Behind the location's own parameters, if it has some.
+    static void append_query(const http::Request& request, std::string& to) {
+        const std::string_view query = request.query();
+        if (query.empty()) return;
+        const auto mark = to.find('?');
+        if (mark == std::string::npos)
+            to += '?';
+        else if (mark + 1 != to.size())
+            to += '&';
+        to += query;
+    }
+
     RedirectText spec_;
-    std::unique_ptr<model::Template> target_;
+    std::unique_ptr<model::Template> target_, cookie_;
 };
 
 /// Reads the words of a redirect.
@@ -121,9 +141,11 @@ class RedirectReader {
         if (option == "prefix") return read_target(spec, RedirectText::Kind::prefix);
         if (option == "scheme") return read_target(spec, RedirectText::Kind::scheme);
         if (option == "set-cookie") return read_cookie(spec, "; path=/;");
+        if (option == "set-cookie-fmt") return (spec.cookie_format = argument()) != nullptr;
         if (option == "clear-cookie") return read_cookie(spec, "; path=/; Max-Age=0;");
         if (option == "code") return read_code(spec);
         if (option == "drop-query") return spec.drop_query = true;
+        if (option == "keep-query") return spec.keep_query = true;
         if (option == "append-slash") return spec.append_slash = true;
         if (option == "ignore-empty") return spec.ignore_empty = true;
         return fail(
@@ -147,7 +169,12 @@ std::unique_ptr<model::Action> parse_redirect(Parser& parser, std::span<const Wo
     if (spec.kind == RedirectText::Kind::prefix && target.text == "/") target.text = {};
     auto format = formats ? action_format(parser, target) : literal_format(target);
     if (!format) return nullptr;
-    return std::make_unique<Redirect>(spec, std::move(format));
+    std::unique_ptr<model::Template> cookie;
+    if (spec.cookie_format) {
+        cookie = action_format(parser, *spec.cookie_format);
+        if (!cookie) return nullptr;
+    }
+    return std::make_unique<Redirect>(spec, std::move(format), std::move(cookie));
 }
 
 }  // namespace cfgproxy::keywords

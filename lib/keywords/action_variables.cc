@@ -210,7 +210,6 @@ std::unique_ptr<Action> parse_nothing(Parser& parser) {
 
 // clang-format off
 constexpr ActionRow kTable[] = {
-    {.name = "disable-l7-retry", .sets = kHttpRequest, .support = Support::advisory, .parse = parse_nothing<0>, .since = "2.0"},
     {.name = "set-log-level", .sets = kHttpRequest | kHttpResponse, .support = Support::done, .parse = parse_set_log_level, .arguments = 1, .since = "1.5"},
     {.name = "set-log-level", .sets = kHttpAfterResponse, .support = Support::done, .parse = parse_set_log_level, .arguments = 1, .since = "2.8"},
     {.name = "set-nice", .sets = kHttpRequest | kHttpResponse, .support = Support::advisory, .parse = parse_nothing<1>, .arguments = 1, .since = "1.5"},

@@ -27,8 +27,6 @@ constexpr Keyword kTable[] = {
     {.name = "external-check", .sections = kGlobal, .since = "1.6"},
     {.name = "external-check preserve-env", .sections = kGlobal, .since = "2.9"},
     {.name = "h1-accept-payload-with-any-method", .sections = kGlobal, .since = "2.6"},
-    {.name = "h1-case-adjust", .sections = kGlobal, .since = "2.1"},
-    {.name = "h1-case-adjust-file", .sections = kGlobal, .since = "2.1"},
     {.name = "h1-do-not-close-on-insecure-transfer-encoding", .sections = kGlobal, .since = "3.1"},
     {.name = "h2-workaround-bogus-websocket-clients", .sections = kGlobal, .since = "2.5"},
     {.name = "harden.reject-privileged-ports.tcp", .sections = kGlobal, .since = "3.0"},

@@ -7,22 +7,10 @@ namespace {
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "option accept-invalid-http-request", .sections = kFrontends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
-    {.name = "option accept-invalid-http-response", .sections = kBackends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
-    {.name = "option accept-unsafe-violations-in-http-request", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "3.1", .misplaced = Misplaced::skip},
-    {.name = "option accept-unsafe-violations-in-http-request", .sections = kInBackend, .prefixes = kNo | kDefault, .since = "3.1", .until = "3.1", .misplaced = Misplaced::skip},
-    {.name = "option accept-unsafe-violations-in-http-response", .sections = kBackends, .prefixes = kNo | kDefault, .since = "3.1", .misplaced = Misplaced::skip},
-    {.name = "option accept-unsafe-violations-in-http-response", .sections = kInFrontend, .prefixes = kNo | kDefault, .since = "3.1", .until = "3.1", .misplaced = Misplaced::skip},
     {.name = "option checkcache", .sections = kBackends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "option disable-h2-upgrade", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.2", .misplaced = Misplaced::skip},
     {.name = "option external-check", .sections = kProxies, .since = "1.6", .misplaced = Misplaced::skip},
     {.name = "option forwarded", .sections = kBackends, .prefixes = kNo, .since = "2.8", .misplaced = Misplaced::skip},
-    {.name = "option h1-case-adjust-bogus-client", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.1", .misplaced = Misplaced::skip},
-    {.name = "option h1-case-adjust-bogus-server", .sections = kBackends, .prefixes = kNo | kDefault, .since = "2.1", .misplaced = Misplaced::skip},
-    {.name = "option http-buffer-request", .sections = kProxies, .prefixes = kNo | kDefault, .since = "1.6", .misplaced = Misplaced::skip},
-    {.name = "option http-drop-request-trailers", .sections = kBackends, .prefixes = kNo | kDefault, .since = "3.2", .misplaced = Misplaced::skip},
-    {.name = "option http-drop-response-trailers", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "3.2", .misplaced = Misplaced::skip},
-    {.name = "option http-restrict-req-hdr-names", .sections = kProxies, .since = "2.6", .misplaced = Misplaced::skip},
     {.name = "option http-use-proxy-header", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "1.4", .misplaced = Misplaced::skip},
     {.name = "option httpslog", .sections = kFrontends, .since = "2.5", .misplaced = Misplaced::skip},
     {.name = "option idle-close-on-response", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.6", .misplaced = Misplaced::skip},

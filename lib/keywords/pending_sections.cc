@@ -33,7 +33,6 @@ constexpr Keyword kTable[] = {
     {.name = "eab-key-id", .sections = kAcme, .since = "3.4"},
     {.name = "eab-mac-alg", .sections = kAcme, .since = "3.4"},
     {.name = "eab-mac-key", .sections = kAcme, .since = "3.4"},
-    {.name = "errorfile", .sections = kHttpErrors, .since = "2.2"},
     {.name = "format", .sections = kRing, .since = "2.2"},
     {.name = "group", .sections = kProgram, .since = "2.1", .until = "3.2"},
     {.name = "hold nx", .sections = kResolvers, .since = "1.7"},

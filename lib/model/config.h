@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,6 +48,9 @@ struct Global {
     SocketOwner unix_owner;   ///< unix-bind: what bind lines start from
     std::string local_peer;
     std::uint32_t stick_counters = 3;  ///< how many numbers track-sc* may use
+    /// h1-case-adjust: lower case to what such names look like on the wire for those who mind.
+    std::map<std::string, std::string, std::less<>> name_cases;
+    std::string name_cases_file;  ///< h1-case-adjust-file
 };
 
 /// `userlist`: users with groups and passwords (crypt(3) or clear).
@@ -83,7 +87,9 @@ struct Config {
     std::vector<std::unique_ptr<Userlist>> userlists;
     std::vector<std::unique_ptr<StickTable>> tables;  ///< of proxies and of `peers` sections, in file order
     std::vector<std::unique_ptr<Peers>> peers;
-    std::shared_ptr<void> sources;  ///< config::Source
+    std::vector<std::unique_ptr<HttpErrors>> http_errors;
+    std::vector<std::unique_ptr<ErrorFiles>> error_file_uses;  ///< of `return errorfiles NAME`
+    std::shared_ptr<void> sources;                             ///< config::Source
     std::uint32_t warnings = 0;
 
     /// Null if there is none. A frontend and a backend may bear one name.

@@ -124,7 +124,83 @@ struct ErrorReply {
     std::shared_ptr<const std::string> raw;  ///< errorfile: the whole message; empty file: close without a word
     std::uint16_t redirect = 0;              ///< errorloc302/303
     std::string location;
+    std::shared_ptr<const ReplyMaker> made;  ///< http-error
 };
+using ErrorReplies = std::map<int, ErrorReply>;
+
+/// An `http-errors` section.
+struct HttpErrors {
+    std::string name;
+    ErrorReplies replies;
+    base::Place place;
+};
+
+/// `errorfiles SECTION [status...]`: answers of an http-errors section, which may stand further down in the file.
+struct ErrorFiles {
+    std::string section;
+    std::vector<int> statuses;    ///< empty: all that the section has
+    std::vector<int> overridden;  ///< by lines further down
+    const HttpErrors* found = nullptr;
+    base::Place place;
+};
+
+/// `compression` lines (manual 4.2). Lists in the order of the file.
+struct Compression {
+    enum class Algorithm : std::uint8_t { identity, gzip, deflate, raw_deflate };
+    std::vector<Algorithm> response_algorithms;
+    std::optional<Algorithm> request_algorithm;
+    std::vector<std::string> response_types, request_types;  ///< empty: any
+    bool requests = false, responses = true;                 ///< `direction`
+    bool offload = false;                                    ///< servers are not asked to compress
+    std::uint32_t min_request = 0, min_response = 0;         ///< bytes
+    bool is_set() const { return !response_algorithms.empty() || request_algorithm; }
+};
+
+/// `filter bwlim-in` and `filter bwlim-out`: how fast payload may pass.
+struct BandwidthLimit {
+    std::string name;
+    bool inbound = false;     ///< from the client
+    std::uint64_t limit = 0;  ///< bytes per `period_ms`
+    std::int64_t period_ms = 1000;
+    bool is_default = true;      ///< default-limit, default-period: of each stream by itself
+    std::uint32_t min_size = 0;  ///< bytes that pass at least at once
+    std::string table;           ///< shared by what `key` says; empty: per stream
+    std::shared_ptr<const sample::Expression> key;
+    base::Place place;
+};
+
+/// A `filter` line that has no structure of its own, in the order of the file.
+struct Filter {
+    enum class Kind : std::uint8_t { trace, compression, bandwidth } kind = Kind::trace;
+    std::string name;         ///< of trace
+    std::uint32_t index = 0;  ///< of bandwidth: into Proxy::bandwidth_limits
+    bool random_forwarding = false, hexdump = false, quiet = false;
+};
+
+/// What `retry-on` may name beside failed connections.
+enum RetryOn : std::uint32_t {
+    kRetryConnFailure = 1,
+    kRetryEmptyResponse = 2,
+    kRetryJunkResponse = 4,
+    kRetryResponseTimeout = 8,
+    kRetry0RttRejected = 16,
+    kRetry401 = 32,
+    kRetry403 = 64,
+    kRetry404 = 128,
+    kRetry408 = 256,
+    kRetry421 = 512,
+    kRetry425 = 1024,
+    kRetry429 = 2048,
+    kRetry500 = 4096,
+    kRetry501 = 8192,
+    kRetry502 = 16384,
+    kRetry503 = 32768,
+    kRetry504 = 65536,
+    kRetryStatuses = 0x1ffe0,
+};
+
+/// `option http-restrict-req-hdr-names`.
+enum class RestrictNames : std::uint8_t { unset, preserve, delete_, reject };
 
 /// Options that are plain switches, each as its manual entry says. Copied from `defaults`.
 struct Options {
@@ -142,6 +218,9 @@ struct Options {
     bool socket_stats = false, check_cache = false, http_restrict_names = false, independent_streams = false,
          use_htx = true;
     bool disable_h2_upgrade = false, idle_close_on_response = false, tcp_check = false;
+    bool adjust_case_client = false, adjust_case_server = false;  ///< h1-case-adjust-bogus-client and -server
+    bool drop_request_trailers = false, drop_response_trailers = false;
+    RestrictNames restrict_names = RestrictNames::unset;
     std::optional<ConnectionMode> connection_mode;
 };
 
@@ -169,7 +248,11 @@ struct ProxySettings {
     std::shared_ptr<const Template> log_format, log_format_sd,
         error_log_format;          ///< null: by option httplog/tcplog/none
     base::Place log_format_place;  ///< of the line that chose the format, be it in `defaults`
-    std::map<int, ErrorReply> error_replies;
+    ErrorReplies error_replies;
+    std::vector<ErrorFiles> error_files;  ///< put into error_replies by finalize
+    Compression compression;
+    std::uint32_t retry_on = kRetryConnFailure;  ///< RetryOn bits
+    std::string send_name_header;                ///< http-send-name-header: lower case
     std::string monitor_uri;
     std::vector<net::Network> monitor_net;
     std::optional<Endpoint> source;
@@ -250,11 +333,15 @@ struct Proxy : ProxySettings {
 
     RuleSet tcp_request_connection, tcp_request_session, tcp_request_content, tcp_response_content;
     RuleSet http_request, http_response, http_after_response;
-    RuleSet redirects;                        ///< `redirect` lines: run behind http_request
-    RuleSet legacy_request, legacy_response;  ///< req*/rsp* words of 1.x: run behind http_request
-    std::uint32_t block_rules = 0;            ///< how many of http_request, at its front, are `block` lines of 1.x
-    RuleSet stats_rules;                      ///< `stats http-request`
+    RuleSet redirects;  ///< `redirect` lines: run behind http_request
+    /// req*/rsp* words of 1.x, run behind http_request and http_response: first those that look for a pattern, then
+    /// reqadd and rspadd, from the number below on.
+    RuleSet legacy_request, legacy_response;
+    std::uint32_t legacy_request_adds = 0, legacy_response_adds = 0;
+    std::uint32_t block_rules = 0;  ///< how many of http_request, at its front, are `block` lines of 1.x
+    RuleSet stats_rules;            ///< `stats http-request`
     std::vector<UseBackend> use_backends;
+    std::vector<std::unique_ptr<UseBackend>> switch_targets;  ///< of reqsetbe lines, which point at them
     std::vector<UseServer> use_servers;
     std::vector<PersistRule> persist_rules;
     StickTable* stick_table = nullptr;             ///< its own; in Config::tables
@@ -265,6 +352,8 @@ struct Proxy : ProxySettings {
     std::unique_ptr<Template> unique_id_format;
     std::string unique_id_header;
     std::optional<Endpoint> dispatch;
+    std::vector<Filter> filters;
+    std::vector<BandwidthLimit> bandwidth_limits;
 
     bool is_frontend() const { return capabilities & kFrontend; }
     bool is_backend() const { return capabilities & kBackend; }

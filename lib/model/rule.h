@@ -22,8 +22,44 @@ struct Reply {
     /// The answer of `status` that the proxy gives itself (errorfile, errorloc or the built-in one), its own headers
     /// before `headers`; `body` is not looked at.
     bool error_page = false;
-    bool close = true;         ///< the client connection ends behind it
-    bool is_redirect = false;  ///< logged as LR rather than PR
+    bool close = true;          ///< the client connection ends behind it
+    bool is_redirect = false;   ///< logged as LR rather than PR
+    char cause = 0, state = 0;  ///< for the termination state, if it is not the rules' own
+};
+
+struct Proxy;
+struct RuleContext;
+
+/// Makes an answer: what `return`, `deny` and `http-error` describe. Frozen; called by many threads.
+class ReplyMaker {
+  public:
+    virtual ~ReplyMaker() = default;
+    /// Fills `reply` for this exchange; its texts live in the exchange's arena or in the configuration.
+    virtual void make(RuleContext& context, Reply& reply) const = 0;
+};
+
+/// What rules can ask of the exchange that they are run for, beside its message. Implemented above (stream::Stream);
+/// not there in tests and in tools that only explain.
+class Exchange {
+  public:
+    virtual ~Exchange() = default;
+    virtual std::uint64_t clock_ms() = 0;  ///< monotonic
+    /// Sends an interim response (1xx) to the client at once.
+    virtual void send_interim(const http::Response& response) = 0;
+    /// Has the payload of the request (or response) collected in its buffer, without taking it. True when all of it is
+    /// there, `bytes` of it are (0: does not count), the buffer is full, or nothing more can come; else rules are run
+    /// again when more has arrived.
+    virtual bool collect_body(bool response, std::uint64_t bytes) = 0;
+    /// Marks and type of service (DSCP) of the packets to the client and to the server.
+    virtual void mark_client(std::uint32_t mark) = 0;
+    virtual void mark_server(std::uint32_t mark) = 0;
+    virtual void tos_client(std::uint8_t tos) = 0;
+    virtual void tos_server(std::uint8_t tos) = 0;
+    /// The client's connection vanishes without a packet that would tell the client. `reset_ttl`: or with a reset that
+    /// lives for so many hops; 0: none if that can be had.
+    virtual void drop_silently(std::uint8_t reset_ttl) = 0;
+    /// set-bandwidth-limit: `name` is a filter of the frontend or backend; 0: as the filter says.
+    virtual void limit_bandwidth(std::string_view name, std::uint64_t limit, std::int64_t period_ms) = 0;
 };
 
 /// What a rule decided.
@@ -46,6 +82,17 @@ struct RuleContext : sample::Context {
     std::int64_t connect_timeout_ms = -1, server_timeout_ms = -1, tunnel_timeout_ms = -1,
                  client_timeout_ms = -1;  ///< set-timeout; -1 unchanged
     bool no_header_rewrite_room = false;
+    http::HeaderList hints;        ///< of early-hint, until the 103 is complete
+    Exchange* exchange = nullptr;  ///< null: nothing but the message is there
+    std::uint64_t wait_until_ms =
+        ~std::uint64_t{0};      ///< of a rule that waits: Exchange::clock_ms() when it is tried again
+    bool no_retry = false;      ///< disable-l7-retry
+    bool lenient = false;       ///< strict-mode off: rewrites that fail are passed over
+    std::int32_t retries = -1;  ///< set-retries; -1: the backend's
+    std::int32_t priority_class = 0, priority_offset = 0;  ///< in the queue
+    bool request_passed = false,
+         response_passed = false;        ///< reqallow, rspallow: no later reqdeny of any section counts
+    const Proxy* switched_to = nullptr;  ///< reqsetbe: the backend, before all use_backend rules
 };
 
 /// What a rule does: one object per line, made by the row's parse function. Frozen; `run` is called by many threads.

@@ -88,6 +88,7 @@ struct Context {
     std::uint64_t wall_ms = 0;  ///< wall clock of this turn
     std::uint64_t stream_id = 0;
     std::string_view unique_id;
+    std::string_view compressed_by;  ///< "gzip"...: the algorithm by which the response is compressed; empty: it is not
 
     Variables* variables[6] = {};          ///< by Scope; null: that scope is not there
     base::Arena* session_arena = nullptr;  ///< for variables of scope sess

@@ -28,7 +28,7 @@ Io EndH1::receive() {
         connection.watch();
         return Io::again;
     }
-    if (in_.room() < 256 && in_.capacity()) in_.compact();
+    if (in_.room() < 256 && in_.capacity() && !head_length_) in_.compact();
     const std::size_t before = in_.size();
     std::size_t max = ~std::size_t{0};
     if (in_mode_ == In::head) {
@@ -141,12 +141,12 @@ Body EndH1::peek_counted() {
     return body;
 }
 
-/// Takes the chunks apart that are at hand, so that their data lies together at the front of in_: many small chunks
-/// leave as one, as from HAProxy. One pass, each byte is moved at most twice.
+/// Takes the chunks apart that are at hand, so that their data lies together at the front of in_ (behind the head,
+/// while that is kept): many small chunks leave as one, as from HAProxy. One pass, each byte is moved at most twice.
 ///
-///     in_ :  [ decoded_ bytes of data ][ gap: framing ][ not yet looked at ]
+///     in_ :  [ head ][ decoded_ bytes of data ][ gap: framing ][ not yet looked at ]
 void EndH1::decode_chunks() {
-    std::size_t data_end = decoded_, at = decoded_;
+    std::size_t data_end = head_length_ + decoded_, at = data_end;
     char* text = in_.data();
     while (at < in_.size() && !chunks_->complete()) {
         if (const auto left = chunks_->payload_left(); left > 0) {
@@ -161,7 +161,31 @@ void EndH1::decode_chunks() {
         if (chunks_->failed()) break;
     }
     in_.erase(data_end, at - data_end);
-    decoded_ = static_cast<std::uint32_t>(data_end);
+    decoded_ = static_cast<std::uint32_t>(data_end - head_length_);
+}
+
+EndH1::Collected EndH1::collect() {
+    Collected all;
+    for (;;) {
+        if (in_mode_ == In::chunked && !chunks_->complete() && !chunks_->failed()) decode_chunks();
+        all.data = in_.view().substr(std::min<std::size_t>(head_length_, in_.size()));
+        if (in_mode_ == In::done) all.data = {}, all.complete = true;
+        if (in_mode_ == In::length && all.data.size() >= left_)
+            all.data = all.data.substr(0, left_), all.complete = true;
+        if (in_mode_ == In::chunked) {
+            all.data = all.data.substr(0, decoded_);
+            all.complete = chunks_->complete();
+            if (chunks_->failed()) all.trouble = trouble_ = Trouble::malformed;
+        }
+        if (in_mode_ == In::raw && trouble_ == Trouble::closed) all.complete = true;
+        all.full = in_.room() == 0;
+        if (all.complete || all.full || all.trouble != Trouble::none) return all;
+        const Io io = receive();
+        if (io == Io::again) return all;
+        if (io == Io::closed) trouble_ = Trouble::closed;
+        if (io == Io::failed) trouble_ = Trouble::reset;
+        if (io != Io::ok && in_mode_ != In::raw) all.trouble = trouble_;
+    }
 }
 
 Body EndH1::peek_chunked() {
@@ -263,14 +287,14 @@ void EndH1::put_head(const http::Request& request) {
     out_chunked_ = request.framing == http::Framing::chunked;
     out_bodyless_ = false;
     chunk_promised_ = 0;
-    http::write_head(out_, request);
+    http::write_head(out_, request, name_cases);
 }
 
 void EndH1::put_head(const http::Response& response) {
     out_chunked_ = response.framing == http::Framing::chunked;
     out_bodyless_ = response.framing == http::Framing::none;
     chunk_promised_ = 0;
-    http::write_head(out_, response);
+    http::write_head(out_, response, name_cases);
 }
 
 std::size_t EndH1::put(std::string_view data, bool end, bool hold, const http::HeaderList* trailers) {

@@ -27,6 +27,7 @@ class EndH1 final : public Endpoint {
     EndH1(net::Loop& loop, int fd, const Limits& limits) : connection(loop, fd), limits_(limits) {}
 
     net::Connection connection;
+    const http::NameCases* name_cases = nullptr;  ///< how names of fields are written to this peer
 
     HeadState read_request(http::Request& request, base::Arena& arena) override;
     HeadState read_response(http::Response& response, base::Arena& arena, http::Method method) override;
@@ -59,6 +60,15 @@ class EndH1 final : public Endpoint {
     void next_message(bool response);
     /// Whether everything of the message was read, and no byte beyond it.
     bool input_complete() const { return in_mode_ == In::done; }
+    /// The payload that has arrived so far, received behind the head, whose views stay good. For rules that look at it
+    /// before anything is forwarded.
+    struct Collected {
+        std::string_view data;
+        bool complete = false;  ///< nothing follows
+        bool full = false;      ///< there is no room for more
+        Trouble trouble = Trouble::none;
+    };
+    Collected collect();
     /// Walks over the chunks that came along with the head: a request that is wrong there is refused before anybody
     /// sees it.
     bool buffered_body_is_sound() const;

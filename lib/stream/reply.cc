@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "http/framing.h"
 #include "http/h1.h"
 #include "log/format.h"
 #include "stream/steps.h"
@@ -63,6 +64,12 @@ bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply)
         reply.headers.add(stream.arena, "cache-control", "no-cache");
         reply.headers.add(stream.arena, "location", custom->location);
         return true;
+    }
+    if (custom && custom->made) {
+        custom->made->make(stream.context, reply);
+        if (!reply.error_page) return true;
+        reply = {};
+        reply.status = status;
     }
     if (custom && custom->raw) {
         if (custom->raw->empty()) return false;
@@ -140,6 +147,7 @@ void send_reply(Stream& stream, const model::Reply& reply) {
         build_response(stream, reply, response);
     }
     run_after_response(stream);
+    http::settle_framing(stream.arena, response, stream.request.is_at_least_1_1());
     stream.head_bytes += content_size(response);
     if (reply.close) stream.keep_client = false;
     set_client_connection(stream);

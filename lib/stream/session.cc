@@ -4,6 +4,7 @@
 #include "net/milliseconds.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
+#include "stream/exchange.h"
 #include "stream/stream.h"
 
 namespace cfgproxy::stream {
@@ -20,6 +21,12 @@ std::string_view describe_handshake_failure(const net::Tls& tls, const net::Conn
     return "SSL handshake failure";
 }
 
+/// `option accept-invalid-http-request` and its later names.
+EndH1::Limits forgiving(EndH1::Limits limits, bool accept_invalid) {
+    limits.h1.accept_invalid = accept_invalid;
+    return limits;
+}
+
 }  // namespace
 
 Session::Session(Env& env, const Binding& binding, int fd, const net::Address& source, const net::Address& destination,
@@ -30,7 +37,7 @@ Session::Session(Env& env, const Binding& binding, int fd, const net::Address& s
       binding_(binding),
       frontend_(binding.state),
       listener_(binding.listener),
-      end_(env.loop, fd, limits) {
+      end_(env.loop, fd, forgiving(limits, binding.frontend->options.accept_invalid_request)) {
     accept_wall_us = env.loop.wall_us();
     accept_us = last_us = env.loop.now_us();
     end_.connection.set_owner(this);
@@ -92,8 +99,9 @@ void Session::answer_monitor() {
     close(true);
 }
 
-/// Rules that see addresses only, before there is a stream. False: the connection must not be.
-bool Session::run_rules(const model::RuleSet& rules) {
+/// Rules that see addresses only, before there is a stream. False: the connection was denied, as `counter` tells, and
+/// is no more.
+bool Session::run_rules(const model::RuleSet& rules, server::Counter server::TrafficCounters::*counter) {
     LiveView live(*binding_.pinned->generation, accept_us / 1000);
     model::RuleContext context;
     context.arena = context.session_arena = &arena;
@@ -105,13 +113,18 @@ bool Session::run_rules(const model::RuleSet& rules) {
     context.live = &live;
     context.request_complete = true;
     context.session_counters = &tracked;
+    Admission admission(end_.connection, env_.loop.now_ms());
+    context.exchange = &admission;
     context.variables[static_cast<int>(sample::Scope::proc)] = &env_.process.proc_variables;
     context.variables[static_cast<int>(sample::Scope::sess)] = &variables;
     std::size_t from = 0;
     const model::Verdict verdict = model::run_rules(rules, context, from);
     source = context.src;
     destination = context.dst;
-    return verdict == model::Verdict::next || verdict == model::Verdict::stop;
+    if (verdict == model::Verdict::next || verdict == model::Verdict::stop) return true;
+    // What silent-drop has closed counts as a request, as in HAProxy.
+    deny(end_.connection.is_open() ? counter : &server::TrafficCounters::denied_requests);
+    return false;
 }
 
 void Session::deny(server::Counter server::TrafficCounters::*counter) {
@@ -123,10 +136,9 @@ void Session::deny(server::Counter server::TrafficCounters::*counter) {
 /// Connection rules run before any handshake, session rules behind it.
 bool Session::admit() {
     const model::Proxy& frontend = *binding_.frontend;
-    if (!frontend.tcp_request_connection.empty() && !run_rules(frontend.tcp_request_connection)) {
-        deny(&server::TrafficCounters::denied_connections);
+    if (!frontend.tcp_request_connection.empty() &&
+        !run_rules(frontend.tcp_request_connection, &server::TrafficCounters::denied_connections))
         return false;
-    }
     if (!frontend.monitor_net.empty() && is_monitor()) {
         count_session();
         answer_monitor();
@@ -184,8 +196,9 @@ void Session::handshake_failed(std::string_view why) {
 
 void Session::serve() {
     const model::Proxy& frontend = *binding_.frontend;
-    if (!frontend.tcp_request_session.empty() && !run_rules(frontend.tcp_request_session))
-        return deny(&server::TrafficCounters::denied_sessions);
+    if (!frontend.tcp_request_session.empty() &&
+        !run_rules(frontend.tcp_request_session, &server::TrafficCounters::denied_sessions))
+        return;
     count_session();
     if (binding_.frontend->mode != model::Mode::http) {
         begin_stream();

@@ -58,7 +58,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void count_leave();
     bool admit();
     void deny(server::Counter server::TrafficCounters::*counter);
-    bool run_rules(const model::RuleSet& rules);
+    bool run_rules(const model::RuleSet& rules, server::Counter server::TrafficCounters::*counter);
     void begin_stream();
     void serve();
     void shake_hands();

@@ -46,6 +46,11 @@ void store_stickiness(Stream& stream);
 void count_request(Stream& stream);
 void count_client_error(Stream& stream);
 void count_status(Stream& stream, std::uint16_t status);
+/// Sends the request again if `retry-on` has the reason (model::RetryOn) and there is a retry left: true then, and
+/// `flow` is how to go on. steps_server.cc
+bool try_again(Stream& stream, std::uint32_t reason, Flow& flow);
+/// The part of the request's payload that an earlier attempt took from the client. True when all of it is sent.
+bool send_replay(Stream& stream);
 
 /// Persistence by cookie (manual 4.2, "cookie"): finds the server a request asks for, edits the request's and the
 /// response's cookies. cookies.cc

@@ -1,6 +1,10 @@
+#include <algorithm>
+
+#include "base/text.h"
 #include "http/auth.h"
 #include "log/format.h"
 #include "net/milliseconds.h"
+#include "stream/compression.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
 
@@ -110,8 +114,9 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             }
             const model::Reply& reply = s.context.reply;
             s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
-            if (reply.error_page) return answer_page(s, reply, 'P', 'R');
-            return s.answer(reply, reply.is_redirect ? 'L' : 'P', 'R');
+            const char cause = reply.cause ? reply.cause : reply.is_redirect ? 'L' : 'P';
+            const char state = reply.state ? reply.state : 'R';
+            return reply.error_page ? answer_page(s, reply, cause, state) : s.answer(reply, cause, state);
         }
         case model::Verdict::reject:
             count_client_error(s);
@@ -123,6 +128,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             s.frontend_traffic().internal_errors.add();
             return s.answer_error(500, 'I', 'R');
         case model::Verdict::wait:
+            s.phase_deadline = s.context.wait_until_ms;
             return Flow::wait;
         default:
             return Flow::next;
@@ -195,23 +201,69 @@ Flow open_stats(Stream& s, const model::Proxy& proxy) {
     return s.jump_to("applet");
 }
 
-/// The rules that frontends and backends have in common, in HAProxy's order: http-request, the statistics page,
-/// redirects.
+bool is_plain_name(std::string_view name) {
+    return std::all_of(name.begin(), name.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || base::is_digit(c) || c == '-'; });
+}
+
+/// `option http-restrict-req-hdr-names`: fields with other characters in their names go, or the request is refused
+/// (false, with the answer made).
+bool restrict_names(Stream& s, model::RestrictNames what) {
+    http::HeaderList& headers = s.request.headers;
+    for (std::uint32_t i = headers.size(); i > 0; --i) {
+        if (is_plain_name(headers[i - 1].name)) continue;
+        if (what == model::RestrictNames::reject) {
+            s.context.reply = {};
+            s.context.reply.status = 403;
+            s.context.reply.error_page = true;
+            s.context.denied_by_rule = true;
+            return false;
+        }
+        headers.erase(i - 1);
+    }
+    return true;
+}
+
+/// `option http-buffer-request`: rules wait until the body is there, or as much of it as fits. False: not yet.
+bool body_is_buffered(Stream& s, const model::Proxy& proxy, Flow& flow) {
+    if (!proxy.options.http_buffer_request || s.body_awaited) return true;
+    flow = Flow::wait;
+    if (s.collect_body(false, 0)) {
+        s.body_awaited = true;
+        s.phase_deadline = kNever;
+        return true;
+    }
+    const std::int64_t timeout = proxy.timeouts.http_request;
+    if (s.phase_deadline == kNever && timeout >= 0) s.phase_deadline = s.now_ms() + static_cast<std::uint64_t>(timeout);
+    if (s.expired(s.phase_deadline)) {
+        s.frontend_traffic().request_errors.add();
+        flow = s.answer_error(408, 'c', 'D');
+    }
+    return false;
+}
+
+/// The rules that frontends and backends have in common, in HAProxy's order: http-request, the words of 1.x, the
+/// statistics page, redirects. Whether it is that page is seen before reqrep changes the address, as in 1.5.
 Flow run_request_rules(Stream& s, const model::Proxy& proxy) {
+    if (proxy.options.restrict_names > model::RestrictNames::preserve && s.rule_index == 0 &&
+        !restrict_names(s, proxy.options.restrict_names))
+        return on_verdict(s, model::Verdict::reply);
     if (!proxy.http_request.empty()) {
         const auto verdict = model::run_rules(proxy.http_request, s.context, s.rule_index);
+        s.phase_deadline = kNever;
         if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
         s.rule_index = 0;
     }
-    if (is_stats_request(s, proxy)) return open_stats(s, proxy);
-    if (!proxy.redirects.empty()) {
-        std::size_t from = 0;
-        const auto verdict = model::run_rules(proxy.redirects, s.context, from);
-        if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
-    }
+    const bool stats = is_stats_request(s, proxy);
     if (!proxy.legacy_request.empty()) {
         std::size_t from = 0;
         const auto verdict = model::run_rules(proxy.legacy_request, s.context, from);
+        if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
+    }
+    if (stats) return open_stats(s, proxy);
+    if (!proxy.redirects.empty()) {
+        std::size_t from = 0;
+        const auto verdict = model::run_rules(proxy.redirects, s.context, from);
         if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
     }
     return Flow::next;
@@ -245,11 +297,16 @@ Flow wait_request(Stream& s) {
     return Flow::next;
 }
 
-Flow frontend_rules(Stream& s) { return run_request_rules(s, *s.frontend); }
+Flow frontend_rules(Stream& s) {
+    Flow flow;
+    if (!body_is_buffered(s, *s.frontend, flow)) return flow;
+    return run_request_rules(s, *s.frontend);
+}
 
 Flow choose_backend(Stream& s) {
-    const model::Proxy* chosen = nullptr;
+    const model::Proxy* chosen = s.context.switched_to;
     for (const model::UseBackend& rule : s.frontend->use_backends) {
+        if (s.context.switched_to) break;
         if (rule.when) {
             const auto found = rule.when->test(s.context);
             if (found == sample::Found::not_yet) return Flow::wait;
@@ -275,6 +332,8 @@ Flow choose_backend(Stream& s) {
 
 Flow backend_rules(Stream& s) {
     if (s.backend == s.frontend) return Flow::next;
+    Flow flow;
+    if (!body_is_buffered(s, *s.backend, flow)) return flow;
     return run_request_rules(s, *s.backend);
 }
 
@@ -287,6 +346,7 @@ Flow prepare_request(Stream& s) {
         if (&last.backend() == s.be && last.usable()) s.persistent = &last;
     }
     add_address_headers(s);
+    choose_compression(s);
     return Flow::next;
 }
 

@@ -1,3 +1,5 @@
+#include "http/framing.h"
+#include "stream/compression.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
 
@@ -44,6 +46,7 @@ Flow on_response_trouble(Stream& s) {
         case Trouble::malformed:
         case Trouble::too_long: {
             count_response_error(s);
+            if (Flow flow; try_again(s, model::kRetryJunkResponse, flow)) return flow;
             CapturedError error;
             error.response = true;
             error.wall_us = s.loop().wall_us();
@@ -62,6 +65,7 @@ Flow on_response_trouble(Stream& s) {
             break;
     }
     if (repeatable(s)) return repeat(s);
+    if (Flow flow; origin.bytes_in() == 0 && try_again(s, model::kRetryEmptyResponse, flow)) return flow;
     count_response_error(s);
     if (!s.first_request() && s.reused && origin.bytes_in() == 0) {
         // The client will try again by itself, as it would without us (RFC 9112 section 9.3.1).
@@ -73,9 +77,9 @@ Flow on_response_trouble(Stream& s) {
 
 /// Payload of the request on its way while the response is awaited or running. False: the stream must end.
 bool forward_request(Stream& s, Flow& flow) {
+    if (s.replay.sent < s.replay.body.size() && !send_replay(s)) return true;
     if (s.client.input_done) {
-        if (s.origin.endpoint->has_unsent() && !s.origin.endpoint->flush()) {
-        }
+        if (s.origin.endpoint->has_unsent()) s.origin.endpoint->flush();
         return true;
     }
     switch (s.pump(s.client, s.origin, s.client_timeout(), s.server_timeout())) {
@@ -138,15 +142,20 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
         case model::Verdict::stop:
             return Flow::next;
         case model::Verdict::wait:
+            s.phase_deadline = s.context.wait_until_ms;
             return Flow::wait;
         case model::Verdict::error:
             return s.answer_error(500, 'I', 'H');
-        case model::Verdict::reply:
-            if (!s.context.denied_by_rule) {
-                s.keep_client = false;
-                return s.answer(s.context.reply, s.context.reply.is_redirect ? 'L' : 'P', 'H');
-            }
-            [[fallthrough]];
+        case model::Verdict::reject:
+            return s.abort('P', 'H');
+        case model::Verdict::reply: {
+            const model::Reply& reply = s.context.reply;
+            if (s.context.denied_by_rule) break;
+            s.keep_client = false;
+            const char cause = reply.cause ? reply.cause : reply.is_redirect ? 'L' : 'P';
+            const char state = reply.state ? reply.state : 'H';
+            return reply.error_page ? answer_page(s, reply, cause, state) : s.answer(reply, cause, state);
+        }
         default:
             break;
     }
@@ -171,6 +180,21 @@ Flow start_tunnel(Stream& s) {
 
 }  // namespace
 
+namespace {
+
+/// The bit of `retry-on` that a status is; 0: none.
+std::uint32_t retry_reason(std::uint16_t status) {
+    constexpr std::pair<std::uint16_t, std::uint32_t> kReasons[] = {
+        {401, model::kRetry401}, {403, model::kRetry403}, {404, model::kRetry404}, {408, model::kRetry408},
+        {421, model::kRetry421}, {425, model::kRetry425}, {429, model::kRetry429}, {500, model::kRetry500},
+        {501, model::kRetry501}, {502, model::kRetry502}, {503, model::kRetry503}, {504, model::kRetry504}};
+    for (const auto& [known, reason] : kReasons)
+        if (known == status) return reason;
+    return 0;
+}
+
+}  // namespace
+
 Flow wait_response(Stream& s) {
     Flow flow = Flow::wait;
     if (!forward_request(s, flow)) return flow;
@@ -183,9 +207,12 @@ Flow wait_response(Stream& s) {
                     if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
                     return s.answer_error(400, 'C', 'H');
                 }
-                if (s.origin.endpoint->output_failed() && !s.connection->end().connection.can_receive())
+                if (s.origin.endpoint->output_failed() && !s.connection->end().connection.can_receive()) {
+                    if (try_again(s, model::kRetryEmptyResponse, flow)) return flow;
                     return s.answer_error(502, 'S', 'H');
+                }
                 if (s.client.input_done && s.expired(s.origin.deadline)) {
+                    if (try_again(s, model::kRetryResponseTimeout, flow)) return flow;
                     count_response_error(s);
                     return s.answer_error(504, 's', 'H');
                 }
@@ -204,10 +231,12 @@ Flow wait_response(Stream& s) {
         forward_interim(s);
     }
     if (s.connection && !s.connection->end().buffered_body_is_sound()) {
+        if (try_again(s, model::kRetryJunkResponse, flow)) return flow;
         s.response = {};
         count_response_error(s);
         return s.answer_error(502, 'P', 'H');
     }
+    if (const auto reason = retry_reason(s.response.status); reason && try_again(s, reason, flow)) return flow;
     note_response(s);
     return Flow::next;
 }
@@ -218,18 +247,17 @@ Flow response_rules(Stream& s) {
         if (const Flow flow = inspect_response(s, nullptr); flow != Flow::next) return flow;
         if (s.stores || !s.backend->stick_responses.empty()) store_stickiness(s);
     }
-    for (const model::Proxy* proxy : {s.backend, s.frontend}) {
-        if (!proxy->http_response.empty()) {
-            std::size_t from = 0;
-            const Flow flow = on_verdict(s, model::run_rules(proxy->http_response, s.context, from));
-            if (flow != Flow::next) return flow;
-        }
-        if (!proxy->legacy_response.empty()) {
-            std::size_t from = 0;
-            const Flow flow = on_verdict(s, model::run_rules(proxy->legacy_response, s.context, from));
-            if (flow != Flow::next) return flow;
-        }
-        if (s.backend == s.frontend) break;
+    s.phase_deadline = kNever;
+    const model::RuleSet* sets[] = {&s.backend->http_response, &s.backend->legacy_response, &s.frontend->http_response,
+                                    &s.frontend->legacy_response};
+    const std::size_t count = s.backend == s.frontend ? 2 : 4;
+    for (const model::RuleSet* rules : std::span(sets).first(count)) {
+        if (rules->empty() || (s.rules && s.rules != rules)) continue;  // behind a wait: those that have run
+        if (!s.rules) s.rule_index = 0;
+        s.rules = nullptr;
+        const Flow flow = on_verdict(s, model::run_rules(*rules, s.context, s.rule_index));
+        if (flow == Flow::wait) s.rules = rules;
+        if (flow != Flow::next) return flow;
     }
     if (s.backend->cookie.kind != model::CookieSettings::Kind::none) write_response_cookie(s);
     return Flow::next;
@@ -238,6 +266,8 @@ Flow response_rules(Stream& s) {
 Flow send_response(Stream& s) {
     set_response_connection(s);
     run_after_response(s);
+    http::settle_framing(s.arena, s.response, s.request.is_at_least_1_1());
+    start_compression(s);
     s.record.status = s.response.status;
     s.client.endpoint->put_head(s.response);
     s.response_started = true;

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "http/framing.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "sample/expression.h"
@@ -83,9 +84,15 @@ void bind_source(Stream& s, int fd) {
     ::bind(fd, source->ip.raw(), source->ip.length());
 }
 
+EndH1::Limits response_limits(Stream& s) {
+    EndH1::Limits limits = s.env().limits;
+    limits.h1.accept_invalid = s.backend->options.accept_invalid_response;
+    return limits;
+}
+
 /// Wraps what another thread has handed over.
 void adopt_connection(Stream& s) {
-    s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), s.handed_over, s.env().limits);
+    s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), s.handed_over, response_limits(s));
     s.connection->exchanges = s.handed_exchanges;
     s.connection->end().connection.watch();
     s.handed_over = -1;
@@ -114,8 +121,9 @@ net::Io open_connection(Stream& s, int& error) {
     if (to.ss_family != AF_UNIX) {
         net::set_stream_options(fd, s.backend->options.srvtcpka || s.backend->options.tcpka);
         bind_source(s, fd);
+        s.dress_server_socket(fd);
     }
-    s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, s.env().limits);
+    s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, response_limits(s));
     s.connection->attach(s);
     if (const auto& context = s.server->config().tls.context) {
         s.connection->name = server_name(s);
@@ -134,39 +142,52 @@ net::Io open_connection(Stream& s, int& error) {
     return io;
 }
 
+/// Whether the next attempt goes to another server (option redispatch).
+bool wants_another(const Stream& s, std::int32_t attempt) {
+    const model::Proxy& backend = *s.backend;
+    const std::int32_t interval = backend.options.redispatch_interval;
+    const std::int32_t every = interval > 0 ? interval : backend.retries + 1 + interval;
+    return backend.options.redispatch && !s.force_persist &&
+           (!s.server->running() || (every > 0 && attempt % every == 0) ||
+            (s.persistent != s.server && s.be->active_servers() > 1 && is_round_robin(backend)));
+}
+
+void leave_for_another(Stream& s) {
+    server::Server& failed = *s.server;
+    s.redispatched_from = &failed;
+    s.avoid = &failed;
+    if (s.persistent == &failed) s.persistent = nullptr;
+    s.release_server(false);
+}
+
+void leave_connection(Stream& s) {
+    s.server_traffic()->retries.add();
+    s.backend_traffic()->retries.add();
+    s.connection->discard();
+    s.connection = nullptr;
+    s.origin.endpoint = nullptr;
+}
+
 /// The chosen server could not be reached: the same again after a pause, another one, or the end (retries, redispatch).
 Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
     s.phase_deadline = s.origin.deadline = kNever;
-    server::Server& failed = *s.server;
     const model::Proxy& backend = *s.backend;
     const std::int32_t attempt = backend.retries - s.retries_left + 1;
     --s.retries_left;
-    if (s.retries_left < 0) {
+    if (s.retries_left < 0 || !(backend.retry_on & model::kRetryConnFailure)) {
         s.retries_left = 0;
         s.server_traffic()->connection_errors.add();
         s.backend_traffic()->connection_errors.add();
         return no_server(s, 'C', timed_out ? 's' : 'S');
     }
-    const std::int32_t interval = backend.options.redispatch_interval;
-    const std::int32_t every = interval > 0 ? interval : backend.retries + 1 + interval;
-    const bool direct = s.persistent == &failed;
-    const bool another = backend.options.redispatch && !s.force_persist &&
-                         (!failed.running() || (every > 0 && attempt % every == 0) ||
-                          (!direct && s.be->active_servers() > 1 && is_round_robin(backend)));
+    const bool another = wants_another(s, attempt);
     const bool pause =
         !timed_out && !at_once && !s.reused && (!another || !is_round_robin(backend) || s.be->active_servers() <= 1);
     if (another) {
-        s.redispatched_from = &failed;
-        s.avoid = &failed;
-        if (direct) s.persistent = nullptr;
-        s.release_server(false);
+        leave_for_another(s);
         if (!pause) return s.jump_to("pick-server");
     } else {
-        s.server_traffic()->retries.add();
-        s.backend_traffic()->retries.add();
-        s.connection->discard();
-        s.connection = nullptr;
-        s.origin.endpoint = nullptr;
+        leave_connection(s);
     }
     if (!pause) return s.jump_to("connect");
     const std::int64_t most = backend.timeouts.connect > 0 ? backend.timeouts.connect : kRetryPauseMs;
@@ -321,13 +342,69 @@ Flow connect(Stream& s) {
     return connect_failed(s, true, true);
 }
 
+bool try_again(Stream& s, std::uint32_t reason, Flow& flow) {
+    if (!s.replay.possible || !(s.backend->retry_on & reason) || s.session.end().connection.error()) return false;
+    const std::int32_t attempt = s.backend->retries - s.retries_left + 1;
+    if (s.retries_left <= 1) return false;
+    --s.retries_left;
+    s.response.headers.forget();
+    s.response = {};
+    s.request.headers.remove(http::Known::connection);
+    s.replay.sent = 0;
+    s.replay.again = true;
+    s.request_sent = false;
+    s.asked = Stream::Asked::no;
+    s.phase_deadline = s.origin.deadline = kNever;
+    const bool another = wants_another(s, attempt);
+    another ? leave_for_another(s) : leave_connection(s);
+    flow = s.jump_to(another ? "pick-server" : "connect");
+    return true;
+}
+
+namespace {
+
+/// Views into the client's buffer, which the body will take over, become copies.
+void copy_head(Stream& s) {
+    http::Request& request = s.request;
+    request.method_text = s.arena.copy(request.method_text);
+    request.target = s.arena.copy(request.target);
+    request.version = s.arena.copy(request.version);
+    for (http::Header& header : request.headers) {
+        header.name = s.arena.copy(header.name);
+        header.value = s.arena.copy(header.value);
+    }
+}
+
+void prepare_replay(Stream& s) {
+    s.replay.possible = (s.backend->retry_on & ~model::kRetryConnFailure) && !s.context.no_retry;
+    if (s.replay.possible && !s.client.input_done) copy_head(s);
+}
+
+}  // namespace
+
 Flow send_request(Stream& s) {
+    if (!s.replay.again) prepare_replay(s);
     set_request_connection(s);
+    if (!s.backend->send_name_header.empty())
+        s.request.headers.set(s.arena, s.backend->send_name_header, s.record.server_name);
+    http::settle_framing(s.arena, s.request);
+    if (s.connection) {
+        const auto& cases = s.pinned.generation->config->global.name_cases;
+        s.connection->end().name_cases = s.backend->options.adjust_case_server && !cases.empty() ? &cases : nullptr;
+    }
     s.origin.endpoint->put_head(s.request);
     s.request_sent = true;
     s.sent_us = s.now_us();
+    if (s.replay.again && s.request.framing != http::Framing::none) send_replay(s);
     if (s.client.input_done) s.origin.endpoint->flush();
     return Flow::next;
+}
+
+bool send_replay(Stream& s) {
+    const auto rest = std::string_view(s.replay.body).substr(s.replay.sent);
+    const std::size_t taken = s.origin.endpoint->put(rest, s.client.input_done, false, nullptr);
+    s.replay.sent += std::min(taken, rest.size());
+    return taken >= rest.size();
 }
 
 }  // namespace cfgproxy::stream

@@ -29,6 +29,8 @@ Stream::Stream(Session& owner)
     record.http = frontend->mode == model::Mode::http;
     steps_ = record.http ? kHttpSteps : kTcpSteps;
     client.endpoint = &session.end();
+    const auto& cases = pinned.generation->config->global.name_cases;
+    session.end().name_cases = frontend->options.adjust_case_client && !cases.empty() ? &cases : nullptr;
     start_us = mark_us = now_us();
 
     record.client = session.source;
@@ -58,6 +60,7 @@ Stream::Stream(Session& owner)
     context.live = this;
     context.session_counters = &session.tracked;
     context.stream_counters = &tracked;
+    context.exchange = this;
     context.variables[static_cast<int>(sample::Scope::proc)] = &env().process.proc_variables;
     context.variables[static_cast<int>(sample::Scope::sess)] = &session.variables;
     context.variables[static_cast<int>(sample::Scope::txn)] = &txn_variables;
@@ -87,6 +90,8 @@ void Stream::resume() {
         return;
     }
     running_ = true;
+    wake_at = kNever;
+    context.wall_ms = loop().wall_us() / 1000;  // rules may have waited
     for (;;) {
         again_ = false;
         Flow flow = shutdown_cause ? abort(shutdown_cause, 'D') : steps_[step_].run(*this);
@@ -102,7 +107,7 @@ void Stream::resume() {
     arm_timer();
 }
 
-void Stream::arm_timer() { Timer::set(loop(), std::min({phase_deadline, client.deadline, origin.deadline})); }
+void Stream::arm_timer() { Timer::set(loop(), std::min({phase_deadline, client.deadline, origin.deadline, wake_at})); }
 
 /// What counts in both directions once messages are over; -1: the sides' own.
 std::int64_t Stream::tunnel_timeout() const {
@@ -125,10 +130,12 @@ std::int64_t Stream::server_timeout() const {
 // --- payload -------------------------------------------------------------------------------------------------
 
 Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout) {
+    (&from == &client ? context.request_data : context.response_data) = {};  // what was collected moves on
+    if (from.compressor) return pump_compressed(from, to, from_timeout, to_timeout);
     const Pipe& pipe = &from == &client ? request_pipe_ : response_pipe_;
     for (int reads = 0;; ++reads) {
         if (to.endpoint->output_failed()) return Pumped::sink_trouble;
-        if (pipe.size || reads > 0) {
+        if (pipe.size || (reads > 0 && !from.throttle)) {
             const auto* h1 = from.endpoint == client.endpoint ? &session.end()
                              : connection                     ? &connection->end()
                                                               : nullptr;
@@ -149,10 +156,18 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
             if (!to.endpoint->flush()) touch(to, to_timeout);
             return Pumped::waiting;
         }
+        if (from.throttle && !throttled(from, body)) {
+            to.endpoint->flush();
+            touch(from, from_timeout);
+            touch(to, to_timeout);
+            return Pumped::waiting;
+        }
         const std::size_t taken =
-            to.endpoint->put(body.data, body.end, body.more, body.end ? from.endpoint->trailers() : nullptr);
+            to.endpoint->put(body.data, body.end, body.more, body.end ? trailers_of(from) : nullptr);
         if (taken) {
+            if (&from == &client) keep_for_replay(body.data.substr(0, taken));
             from.endpoint->consume(taken);
+            if (from.throttle) from.throttle->passed(taken);
             (&from == &client ? request_body_bytes : body_bytes) += taken;
             touch(from, from_timeout);
             touch(to, to_timeout);
@@ -168,6 +183,70 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
             return Pumped::waiting;
         }
     }
+}
+
+const http::HeaderList* Stream::trailers_of(const End& from) const {
+    const bool drop =
+        &from == &client ? backend->options.drop_request_trailers : frontend->options.drop_response_trailers;
+    return drop ? nullptr : from.endpoint->trailers();
+}
+
+/// Cuts `body` to what may pass now; false if that is nothing.
+bool Stream::throttled(End& from, Body& body) {
+    if (body.data.empty()) return true;
+    const std::uint64_t allowed = from.throttle->allowance(now_ms());
+    if (allowed == 0) {
+        wake_at = std::min(wake_at, from.throttle->ready_at());
+        return false;
+    }
+    if (allowed >= body.data.size()) return true;
+    body.data = body.data.substr(0, allowed);
+    body.end = body.more = false;
+    return true;
+}
+
+/// What is sent again if the server fails must be kept; what does not fit into a buffer is not sent again.
+void Stream::keep_for_replay(std::string_view data) {
+    if (!replay.possible) return;
+    if (replay.body.size() + data.size() > base::Buffer::default_capacity()) {
+        replay.possible = false;
+        replay.body.clear();
+        return;
+    }
+    replay.body.append(data);
+    replay.sent = replay.body.size();
+}
+
+/// As pump(), with the payload compressed between the two ends.
+Stream::Pumped Stream::pump_compressed(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout) {
+    http::Compressor& compressor = *from.compressor;
+    for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+        if (to.endpoint->output_failed()) return Pumped::sink_trouble;
+        const std::string_view out = compressor.output();
+        if (!out.empty() || compressor.ended()) {
+            const bool end = compressor.ended();
+            const std::size_t taken = to.endpoint->put(out, end, false, end ? trailers_of(from) : nullptr);
+            compressor.consume(taken);
+            if (taken) touch(to, to_timeout);
+            if (taken < out.size()) return to.endpoint->output_failed() ? Pumped::sink_trouble : Pumped::waiting;
+            if (end) {
+                from.input_done = true;
+                return Pumped::ended;
+            }
+        }
+        const Body body = from.endpoint->peek();
+        if (body.data.empty() && !body.end) {
+            if (body.trouble != Trouble::none) return Pumped::source_trouble;
+            if (!to.endpoint->flush()) touch(to, to_timeout);
+            return Pumped::waiting;
+        }
+        if (!compressor.add(body.data, !body.more, body.end)) return Pumped::source_trouble;
+        from.endpoint->consume(body.data.size());
+        (&from == &client ? request_body_bytes : body_bytes) += body.data.size();
+        touch(from, from_timeout);
+    }
+    post([] {});
+    return Pumped::waiting;
 }
 
 /// Moves payload through a pipe inside the kernel. True when something moved.

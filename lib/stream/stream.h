@@ -1,10 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/pooled.h"
+#include "http/compress.h"
 #include "log/record.h"
 #include "model/rule.h"
 #include "server/stick_counters.h"
@@ -14,6 +16,7 @@
 #include "stream/live.h"
 #include "stream/server_connection.h"
 #include "stream/session.h"
+#include "stream/throttle.h"
 
 namespace cfgproxy::stream {
 
@@ -38,9 +41,11 @@ extern const std::span<const Step> kTcpSteps;
 /// One side of a stream; which one it is, is told by the field that it is, not by its type.
 struct End {
     Endpoint* endpoint = nullptr;
-    std::uint64_t deadline = net::Timer::kNever;  ///< when this side has been silent too long
-    bool input_done = false;                      ///< its message was forwarded to the last byte
-    bool output_closed = false;                   ///< the other's end was passed on (tunnels: half-close)
+    std::uint64_t deadline = net::Timer::kNever;   ///< when this side has been silent too long
+    bool input_done = false;                       ///< its message was forwarded to the last byte
+    bool output_closed = false;                    ///< the other's end was passed on (tunnels: half-close)
+    std::unique_ptr<http::Compressor> compressor;  ///< payload from this side is compressed on its way to the other
+    std::unique_ptr<Throttle> throttle;            ///< payload from this side passes slowly
 };
 
 /// A key that shall lead to the server of this stream once it is known (`stick store-*`). In the stream's arena.
@@ -58,7 +63,8 @@ class Stream final : public base::Pooled<Stream>,
                      public net::Retired,
                      private net::Timer,
                      public server::ServerUser,
-                     public LiveView {
+                     public LiveView,
+                     public model::Exchange {
   public:
     explicit Stream(Session& session);
     ~Stream() override;
@@ -96,6 +102,7 @@ class Stream final : public base::Pooled<Stream>,
     log::Record record;
 
     std::size_t rule_index = 0;                         ///< where the rule set in progress goes on after a wait
+    const model::RuleSet* rules = nullptr;              ///< the set of response rules that `rule_index` is about
     std::uint64_t phase_deadline = net::Timer::kNever;  ///< of the step that waits: request, queue, connect, tarpit
     std::uint64_t inspect_until = net::Timer::kNever;   ///< end of the inspect delay that is running
     std::int32_t retries_left = 0;
@@ -181,8 +188,37 @@ class Stream final : public base::Pooled<Stream>,
     void on_shutdown(char cause) override;
     void on_slot(server::Server* server) override;
 
+    // model::Exchange
+    std::uint64_t clock_ms() override { return now_ms(); }
+    void send_interim(const http::Response& response) override;
+    bool collect_body(bool response, std::uint64_t bytes) override;
+    void mark_client(std::uint32_t mark) override;
+    void mark_server(std::uint32_t mark) override;
+    void tos_client(std::uint8_t tos) override;
+    void tos_server(std::uint8_t tos) override;
+    void drop_silently(std::uint8_t reset_ttl) override;
+    void limit_bandwidth(std::string_view name, std::uint64_t limit, std::int64_t period_ms) override;
+
+    /// What goes with a request until its response begins, so that it can be sent again (retry-on).
+    struct Replay {
+        bool possible = false;
+        bool again = false;    ///< this is not the first attempt
+        std::string body;      ///< what has been forwarded of it
+        std::size_t sent = 0;  ///< of `body`, to the server of this attempt
+    } replay;
+    std::optional<model::Compression::Algorithm> compression;  ///< that the client accepts, of those configured
+    std::optional<std::uint32_t> server_mark;                  ///< for the connection to come
+    std::optional<std::uint8_t> server_tos;
+    void dress_server_socket(int fd) const;  ///< the two above
+    std::uint64_t wake_at = kNever;          ///< a throttle lets more pass then
+    bool body_awaited = false;               ///< http-buffer-request has waited already
+
   private:
     friend class Session;
+    const http::HeaderList* trailers_of(const End& from) const;
+    bool throttled(End& from, Body& body);
+    void keep_for_replay(std::string_view data);
+    Pumped pump_compressed(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout);
     void on_timer() override { resume(); }
     void arm_timer();
     void finish();

@@ -1,0 +1,104 @@
+// What rules may ask of the exchange that they are run for (model::Exchange).
+#include "stream/exchange.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "stream/stream.h"
+
+namespace cfgproxy::stream {
+namespace {
+
+void set_mark(int fd, std::uint32_t mark) {
+    if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark);
+}
+
+void set_tos(int fd, std::uint8_t tos) {
+    if (fd < 0) return;
+    sockaddr_storage name{};
+    socklen_t length = sizeof name;
+    if (getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) != 0) return;
+    const int value = tos;
+    // A socket of either family may carry packets of the older one.
+    setsockopt(fd, IPPROTO_IP, IP_TOS, &value, sizeof value);
+    if (name.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &value, sizeof value);
+}
+
+void drop(net::Connection& connection, std::uint8_t reset_ttl) {
+    const int fd = connection.fd(), off = 0, on = 1, hops = reset_ttl ? reset_ttl : 1;
+    // With TCP_REPAIR the kernel forgets the connection without a word; without the right to that, what it says must
+    // not get far.
+    setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
+    if (!reset_ttl && setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) == 0) return connection.close();
+    setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
+    setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops);
+    connection.reset();
+}
+
+}  // namespace
+
+void Admission::mark_client(std::uint32_t mark) { set_mark(connection_.fd(), mark); }
+void Admission::tos_client(std::uint8_t tos) { set_tos(connection_.fd(), tos); }
+void Admission::drop_silently(std::uint8_t reset_ttl) { drop(connection_, reset_ttl); }
+
+void Stream::send_interim(const http::Response& response) {
+    if (!request.is_at_least_1_1()) return;
+    client.endpoint->put_head(response);
+    client.endpoint->flush();
+}
+
+bool Stream::collect_body(bool of_response, std::uint64_t bytes) {
+    if (of_response && !connection) return true;  // an applet's answer is made as it is read
+    EndH1& end = of_response ? connection->end() : session.end();
+    if (!of_response && request.expect_continue) {
+        // The body would not come before somebody asks for it.
+        http::Response go_on;
+        go_on.status = 100;
+        go_on.version = "HTTP/1.1";
+        send_interim(go_on);
+        request.expect_continue = false;
+        request.headers.remove(http::Known::expect);
+    }
+    const EndH1::Collected collected = end.collect();
+    (of_response ? context.response_data : context.request_data) = collected.data;
+    return collected.complete || collected.full || collected.trouble != Trouble::none ||
+           (bytes > 0 && collected.data.size() >= bytes);
+}
+
+void Stream::mark_client(std::uint32_t mark) { set_mark(session.end().connection.fd(), mark); }
+
+void Stream::mark_server(std::uint32_t mark) {
+    server_mark = mark;
+    if (connection) set_mark(connection->end().connection.fd(), mark);
+}
+
+void Stream::tos_client(std::uint8_t tos) { set_tos(session.end().connection.fd(), tos); }
+
+void Stream::tos_server(std::uint8_t tos) {
+    server_tos = tos;
+    if (connection) set_tos(connection->end().connection.fd(), tos);
+}
+
+void Stream::dress_server_socket(int fd) const {
+    if (server_mark) set_mark(fd, *server_mark);
+    if (server_tos) set_tos(fd, *server_tos);
+}
+
+void Stream::drop_silently(std::uint8_t reset_ttl) {
+    drop(session.end().connection, reset_ttl);
+    keep_client = false;
+}
+
+void Stream::limit_bandwidth(std::string_view name, std::uint64_t limit, std::int64_t period_ms) {
+    for (const model::Proxy* proxy : {frontend, backend}) {
+        for (const model::BandwidthLimit& filter : proxy->bandwidth_limits) {
+            if (filter.name != name) continue;
+            (filter.inbound ? client : origin).throttle = std::make_unique<Throttle>(
+                limit ? limit : filter.limit, period_ms ? period_ms : filter.period_ms, filter.min_size);
+            return;
+        }
+    }
+}
+
+}  // namespace cfgproxy::stream
