@@ -34,6 +34,7 @@ config::LoadOptions load_options(const Options& options) {
     config::LoadOptions load;
     load.diagnostics = options.diagnostics;
     load.verbose = options.verbose;
+    load.era = options.era;
     load.environment.set("HAPROXY_LOCALPEER", options.local_peer.empty() ? host_name() : options.local_peer);
     load.build.version = base::kHaproxyVersion;
     load.build.features = features();
@@ -83,7 +84,7 @@ Limits complete(model::Config& config, const Options& options) {
     if (options.no_splice) global.no_splice = true;
     if (options.max_proxy_connections > 0)
         for (auto& proxy : config.proxies)
-            if (proxy->max_connections == 0)
+            if (proxy->max_connections == 0 || proxy->max_connections_of_era)
                 proxy->max_connections = static_cast<std::uint32_t>(options.max_proxy_connections);
     if (!options.pidfile.empty()) global.pidfile = options.pidfile;
 

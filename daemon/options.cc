@@ -64,6 +64,13 @@ void set_condition(Reading& reading, std::string_view value) { reading.options()
 
 void set_keywords(Reading& reading, std::string_view) { reading.options().keywords = reading.flag().substr(2); }
 
+void set_era(Reading& reading, std::string_view value) {
+    reading.options().era = base::parse_release(value);
+    if (!reading.options().era)
+        reading.result.error = fmt::format("--era expects a HAProxy release from 1.3 to {} (got '{}').",
+                                           base::kNewestRelease.text(), value);
+}
+
 void set_old_socket(Reading& reading, std::string_view value) {
     if (!reading.options().old_socket.empty())
         reading.result.warnings.emplace_back("-x option already set, overwriting the value");
@@ -107,6 +114,7 @@ void read_pids(Reading& reading, std::string_view) {
 }
 
 constexpr Row kRows[] = {
+    {"-era", true, set_era, " <x.y> takes the defaults of that HAProxy release, whatever words the files use"},
     {"vqs", false, set_show<Show::short_version>},
     {"vqb", false, set_show<Show::branch>},
     {"vq", false, set_show<Show::full_version>, "/-vqs/-vqb print only the version, the short version, the branch"},

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/release.h"
+
 namespace cfgproxy::daemon {
 
 /// What `-v` and its kin ask for, which ends the program.
@@ -33,6 +35,7 @@ struct Options {
     std::optional<std::string> keywords;      ///< -dKclass[,class]: what to dump
     std::string pidfile;                      ///< -p
     std::string directory;                    ///< -C
+    std::optional<base::Release> era;         ///< --era: whose defaults count, whatever the files say
     std::string local_peer;                   ///< -L
     std::string old_socket;                   ///< -x
     std::int64_t max_connections = 0;         ///< -n; 0: not given

@@ -8,6 +8,7 @@ namespace cfgproxy::config {
 namespace {
 
 constexpr Pass kPasses[] = {
+    {"apply era", -1, apply_era},
     {"assign proxy ids", 5, assign_proxy_ids},
     {"assign server ids", 45, assign_server_ids},
     {"check balance", 15, check_balance},

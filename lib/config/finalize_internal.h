@@ -30,6 +30,9 @@ void find_servers(Finalizing& finalizing);
 void find_arguments(Finalizing& finalizing);
 void check_userlists(Finalizing& finalizing);
 
+// finalize_era.cc
+void apply_era(Finalizing& finalizing);
+
 // finalize_checks.cc
 void settle_sizes(Finalizing& finalizing);
 void settle_timeouts(Finalizing& finalizing);

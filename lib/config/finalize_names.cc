@@ -96,6 +96,8 @@ bool check_target(Finalizing& finalizing, const Proxy& proxy, const Proxy* targe
     const std::string required = std::string(rule) + ": " + quoted(name) + ".";
     if (!target) {
         finalizing.alert(place, "Proxy " + quoted(proxy.name) + ": unable to find required " + required);
+    } else if (finalizing.config.is_ambiguous_backend(name)) {
+        finalizing.alert(place, "Proxy " + quoted(proxy.name) + ": refusing to use duplicated proxy in " + required);
     } else if (target == &proxy) {
         finalizing.alert(place, "Proxy " + quoted(proxy.name) + ": loop detected for " + required);
     } else if (target->mode != proxy.mode && proxy.mode != model::Mode::tcp) {

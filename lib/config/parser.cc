@@ -161,6 +161,8 @@ void Parser::note_pending(const sample::Expression& expression) {
         }
         refuse_pending(word, kind, name);
     };
+    note_until({{}, expression.place}, expression.fetch->until, expression.fetch->name);
+    for (const auto& step : expression.steps) note_until({{}, expression.place}, step.row->until, step.row->name);
     if (expression.fetch->support == Support::pending) note("fetch method", expression.fetch->name);
     for (const auto& step : expression.steps)
         if (step.row->support == Support::pending) note("converter", step.row->name);
@@ -181,6 +183,7 @@ void Parser::resolve_later(sample::Expression& expression, bool is_acl) {
 void Parser::resolve_later(model::Template& format) {
     for (auto& item : format.items) {
         if (item.expression) resolve_later(*item.expression, false);
+        if (!item.tag_until.empty()) note_until({{}, format.place}, item.tag_until, "%" + std::string(item.tag_name));
         if (const std::string_view name = item.pending_tag; !name.empty())
             refuse_pending({name, format.place}, "format variable", name);
     }

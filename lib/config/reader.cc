@@ -12,12 +12,12 @@ namespace cfgproxy::config {
 class Reader {
   public:
     Reader(model::Config& config, Source& source, base::Diagnostics& diagnostics, Environment& environment,
-           Unresolved& unresolved, const LoadOptions& options)
+           Unresolved& unresolved, Era& era, const LoadOptions& options)
         : source_(source),
           diagnostics_(diagnostics),
           statements_(source, environment, diagnostics, options.build),
           sections_(config, diagnostics),
-          parser_(config, diagnostics, environment, unresolved) {
+          parser_(config, diagnostics, environment, unresolved, era) {
         parser_.verbose_ = options.verbose;
         parser_.list_advisory_ = options.list_advisory;
         read_ = options.statements;
@@ -83,6 +83,7 @@ void Reader::read_statement(const Statement& statement) {
         diagnostics_.add(*statement.modern_error);
     } else if (statement.modern_error) {
         diagnostics_.add(old_reading_warning(statement, source_));
+        parser_.era().note_word(statement.modern_error->place, "1.5", "lone quotes");
     }
 }
 
@@ -109,6 +110,7 @@ void Reader::begin_section(const SectionWord& section, std::span<const Word> wor
     parser_.args_ = words.subspan(1);
     parser_.opened_ = nullptr;
     parser_.section_pending_ = false;
+    parser_.note_until(words[0], section.until, section.name);
     if (section.support == Support::pending) parser_.refuse_pending(words[0], "section", section.name);
     parser_.section_pending_ = section.support == Support::pending;
     if (const auto* opener = base::Table<SectionOpener>::find(section.name)) {
@@ -134,6 +136,7 @@ void Reader::begin_section(const SectionWord& section, std::span<const Word> wor
                              "'" + std::string(section.name) +
                                  " <name> <address>' is from HAProxy 1.x, which later releases refuse: "
                                  "'bind <address>' is its modern form");
+    parser_.note_until(open.addresses[0], "1.5", std::string(section.name) + " <name> <address>");
     read_keyword(bind);
     for (auto& bound : open.proxy->binds) bound.is_section_address = true;
 }
@@ -158,6 +161,7 @@ void Reader::read_keyword(std::span<const Word> words) {
     parser_.args_ = words.subspan(found.words);
     if (!is_well_prefixed(row, words[0]) || !is_in_place(found, words)) return;
     if (!has_arity(row, words[found.words - 1])) return;
+    parser_.note_until(words[found.words - 1], row.until, row.name);
     if (row.support == Support::pending) {
         const std::size_t alerts = diagnostics_.alerts();
         if (row.parse) row.parse(parser_);
@@ -225,6 +229,9 @@ bool Reader::is_in_place(const Found& found, std::span<const Word> words) {
     std::string text = "'" + std::string(shown) + "' ignored because " + owner + " has no " + lacks + " capability.";
     if (!row.meant.empty()) text += " Maybe you want '" + std::string(row.meant) + "' instead ?";
     parser_.warning(word, std::move(text));
+    // Options in the wrong section are an error since 3.2.
+    if (row.misplaced == Misplaced::skip && word.text == "option")
+        parser_.note_until(words[found.words - 1], "3.1", name + " in a " + std::string(name_of(parser_.section_)));
     return row.misplaced == Misplaced::read;
 }
 
@@ -257,12 +264,20 @@ void Reader::alert_unknown(const Word& word) {
 
 namespace {
 
+void tell_era(Loaded& loaded) {
+    base::Diagnostic notice{base::Severity::notice, loaded.era.place, loaded.era.text() + "."};
+    notice.in_file = loaded.era.place.line != 0;
+    loaded.diagnostics.add(std::move(notice));
+}
+
 Loaded load_source(Loaded loaded, const LoadOptions& options) {
     auto config = std::make_unique<model::Config>();
     Environment environment = options.environment;
     Unresolved unresolved;
-    Reader reader(*config, *loaded.source, loaded.diagnostics, environment, unresolved, options);
+    if (options.era) loaded.era.set_by_command_line(*options.era);
+    Reader reader(*config, *loaded.source, loaded.diagnostics, environment, unresolved, loaded.era, options);
     loaded.aborted = !reader.read();
+    config->era = loaded.era.release;
     // What is said about the whole makes no sense of a file that was not understood.
     if (loaded.aborted || loaded.diagnostics.alerts()) return loaded;
     finalize(*config, unresolved, loaded.diagnostics);
@@ -274,6 +289,7 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
     config->sources = loaded.source;
     config->warnings = static_cast<std::uint32_t>(loaded.diagnostics.warnings());
     loaded.has_listener = has_listener(*config);
+    if (options.verbose) tell_era(loaded);
     if (loaded.diagnostics.pendings() == 0 || options.keep_pending) loaded.config = std::move(config);
     return loaded;
 }

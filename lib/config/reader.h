@@ -9,6 +9,7 @@
 #include "base/diagnostics.h"
 #include "config/duration.h"
 #include "config/environment.h"
+#include "config/era.h"
 #include "config/finalize.h"
 #include "config/keyword.h"
 #include "config/source.h"
@@ -23,6 +24,7 @@ struct Loaded {
     std::unique_ptr<model::Config> config;  ///< null when a message was fatal
     std::shared_ptr<Source> source;         ///< for carets
     base::Diagnostics diagnostics;
+    Era era;                    ///< whose defaults count, and what decided it
     bool aborted = false;       ///< reading stopped where HAProxy stops: for PrintOptions::aborted
     bool has_listener = false;  ///< some proxy that is not disabled has an address, or there is a stats socket: else
                                 ///< HAProxy leaves with code 2
@@ -49,6 +51,7 @@ struct LoadOptions {
     bool list_advisory = false;  ///< a notice names each word that is read and changes nothing
     bool verbose = false;        ///< `-V`: a notice names the modern form of words that later HAProxy releases removed
     std::vector<ReadStatement>* statements = nullptr;  ///< gets all statements, if not null
+    std::optional<base::Release> era;                  ///< `--era`: decides over the files
     Environment environment = Environment::of_process();
     Build build = {};  ///< what `.if` conditions ask about
 };
@@ -135,6 +138,12 @@ class Parser {
     void alert_but_continue(const Word& word, std::string text);
     /// An alert about an option or action, in the frame that its line gives.
     void complain(const Word& word, std::string text, std::string hint = {});
+    /// `word` is one that later HAProxy releases than `until` refuse ("2.4"; empty: they do not): that tells the era of
+    /// the file.
+    void note_until(const Word& word, std::string_view until, std::string_view name) {
+        if (!until.empty()) era_.note_word(word.place, until, name);
+    }
+    Era& era() { return era_; }
     /// "the KIND 'NAME' is understood but not executed yet by this version of cfgproxy"; the hint tells the modern form
     /// if there is one. No error: reading goes on, and the words around it are checked as ever.
     void refuse_pending(const Word& word, std::string_view kind, std::string_view name, std::string_view modern = {});
@@ -161,12 +170,14 @@ class Parser {
   private:
     friend class Reader;
     void note_pending(const sample::Expression& expression);
-    Parser(model::Config& config, base::Diagnostics& diagnostics, Environment& environment, Unresolved& unresolved)
-        : config_(config), diagnostics_(diagnostics), environment_(environment), unresolved_(unresolved) {}
+    Parser(model::Config& config, base::Diagnostics& diagnostics, Environment& environment, Unresolved& unresolved,
+           Era& era)
+        : config_(config), diagnostics_(diagnostics), environment_(environment), unresolved_(unresolved), era_(era) {}
     model::Config& config_;
     base::Diagnostics& diagnostics_;
     Environment& environment_;
     Unresolved& unresolved_;
+    Era& era_;
     model::Proxy* proxy_ = nullptr;
     const model::Proxy* inherited_ = nullptr;
     model::Userlist* userlist_ = nullptr;

@@ -193,9 +193,10 @@ void Sections::check_duplicate(Section section, const Word& name, const model::P
         return;
     }
     const model::Proxy& other = *found->second;
-    alert(name, std::string(kind_of(proxy)) + " '" + std::string(name.text) + "' has the same name as " +
-                    std::string(kind_of(other)) + " '" + other.name + "' declared at " + declared_at(other.place) +
-                    ".");
+    // An error since 1.6 and a warning before: both proxies run, only a rule that names them must be refused.
+    warning(name, std::string(kind_of(proxy)) + " '" + std::string(name.text) + "' has the same name as " +
+                      std::string(kind_of(other)) + " '" + other.name + "' declared at " + declared_at(other.place) +
+                      ".");
 }
 
 bool Sections::may_inherit_rules(const model::Proxy& from, const model::Proxy& proxy, const Word& word) {

@@ -45,6 +45,7 @@ class Sections {
     bool may_inherit_rules(const model::Proxy& from, const model::Proxy& proxy, const Word& word);
     void mark_use(const model::Proxy& defaults, bool by_name, const Word& word);
     void alert(const Word& word, std::string text) { diagnostics_.alert(word.place, std::move(text)); }
+    void warning(const Word& word, std::string text) { diagnostics_.warning(word.place, std::move(text)); }
 
     model::Config& config_;
     base::Diagnostics& diagnostics_;

@@ -81,8 +81,8 @@ class Statements {
     const char* line_begin_ = nullptr;  // its first byte
     const char* line_end_ = nullptr;    // its line feed, its first NUL, or the end of the file
     bool cut_at_nul_ = false;
-    bool truncated_ = false;            // it ended by one of the latter two
-    bool leave_ = false;                // the rest of the file is not to be read
+    bool truncated_ = false;  // it ended by one of the latter two
+    bool leave_ = false;      // the rest of the file is not to be read
     std::size_t wrong_lines_ = 0;
     std::size_t alerts_seen_ = 0;
     std::string section_;

@@ -76,6 +76,7 @@ bool read_options(Parser& parser, std::span<const Word> words) {
         const std::size_t alerts = parser.alerts();
         if (row->parse) row->parse(parser);
         if (parser.alerts() > alerts) return false;
+        parser.note_until(words[0], row->until, row->name);
         if (row->support == Support::pending) parser.refuse_pending(words[0], "bind option", row->name);
         words = words.subspan(taken);
     }

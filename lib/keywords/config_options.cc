@@ -18,6 +18,13 @@ void set_connection_mode(Parser& parser) {
         mode.reset();
 }
 
+/// `default` puts it back into the era's hands.
+void set_abort_on_close(Parser& parser) {
+    auto& options = parser.proxy().options;
+    options.abort_on_close = !parser.negated() && !parser.defaulted();
+    options.abort_on_close_set = !parser.defaulted();
+}
+
 void set_redispatch(Parser& parser) {
     auto& options = parser.proxy().options;
     options.redispatch = !parser.negated() && !parser.defaulted();
@@ -84,7 +91,7 @@ void report_unknown(Parser& parser) {
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "option", .sections = kProxies, .support = Support::done, .parse = report_unknown, .prefixes = kNo | kDefault},
-    {.name = "option abortonclose", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Options::abort_on_close>, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
+    {.name = "option abortonclose", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_abort_on_close, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "option allbackups", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Options::all_backups>, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "option clitcpka", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Options::clitcpka>, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "option contstats", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Options::cont_stats>, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},

@@ -39,6 +39,7 @@ void set_description(Parser& parser) { parser.proxy().description = Parser::join
 template <Reuse Value>
 void set_reuse(Parser& parser) {
     parser.proxy().reuse = Value;
+    parser.proxy().reuse_set = true;
 }
 
 void report_unknown_reuse(Parser& parser) {

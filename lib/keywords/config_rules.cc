@@ -253,6 +253,7 @@ bool read_rule_words(Parser& parser, std::uint16_t set, std::string_view word, s
     model::Rule rule{.text = Parser::join(words), .place = parser.place(), .is_final = row->final};
     rule.action = row->parse ? row->parse(parser) : std::make_unique<PendingAction>();
     if (!rule.action) return false;
+    parser.note_until(words[0], row->until, std::string(word) + " " + std::string(row->name));
     if (row->support == Support::pending)
         parser.refuse_pending(words[0], "action", std::string(word) + " " + std::string(row->name));
     if (end < words.size()) {

@@ -32,6 +32,7 @@ bool read_option(Parser& parser, std::span<const Word>& words) {
     const std::size_t alerts = parser.alerts();
     if (row->parse) row->parse(parser);
     if (parser.alerts() > alerts) return false;
+    parser.note_until(parser.option_words()[0], row->until, row->name);
     if (row->support == Support::pending) parser.refuse_pending(parser.option_words()[0], "server option", row->name);
     return true;
 }

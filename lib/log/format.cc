@@ -166,6 +166,7 @@ class Compiler {
                                     "you need to use '%%'",
                                     name));
         if (item.tag->support == sample::Support::pending) item.pending_tag = item.tag->name;
+        if (!item.tag->until.empty()) item.tag_name = item.tag->name, item.tag_until = item.tag->until;
         item.argument = name_;
         format_->items.push_back(std::move(item));
         return {};

@@ -50,7 +50,8 @@ StickTable* Config::find_table(std::string_view name) const {
 void Config::index() {
     for (const auto& proxy : proxies) {
         if (proxy->is_frontend()) frontends_.try_emplace(proxy->name, proxy.get());
-        if (proxy->is_backend()) backends_.try_emplace(proxy->name, proxy.get());
+        if (proxy->is_backend() && !backends_.try_emplace(proxy->name, proxy.get()).second)
+            ambiguous_backends_.insert(proxy->name);
         for (const auto& server : proxy->servers) proxy->servers_by_name_.try_emplace(server->name, server.get());
     }
 }

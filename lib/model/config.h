@@ -5,8 +5,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include "base/release.h"
 #include "model/proxy.h"
 #include "model/stick_table.h"
 
@@ -91,16 +93,21 @@ struct Config {
     std::vector<std::unique_ptr<ErrorFiles>> error_file_uses;  ///< of `return errorfiles NAME`
     std::shared_ptr<void> sources;                             ///< config::Source
     std::uint32_t warnings = 0;
+    /// The HAProxy release whose defaults count where the files say nothing (config::Era).
+    base::Release era;
 
     /// Null if there is none. A frontend and a backend may bear one name.
     const Proxy* find_frontend(std::string_view name) const;
     const Proxy* find_backend(std::string_view name) const;
     const Userlist* find_userlist(std::string_view name) const;
     StickTable* find_table(std::string_view name) const;
+    /// Several proxies that could be meant bear the name: what HAProxy accepted until 1.5 as long as no rule used it.
+    bool is_ambiguous_backend(std::string_view name) const { return ambiguous_backends_.contains(name); }
     void index();  ///< fills the look-ups; called by finalize before names are resolved
 
   private:
     std::unordered_map<std::string_view, const Proxy*> frontends_, backends_;
+    std::unordered_set<std::string_view> ambiguous_backends_;
 };
 
 }  // namespace cfgproxy::model

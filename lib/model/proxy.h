@@ -21,9 +21,9 @@ namespace cfgproxy::model {
 enum class Mode : std::uint8_t { tcp, http, health };
 /// http-reuse (manual 4.2).
 enum class Reuse : std::uint8_t { never, safe, aggressive, always };
-/// How connections live on after a response; the stronger one of frontend and backend wins (keep_alive < server_close <
-/// close).
-enum class ConnectionMode : std::uint8_t { keep_alive, server_close, close };
+/// How connections live on after a response; the stronger one of frontend and backend wins (keep_alive < tunnel <
+/// server_close < close). In tunnel mode what follows the first exchange is passed on unread.
+enum class ConnectionMode : std::uint8_t { keep_alive, tunnel, server_close, close };
 /// A proxy option that a section can leave open: then `defaults` or the built-in value counts.
 enum Capability : std::uint8_t { kFrontend = 1, kBackend = 2, kDefaults = 4, kListen = kFrontend | kBackend };
 
@@ -222,6 +222,8 @@ struct Options {
     bool drop_request_trailers = false, drop_response_trailers = false;
     RestrictNames restrict_names = RestrictNames::unset;
     std::optional<ConnectionMode> connection_mode;
+    bool abort_on_close_set =
+        false;  ///< an `option abortonclose` line was there, be it with `no`; else the era decides
 };
 
 /// Everything of a proxy that `defaults` hands down; copied as a whole when a section begins.
@@ -238,6 +240,8 @@ struct ProxySettings {
     std::int32_t retries = 3;
     std::int32_t grace_ms = 0;
     Reuse reuse = Reuse::safe;
+    bool reuse_set = false;               ///< an http-reuse line was there; else the era decides
+    bool max_connections_of_era = false;  ///< no maxconn line was there, and the era's default stands in its place
     Balance balance;
     CookieSettings cookie;
     HttpCheck http_check;

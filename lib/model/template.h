@@ -27,7 +27,9 @@ struct Template {
         std::string literal;
         const log::Tag* tag = nullptr;
         std::string_view pending_tag;  ///< name of a tag that is not executed yet
-        std::string argument;          ///< of the tag
+        std::string_view tag_name,
+            tag_until;         ///< of a tag that HAProxy removed: its name, and the last release with it
+        std::string argument;  ///< of the tag
         std::unique_ptr<sample::Expression> expression;
     };
     std::vector<Item> items;

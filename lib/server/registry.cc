@@ -1,5 +1,7 @@
 #include "server/registry.h"
 
+#include <unordered_set>
+
 namespace cfgproxy::server {
 
 /// `track [backend/]server` of all servers.
@@ -19,14 +21,26 @@ static void link_trackers(const Registry::Objects& objects) {
     }
 }
 
+namespace {
+
+/// What an object is kept under: its proxy's name, and a count for those that come after another of the same name.
+std::string key_of(const std::string& name, std::unordered_map<std::string_view, int>& seen) {
+    const int before = seen[name]++;
+    return before == 0 ? name : name + ' ' + std::to_string(before);
+}
+
+}  // namespace
+
 Registry::Objects Registry::adopt(const model::Config& config) {
     std::lock_guard lock(mutex_);
     Objects objects;
+    std::unordered_map<std::string_view, int> frontends_seen, backends_seen;
+    std::unordered_set<std::string> in_use;
     for (const auto& proxy : config.proxies) {
         std::shared_ptr<Frontend> frontend;
         std::shared_ptr<Backend> backend;
         if (proxy->is_frontend()) {
-            auto& known = frontends_[proxy->name];
+            auto& known = frontends_[key_of(proxy->name, frontends_seen)];
             frontend = known.lock();
             if (frontend) {
                 frontend->config.store(proxy.get());
@@ -36,7 +50,7 @@ Registry::Objects Registry::adopt(const model::Config& config) {
             }
         }
         if (proxy->is_backend()) {
-            auto& known = backends_[proxy->name];
+            auto& known = backends_[*in_use.insert(key_of(proxy->name, backends_seen)).first];
             backend = known.lock();
             if (backend)
                 backend->adopt(*proxy);
@@ -54,7 +68,7 @@ Registry::Objects Registry::adopt(const model::Config& config) {
         objects.tables.push_back(std::move(running));
     }
     for (const auto& [name, weak] : backends_)
-        if (auto backend = weak.lock(); backend && !config.find_backend(name)) backend->retire();
+        if (auto backend = weak.lock(); backend && !in_use.contains(name)) backend->retire();
     link_trackers(objects);
     std::erase_if(frontends_, [](const auto& entry) { return entry.second.expired(); });
     std::erase_if(backends_, [](const auto& entry) { return entry.second.expired(); });

@@ -1,0 +1,36 @@
+// What the era decides where the files say nothing: the defaults that HAProxy has changed and users can notice. Those
+// of buffers and threads are today's in every era.
+#include "config/finalize_internal.h"
+
+namespace cfgproxy::config {
+
+using base::Release;
+using model::Proxy;
+
+namespace {
+
+constexpr Release kKeepAlive{1, 5}, kReuse{1, 9}, kUnlimited{2, 0}, kRandom{3, 3}, kAbort{3, 3};
+constexpr std::uint32_t kOldMaxconn = 2000;
+
+void apply_to_proxy(Proxy& proxy, Release era) {
+    auto& options = proxy.options;
+    if (!proxy.balance.set && era >= kRandom) proxy.balance.algorithm = model::Algorithm::random;
+    if (!options.connection_mode && era < kKeepAlive) options.connection_mode = model::ConnectionMode::tunnel;
+    if (!proxy.reuse_set && era < kReuse) proxy.reuse = model::Reuse::never;
+    if (!options.abort_on_close_set && era >= kAbort)
+        options.abort_on_close = proxy.is_backend() && proxy.mode == model::Mode::http;
+    if (proxy.is_frontend() && proxy.max_connections == 0 && era < kUnlimited) {
+        proxy.max_connections = kOldMaxconn;
+        proxy.max_connections_of_era = true;
+    }
+}
+
+}  // namespace
+
+void apply_era(Finalizing& finalizing) {
+    auto& config = finalizing.config;
+    if (config.global.max_connections == 0 && config.era < kUnlimited) config.global.max_connections = kOldMaxconn;
+    for (const auto& proxy : config.proxies) apply_to_proxy(*proxy, config.era);
+}
+
+}  // namespace cfgproxy::config
