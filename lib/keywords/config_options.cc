@@ -104,6 +104,7 @@ constexpr Keyword kTable[] = {
     {.name = "option http-no-delay", .sections = kProxies, .arity = {0, 0}, .support = Support::advisory, .parse = set_switch<&Options::http_no_delay>, .prefixes = kNo | kDefault, .since = "1.5", .misplaced = Misplaced::skip},
     {.name = "option http-pretend-keepalive", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Options::http_pretend_keepalive>, .prefixes = kNo | kDefault, .since = "1.4", .misplaced = Misplaced::skip},
     {.name = "option http-server-close", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_connection_mode<ConnectionMode::server_close>, .prefixes = kNo, .since = "1.4"},
+    {.name = "option http-tunnel", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_connection_mode<ConnectionMode::tunnel>, .prefixes = kNo, .since = "1.5", .until = "2.4"},
     {.name = "option http-use-htx", .sections = kInDefaults | kInListen, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .prefixes = kNo | kDefault, .since = "1.9", .until = "2.4"},
     {.name = "option http-use-htx", .sections = kInFrontend | kInBackend, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .prefixes = kNo | kDefault, .since = "2.0", .until = "2.4"},
     {.name = "option httpclose", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_connection_mode<ConnectionMode::close>, .prefixes = kNo},

@@ -333,7 +333,8 @@ TEST_CASE("-V names the modern form of old words") {
     options.verbose = true;
     auto loaded = config::load_text("t.cfg", "defaults\n clitimeout 1s\n", options);
     CHECK(messages(loaded) ==
-          "N 2: 'clitimeout' is not known to HAProxy after 2.0: 'timeout client' is its modern form\n");
+          "N 2: 'clitimeout' is not known to HAProxy after 2.0: 'timeout client' is its modern form\n"
+          "N 2: defaults of HAProxy 2.0: later releases do not accept 'clitimeout'.\n");
 }
 
 TEST_CASE("userlists") {

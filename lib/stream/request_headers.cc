@@ -23,14 +23,22 @@ void add_address_header(Stream& s, const model::AddressHeader& of_frontend, cons
     s.request.headers.add(s.arena, name, s.arena.copy({text, length}));
 }
 
+/// In tunnel mode both sides' words about the connection go through as they are.
+void pass_connection_on(Stream& s, http::Head& head) {
+    if (head.connection & http::kClose)
+        head.headers.add(s.arena, "connection", "close");
+    else if (head.connection & http::kKeepAlive)
+        head.headers.add(s.arena, "connection", "keep-alive");
+}
+
+}  // namespace
+
 model::ConnectionMode connection_mode(const Stream& s) {
     const auto of = [](const model::Proxy& p) {
         return p.options.connection_mode.value_or(model::ConnectionMode::keep_alive);
     };
     return std::max(of(*s.frontend), of(*s.backend));
 }
-
-}  // namespace
 
 void add_address_headers(Stream& s) {
     add_address_header(s, s.frontend->forwardfor, s.backend->forwardfor, s.context.src);
@@ -41,6 +49,7 @@ void set_request_connection(Stream& s) {
     http::Request& request = s.request;
     if (request.connection & http::kUpgrade) return;  // both of its fields stand in the list
     s.keep_server = connection_mode(s) == model::ConnectionMode::keep_alive;
+    if (connection_mode(s) == model::ConnectionMode::tunnel) return pass_connection_on(s, request);
     const bool fake = s.backend->options.http_pretend_keepalive;
     if (s.keep_server || fake) {
         if (!request.is_at_least_1_1()) request.headers.add(s.arena, "connection", "keep-alive");
@@ -52,6 +61,10 @@ void set_request_connection(Stream& s) {
 void set_response_connection(Stream& s) {
     http::Response& response = s.response;
     if (response.framing == http::Framing::tunnel) return;
+    if (connection_mode(s) == model::ConnectionMode::tunnel) {
+        s.keep_client = false;
+        return pass_connection_on(s, response);
+    }
     // Towards the server: a close, an old version without keep-alive, or a body without end leave nothing to keep.
     const bool server_keeps =
         response.is_at_least_1_1() ? !(response.connection & http::kClose) : (response.connection & http::kKeepAlive);

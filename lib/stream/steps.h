@@ -58,6 +58,8 @@ void read_request_cookie(Stream& stream);
 void write_response_cookie(Stream& stream);
 /// X-Forwarded-For and X-Original-To (manual 4.2, "option forwardfor", "option originalto").
 void add_address_headers(Stream& stream);
+/// The stronger wish of frontend and backend (`option httpclose` and its kin, or the era's default).
+model::ConnectionMode connection_mode(const Stream& stream);
 /// Connection field and keep-alive decisions towards the server and towards the client.
 void set_request_connection(Stream& stream);
 void set_response_connection(Stream& stream);

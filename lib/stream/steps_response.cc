@@ -308,6 +308,9 @@ Flow forward(Stream& s) {
                 return Flow::wait;
         }
     }
+    const bool delimited = s.response.framing != http::Framing::until_close;
+    if (delimited && s.client.input_done && !s.is_stats && connection_mode(s) == model::ConnectionMode::tunnel)
+        return start_tunnel(s);
     if (!s.client.input_done) s.keep_client = s.keep_server = false;  // the server answered before it had read all
     s.origin.deadline = kNever;
     return Flow::next;
