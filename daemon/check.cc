@@ -27,6 +27,7 @@ constexpr std::size_t kLongestText = 240;  ///< lists of all actions are cut the
 struct Report {
     const std::vector<Finding>& findings;
     const config::Loaded& loaded;
+    bool verbose = false;  ///< then a note tells the era
     std::size_t count(Finding::Kind kind) const {
         return static_cast<std::size_t>(
             std::count_if(findings.begin(), findings.end(), [kind](const Finding& f) { return f.kind == kind; }));
@@ -53,6 +54,14 @@ std::string show(const Finding& finding, const config::Loaded& loaded) {
     if (!finding.expected.empty()) out += fmt::format("  expected: {}\n", finding.expected);
     if (!finding.advice.empty()) out += fmt::format("  {}\n", finding.advice);
     return out;
+}
+
+/// Whose defaults count, and the line that says so: "FILE:LINE:COLUMN: defaults of HAProxy 2.4: ...".
+std::string era_of(const config::Loaded& loaded) {
+    const base::Place& place = loaded.era.place;
+    const std::string where =
+        place.file && place.line > 0 ? fmt::format("{}:{}:{}: ", *place.file, place.line, place.column) : "";
+    return where + loaded.era.text();
 }
 
 std::string verdict_of(const Report& report) {
@@ -86,16 +95,31 @@ std::string in_text(const Report& report) {
             out += fmt::format("{} {}", i == kShownPerKind ? "" : ",", group[i]->place.line);
         out += "\n";
     }
+    if (!report.verbose && report.count(Finding::Kind::error) == 0) out += era_of(report.loaded) + "\n";
     return out + verdict_of(report);
 }
 
 std::string_view json_kind(Finding::Kind kind) { return kind == Finding::Kind::pending ? "pending" : name_of(kind); }
+
+void era_in_json(base::JsonWriter& json, const config::Era& era) {
+    json.key("era");
+    json.open('{');
+    json.member("release", era.release.text());
+    json.member("reason", era.text());
+    if (era.place.file && era.place.line > 0) {
+        json.member("file", *era.place.file);
+        json.member("line", era.place.line);
+        json.member("column", era.place.column);
+    }
+    json.close();
+}
 
 std::string in_json(const Report& report) {
     base::JsonWriter json;
     json.open('{');
     json.member("tool", "cfgproxy");
     json.member("version", base::kVersion);
+    era_in_json(json, report.loaded.era);
     json.key("findings");
     json.open('[');
     for (const Finding& f : report.findings) {
@@ -227,6 +251,10 @@ std::string in_sarif(const Report& report) {
     json.close();
     json.close();
     json.member("columnKind", "unicodeCodePoints");
+    json.key("properties");
+    json.open('{');
+    era_in_json(json, report.loaded.era);
+    json.close();
     json.key("results");
     json.open('[');
     for (const Finding& f : report.findings) sarif_result(json, f, numbers[f.mistake->code], *report.loaded.source);
@@ -244,6 +272,7 @@ struct Format {
 constexpr Format kFormats[] = {{"human", in_text}, {"json", in_json}, {"sarif", in_sarif}};
 
 constexpr Flag kFlags[] = {
+    {"--era", "X.Y", "takes the defaults of that HAProxy release, whatever words the files use"},
     {"--format", "human|json|sarif", "how findings are printed (to standard output)"},
     {"--language", "", "words that are not executed yet are no reason for status 1"},
     {"--offline", "", "asks this machine for no users, groups, host names, certificates"},
@@ -263,11 +292,20 @@ int check(const Arguments& arguments, Messages& messages) {
     Options options;
     options.verbose = options.diagnostics = arguments.has("--verbose");
     config::LoadOptions load = load_options(options);
+    if (arguments.has("--era")) {
+        const std::string era = arguments.value("--era", "");
+        load.era = base::parse_release(era);
+        if (!load.era) {
+            fmt::print(stderr, "{} check: --era expects a HAProxy release from 1.3 to {} (got '{}').\n",
+                       messages.name(), base::kNewestRelease.text(), era);
+            return 2;
+        }
+    }
     load.keep_pending = true;
     load.list_advisory = arguments.has("--verbose");
     config::Loaded loaded = load_operands(arguments.operands(), load);
     const std::vector<Finding> findings = config::find_all(loaded);
-    const Report report{findings, loaded};
+    const Report report{findings, loaded, options.verbose};
     std::fputs(format->print(report).c_str(), stdout);
     const bool wrong = report.count(Finding::Kind::error) > 0 ||
                        (!arguments.has("--language") && report.count(Finding::Kind::pending) > 0) ||

@@ -20,8 +20,8 @@ frontend web
 backend app
     server one 127.0.0.1:18081
 END
-expect 'a good file' "$("$program" check good.cfg; echo $?)" $'no complaints\n0'
-expect 'standard input' "$("$program" check - <good.cfg; echo $?)" $'no complaints\n0'
+expect 'a good file' "$("$program" check good.cfg; echo $?)" $'defaults of HAProxy 3.4: it accepts every word\nno complaints\n0'
+expect 'standard input' "$("$program" check - <good.cfg; echo $?)" $'defaults of HAProxy 3.4: it accepts every word\nno complaints\n0'
 
 sed 's/default_backend app/default_backend apq/' good.cfg >bad.cfg
 expect 'a bad file' "$("$program" check bad.cfg; echo $?)" "bad.cfg:8:21: error: Proxy 'web': unable to find required default_backend: 'apq'. [CFG202]
@@ -31,6 +31,18 @@ expect 'a bad file' "$("$program" check bad.cfg; echo $?)" "bad.cfg:8:21: error:
   expected: default_backend <backend>
 1 error
 1"
+
+# The era, and the line that tells it.
+{ cat good.cfg; echo '    option forceclose'; } >old.cfg
+old="defaults of HAProxy 2.4: later releases do not accept 'option forceclose'"
+expect 'an old file' "$("$program" check old.cfg; echo $?)" "old.cfg:11:12: $old
+no complaints
+0"
+expect 'an old file in JSON' "$("$program" check --format json old.cfg | tr -d ' \n' | grep -o '"era":{[^}]*}')" \
+    "\"era\":{\"release\":\"2.4\",\"reason\":\"${old// /}\",\"file\":\"old.cfg\",\"line\":11,\"column\":12}"
+expect 'an era by option' "$("$program" check --era 1.8 old.cfg | head -1)" "defaults of HAProxy 1.8: '--era' says so"
+"$program" check --era 9 old.cfg >/dev/null 2>&1
+expect 'no such era' $? 2
 
 # Five times the same: three are shown.
 for i in 1 2 3 4 5; do echo '    tiemout client 1s'; done >>good.cfg
