@@ -150,7 +150,7 @@ void send_reply(Stream& stream, const model::Reply& reply) {
     http::settle_framing(stream.arena, response, stream.request.is_at_least_1_1());
     stream.head_bytes += content_size(response);
     if (reply.close) stream.keep_client = false;
-    set_client_connection(stream);
+    set_reply_connection(stream);
     client.put_head(response);
     const bool bodyless = response.status < 200 || response.status == 204 || response.status == 304;
     if (!stream.head_request && !bodyless) {

@@ -31,6 +31,26 @@ void pass_connection_on(Stream& s, http::Head& head) {
         head.headers.add(s.arena, "connection", "keep-alive");
 }
 
+/// The connection field towards the client, of any response.
+void set_client_connection(Stream& s) {
+    http::Response& response = s.response;
+    // Without a length or chunks only the close tells the end.
+    if (response.framing == http::Framing::until_close) s.keep_client = false;
+    if (s.keep_client) {
+        const bool old_chunks = !response.is_at_least_1_1() && response.framing == http::Framing::chunked;
+        if ((!s.request.is_at_least_1_1() || !response.is_at_least_1_1()) && !old_chunks)
+            response.headers.add(s.arena, "connection", "keep-alive");
+    } else if (response.is_at_least_1_1()) {
+        response.headers.add(s.arena, "connection", "close");
+    }
+}
+
+/// The client's connection shall end, whatever the server does.
+bool is_last_exchange(const Stream& s) {
+    return s.frontend->options.connection_mode == model::ConnectionMode::close ||
+           s.session.env().process.stopping.load(std::memory_order_relaxed) || s.session.binding().gone;
+}
+
 }  // namespace
 
 model::ConnectionMode connection_mode(const Stream& s) {
@@ -69,25 +89,14 @@ void set_response_connection(Stream& s) {
     const bool server_keeps =
         response.is_at_least_1_1() ? !(response.connection & http::kClose) : (response.connection & http::kKeepAlive);
     if (!server_keeps || response.framing == http::Framing::until_close) s.keep_server = false;
-    // Towards the client.
-    if (connection_mode(s) == model::ConnectionMode::close &&
-        s.frontend->options.connection_mode == model::ConnectionMode::close)
-        s.keep_client = false;
-    if (s.env().process.stopping.load(std::memory_order_relaxed) || s.session.binding().gone) s.keep_client = false;
+    if (is_last_exchange(s)) s.keep_client = false;
     set_client_connection(s);
 }
 
-void set_client_connection(Stream& s) {
-    http::Response& response = s.response;
-    // Without a length or chunks only the close tells the end.
-    if (response.framing == http::Framing::until_close) s.keep_client = false;
-    if (s.keep_client) {
-        const bool old_chunks = !response.is_at_least_1_1() && response.framing == http::Framing::chunked;
-        if ((!s.request.is_at_least_1_1() || !response.is_at_least_1_1()) && !old_chunks)
-            response.headers.add(s.arena, "connection", "keep-alive");
-    } else if (response.is_at_least_1_1()) {
-        response.headers.add(s.arena, "connection", "close");
-    }
+void set_reply_connection(Stream& s) {
+    if (is_last_exchange(s) || s.frontend->options.connection_mode == model::ConnectionMode::tunnel)
+        s.keep_client = false;
+    set_client_connection(s);
 }
 
 }  // namespace cfgproxy::stream

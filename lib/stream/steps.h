@@ -63,6 +63,6 @@ model::ConnectionMode connection_mode(const Stream& stream);
 /// Connection field and keep-alive decisions towards the server and towards the client.
 void set_request_connection(Stream& stream);
 void set_response_connection(Stream& stream);
-void set_client_connection(Stream& stream);  ///< of any response, ours too
+void set_reply_connection(Stream& stream);  ///< of a response of our own
 
 }  // namespace cfgproxy::stream
