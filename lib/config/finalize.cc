@@ -55,6 +55,8 @@ void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& 
 
 bool has_listener(const model::Config& config) {
     if (!config.global.stats_sockets.empty()) return true;
+    for (const auto& section : config.log_forwards)
+        if (!section->binds.empty() || !section->datagram_binds.empty()) return true;
     for (const auto& proxy : config.proxies)
         if (!proxy->disabled && !proxy->binds.empty()) return true;
     return false;

@@ -85,8 +85,7 @@ void check_logs(Finalizing& finalizing) {
         const auto& options = proxy.options;
         const bool formatted = options.httplog || options.tcplog || options.clf_log || options.httpslog ||
                                proxy.log_format || proxy.log_format_sd;
-        const bool has_target = !proxy.logs.empty() || (proxy.log_global && !finalizing.config.global.logs.empty());
-        if (proxy.is_frontend() && formatted && !has_target)
+        if (proxy.is_frontend() && formatted && proxy.logs.empty())
             finalizing.warning(proxy.place,
                                "log format ignored for " + described(proxy) + " since it has no log address.");
     });

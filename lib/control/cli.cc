@@ -120,7 +120,11 @@ void CliSession::work() {
         if (!flush() || busy_) return;
         if (turn >= kPiecesPerTurn) return yield();
         if (output_) {
-            if (output_->produce(out_)) continue;
+            const std::size_t before = out_.size();
+            if (output_->produce(out_)) {
+                if (out_.size() > before) continue;
+                if (wait_for_output()) return;
+            }
             output_.reset();
             end_answer();
             continue;
@@ -175,6 +179,25 @@ void CliSession::take_line(std::string_view line) {
         return;
     }
     run(line, {});
+}
+
+/// An output that has nothing to say now is asked again in a while. False: a key was pressed, or the peer has gone.
+bool CliSession::wait_for_output() {
+    while (receive()) {
+    }
+    if (!in_.empty() || peer_done_) {
+        in_.clear();
+        return false;
+    }
+    waiting_ = true;
+    Timer::set(env_.loop, env_.loop.now_ms() + 50);
+    return true;
+}
+
+void CliSession::on_timer() {
+    if (!waiting_) return close();
+    waiting_ = false;
+    work();
 }
 
 void CliSession::run(std::string_view line, std::string_view payload) {

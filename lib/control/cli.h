@@ -33,7 +33,8 @@ class CliSession final : public net::Retired, private net::ConnectionOwner, priv
   private:
     class Ticket;
     void on_io(net::Connection& connection) override;
-    void on_timer() override { close(); }
+    void on_timer() override;
+    bool wait_for_output();
     void work();
     bool flush();
     bool receive();
@@ -51,7 +52,7 @@ class CliSession final : public net::Retired, private net::ConnectionOwner, priv
     std::size_t sent_ = 0;
     std::string command_;  ///< the line that asked for the payload being gathered
     std::string payload_;
-    bool in_payload_ = false, busy_ = false, peer_done_ = false, closed_ = false;
+    bool in_payload_ = false, busy_ = false, peer_done_ = false, closed_ = false, waiting_ = false;
     std::unique_ptr<Output> output_;
     std::shared_ptr<Ticket> ticket_;
     std::uint32_t socket_number_ = 1, commands_ = 0;

@@ -19,7 +19,8 @@ using Level = model::Bind::Level;
 class Output {
   public:
     virtual ~Output() = default;
-    /// Appends some 10 kB; false when the end was appended.
+    /// Appends some 10 kB; false when the end was appended. Nothing appended: asked again in a while, until a key is
+    /// pressed.
     virtual bool produce(std::string& to) = 0;
 };
 

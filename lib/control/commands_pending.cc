@@ -93,7 +93,6 @@ constexpr Command kTable[] = {
     {.name = "show acl", .usage = "show acl [@<ver>] <acl>]                : report available acls or dump an acl's contents"},
     {.name = "show anon", .since = "3.0"},
     {.name = "show dev", .since = "3.0"},
-    {.name = "show events", .usage = "show events [<sink>] [-w] [-n]          : show event sink state", .since = "2.0"},
     {.name = "show map", .usage = "show map [@ver] [map]                   : report available maps or dump a map's contents"},
     {.name = "show proc", .level = Level::operator_, .mode = Command::master, .since = "2.0"},
     {.name = "show quic", .level = Level::operator_, .since = "3.0"},

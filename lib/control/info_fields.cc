@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "base/version.h"
+#include "log/ring.h"
 #include "server/frontend.h"
 
 namespace cfgproxy::control {
@@ -84,6 +85,11 @@ Value node(const Source& s) { return Value::str(s.process.node); }
 Value description(const Source& s) {
     return s.process.description.empty() ? Value{} : Value::str(s.process.description);
 }
+Value dropped_logs(const Source& s) {
+    std::uint64_t count = log::Ring::all_dropped();
+    for (const stream::Env* env : s.process.envs) count += env->logger.dropped();
+    return Value::u32(static_cast<std::uint32_t>(count));
+}
 Value stopping(const Source& s) { return Value::u32(s.process.stopping.load()); }
 Value listeners(const Source& s) { return Value::u32(listener_count(s.generation)); }
 Value jobs(const Source& s) { return Value::u32(listener_count(s.generation) + s.process.connections.get() + 1); }
@@ -147,7 +153,7 @@ constexpr InfoField kFields[] = {
     {55, "Listeners", "MGP", listeners, "Listening sockets"},
     {56, "ActivePeers", "MGP", zero, "Peers with a verified connection"},
     {57, "ConnectedPeers", "MGP", zero, "Peers with a connection"},
-    {58, "DroppedLogs", "MGP", zero, "Log lines lost"},
+    {58, "DroppedLogs", "MGP", dropped_logs, "Log lines lost"},
     {59, "BusyPolling", "MGP", zero, "1 when polling without waiting"},
     {60, "FailedResolutions", "MGP", zero, "Names that could not be resolved"},
     {61, "TotalBytesOut", "MGP", bytes_out, "Bytes sent since the start"},

@@ -11,6 +11,8 @@
 #include <thread>
 
 #include "engine/listen.h"
+#include "engine/log_receivers.h"
+#include "engine/log_rings.h"
 #include "engine/sockets.h"
 #include "engine/worker.h"
 #include "server/check.h"
@@ -74,6 +76,8 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     net::Watch wish_watch;
 
     stream::Process process;
+    LogRings rings;
+    LogReceivers receivers;
     std::unique_ptr<server::Registry> registry;
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::thread> threads;
@@ -117,9 +121,9 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
 // --- logs and events -----------------------------------------------------------------------------------------
 
 void Engine::Impl::log(const model::Proxy& proxy, int level, std::string_view text) {
-    const auto& targets = proxy.log_global ? config->global.logs : proxy.logs;
-    if (targets.empty()) return;
-    main().env().logger.send(targets, static_cast<log::Level>(level), text, proxy.log_tag, main().env().loop.wall_us());
+    if (proxy.logs.empty()) return;
+    main().env().logger.send(proxy.logs, static_cast<log::Level>(level), text, proxy.log_tag,
+                             main().env().loop.wall_us());
 }
 
 void Engine::Impl::print(std::string_view severity, std::string_view text) {
@@ -144,6 +148,8 @@ Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(*this, std:
 
 Engine::~Engine() {
     impl_->checker.reset();
+    impl_->rings.stop();
+    impl_->receivers.stop();
     impl_->cli.clear();
     impl_->cli_service = nullptr;  // its connections live on thread 0's loop
     impl_->wish_watch.stop();
@@ -161,6 +167,7 @@ base::Result<void> Engine::bind(std::shared_ptr<const model::Config> config) {
     // A listening socket that nobody accepts from would swallow connections.
     for (int fd : impl_->options.inherited) ::close(fd);
     impl_->options.inherited.clear();
+    if (auto opened = impl_->receivers.open(*config); !opened.ok()) return opened;
     impl_->sockets = std::move(set.value());
     impl_->config = std::move(config);
     return {};
@@ -177,6 +184,7 @@ void Engine::Impl::make_workers() {
     };
     widen(global.logs);
     for (const auto& proxy : config->proxies) widen(proxy->logs);
+    for (const auto& section : config->log_forwards) widen(section->logs);
     for (std::uint32_t i = 0; i < process.threads; ++i) {
         workers.push_back(std::make_unique<Worker>(i, process, identity));
         auto& env = workers.back()->env();
@@ -212,6 +220,7 @@ void Engine::prepare() {
     i.process.session_rate_limit.store(global.max_session_rate);
     log::Logger::prepare(global.logs);
     for (const auto& proxy : i.config->proxies) log::Logger::prepare(proxy->logs);
+    for (const auto& section : i.config->log_forwards) log::Logger::prepare(section->logs);
     i.registry = std::make_unique<server::Registry>(i.process.threads, i);
     i.make_workers();
     SocketSet set = std::move(i.sockets);
@@ -235,6 +244,8 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
         generation = made;
     }
     config = next;
+    rings.adopt(main().env().loop, *next);
+    receivers.start(main().env().loop, main().env().logger, next);
     checker.reset();
     for (auto& acceptor : cli) acceptor->stop();
     cli.clear();
@@ -289,16 +300,27 @@ void Engine::Impl::apply_reload(std::shared_ptr<const model::Config> next,
     if (soft_stopping) return done(base::Error{"the process is stopping"});
     auto set = open_sockets(*next, sockets, process.threads, options.inherited);
     if (!set) return done(base::Error{set.error()});
+    if (auto opened = receivers.open(*next); !opened.ok()) return done(opened);
     adopt(std::move(next), std::move(set.value()), [done] { done({}); });
 }
 
 // --- running -------------------------------------------------------------------------------------------------
 
+namespace {
+
+/// A line of ours would count where lines of traffic are sampled.
+bool samples(const std::vector<model::LogTarget>& targets) {
+    return std::any_of(targets.begin(), targets.end(),
+                       [](const auto& target) { return !target.sample.ranges.empty(); });
+}
+
+}  // namespace
+
 void Engine::run() {
     Impl& i = *impl_;
     i.running = true;
     for (const auto& proxy : i.config->proxies)
-        if (!proxy->disabled && !proxy->binds.empty())
+        if (!proxy->disabled && !proxy->binds.empty() && !samples(proxy->logs))
             i.log(*proxy, log::kNotice, "Proxy " + proxy->name + " started.");
     i.main().env().logger.flush();
     i.wish_watch.start_level(i.main().env().loop, i.wake_fd, i);

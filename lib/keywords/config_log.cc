@@ -1,5 +1,8 @@
 // Words about logging in `global` and in proxies (manual 2.6 sections 3.1, 4.2 and 8).
+#include <algorithm>
+
 #include "keywords/formats.h"
+#include "keywords/log_targets.h"
 #include "keywords/setters.h"
 #include "log/log.h"
 
@@ -22,6 +25,7 @@ constexpr FormatName kFormats[] = {
 };
 
 std::vector<LogTarget>& targets_of(Parser& parser) {
+    if (parser.section() == kLogForward) return parser.opened<model::LogForward>().logs;
     return parser.section() == kGlobal ? parser.global().logs : parser.proxy().logs;
 }
 
@@ -31,7 +35,9 @@ void complain_log(Parser& parser, const Word& word, std::string text) { parser.a
 class TargetReader {
   public:
     TargetReader(Parser& parser, LogTarget& target) : parser_(parser), target_(target) {}
-    bool read() { return read_length() && read_format() && read_sample() && read_facility() && read_levels(); }
+    bool read() {
+        return read_length() && read_format() && read_sample() && read_profile() && read_facility() && read_levels();
+    }
 
   private:
     bool fail(const Word& word, std::string text) {
@@ -50,18 +56,51 @@ class TargetReader {
     }
     bool read_format() {
         if (parser_.arg(at_) != "format") return true;
-        for (const FormatName& row : kFormats) {
-            if (row.name != parser_.arg(at_ + 1)) continue;
-            target_.format = row.kind;
-            at_ += 2;
-            return true;
-        }
-        return fail(parser_.arg_word(at_ + 1), "unknown log format " + quoted(parser_.arg(at_ + 1)));
+        const auto format = find_log_format(parser_.arg(at_ + 1));
+        if (!format) return fail(parser_.arg_word(at_ + 1), "unknown log format " + quoted(parser_.arg(at_ + 1)));
+        target_.format = *format;
+        at_ += 2;
+        return true;
     }
     bool read_sample() {
         if (parser_.arg(at_) != "sample") return true;
-        parser_.refuse_pending(parser_.arg_word(at_), "option", "sample");
-        return false;
+        const Word& word = parser_.arg_word(at_ + 1);
+        const std::size_t colon = parser_.arg(at_ + 1).find(':');
+        if (colon == std::string_view::npos) return fail(word, "Missing sample size");
+        const std::string_view text = word.text.substr(0, colon), size = word.text.substr(colon + 1);
+        if (text.empty()) return fail(word, "no sampling ranges given");
+        std::uint32_t highest = 0;
+        for (std::string_view piece : base::split(text.ends_with(',') ? text.substr(0, text.size() - 1) : text, ',')) {
+            model::LogSample::Range range;
+            if (!read_range(piece, range)) return fail(word, "wrong sample range " + quoted(piece));
+            for (const auto& other : target_.sample.ranges)
+                if (range.low <= other.high && other.low <= range.high) return fail(word, "ranges are overlapping");
+            highest = std::max(highest, range.high);
+            target_.sample.ranges.push_back(range);
+        }
+        const auto number = base::parse_uint(size);
+        if (!number || *number == 0 || *number > 0xffffffffU)
+            return fail(word, "wrong sample size " + quoted(size) + " for sample range " + quoted(text));
+        target_.sample.size = static_cast<std::uint32_t>(*number);
+        if (target_.sample.size < highest)
+            return fail(word, "sample size " + std::to_string(target_.sample.size) + " should be greater or equal to " +
+                                  std::to_string(highest) + " the maximum of the high ranges limits");
+        at_ += 2;
+        return true;
+    }
+    static bool read_range(std::string_view text, model::LogSample::Range& range) {
+        const std::size_t dash = text.find('-');
+        const auto low = base::parse_uint(text.substr(0, dash));
+        const auto high = dash == std::string_view::npos ? low : base::parse_uint(text.substr(dash + 1));
+        if (!low || !high || *low == 0 || *high > 0xffffffffU) return false;
+        range = {static_cast<std::uint32_t>(*low), static_cast<std::uint32_t>(*high)};
+        return dash == std::string_view::npos || range.low < range.high;
+    }
+    bool read_profile() {
+        if (parser_.arg(at_) != "profile") return true;
+        target_.profile_name = parser_.arg(at_ + 1);
+        at_ += 2;
+        return true;
     }
     bool read_facility() {
         const int facility = log::find_facility(parser_.arg(at_));
@@ -92,14 +131,29 @@ class TargetReader {
     std::size_t at_ = 1;
 };
 
+/// `log tcp@...`: a ring of its own with that one server behind it.
+void add_own_ring(Parser& parser, LogTarget& target, const model::Endpoint& endpoint) {
+    auto ring = std::make_unique<model::LogRing>();
+    ring->name = "ring#" + std::to_string(parser.config().rings.size() + 1) + " " + endpoint.text;
+    ring->description = "lines on their way to " + endpoint.text;
+    ring->format = target.format;
+    ring->max_length = target.max_length;
+    ring->place = target.place;
+    ring->servers.push_back({endpoint.text, endpoint, false, target.place});
+    ring->connect_timeout_ms = 1000;
+    ring->server_timeout_ms = 5000;
+    target.ring = ring->name;
+    parser.config().rings.push_back(std::move(ring));
+}
+
 bool read_target_address(Parser& parser, LogTarget& target) {
     const Word& word = parser.arg_word(0);
     std::string_view text = word.text;
     if (text == "stdout") text = "fd@1";
     if (text == "stderr") text = "fd@2";
     if (text.starts_with("ring@")) {
-        parser.refuse_pending(word, "address family", "ring@");
-        return false;
+        target.ring = text.substr(5);
+        return true;
     }
     auto endpoint = parser.address(word, text, {.fd_allowed = true, .datagram = true}, "log");
     if (!endpoint) return false;
@@ -113,8 +167,8 @@ bool read_target_address(Parser& parser, LogTarget& target) {
         return false;
     }
     if (!endpoint->datagram && endpoint->kind != model::Endpoint::Kind::fd) {
-        parser.refuse_pending(word, "log over a stream to", text);
-        return false;
+        add_own_ring(parser, target, *endpoint);
+        return true;
     }
     target.endpoint = std::move(*endpoint);
     return true;
@@ -126,7 +180,6 @@ void add_log(Parser& parser) {
         if (!parser.args().empty())
             return complain_log(parser, parser.arg_word(0), "'no log' does not expect arguments");
         targets_of(parser).clear();
-        if (!global) parser.proxy().log_global = false;
         return;
     }
     if (global && parser.args().size() == 1 && parser.arg(0) == "global")
@@ -136,14 +189,24 @@ void add_log(Parser& parser) {
             parser, parser.words()[0],
             std::string("expects <address> and <facility> ") + (global ? "" : "or global") + " as arguments");
     LogTarget target;
+    target.place = parser.words()[0].place;
+    if (global) target.global_number = static_cast<std::uint32_t>(parser.global().logs.size() + 1);
     if (TargetReader(parser, target).read() && read_target_address(parser, target))
         targets_of(parser).push_back(std::move(target));
 }
 
-/// `log global`: what the global section says, in addition to the proxy's own targets.
+/// `log global`: what the global section has said so far, each target once, in addition to the proxy's own.
 void add_global_logs(Parser& parser) {
     if (!parser.args().empty()) return add_log(parser);  // a host called "global"
-    parser.proxy().log_global = true;
+    auto& own = targets_of(parser);
+    for (const LogTarget& target : parser.global().logs) {
+        const bool known = std::any_of(own.begin(), own.end(), [&](const LogTarget& other) {
+            return other.global_number == target.global_number;
+        });
+        if (known) continue;
+        own.push_back(target);
+        own.back().place = parser.words()[0].place;
+    }
 }
 
 template <auto Member>
@@ -152,8 +215,9 @@ void set_log_tag(Parser& parser) {
 }
 
 std::string previous_format(const model::Proxy& proxy) {
-    if (proxy.log_format) return "log-format";
     if (proxy.options.httpslog) return "option httpslog";
+    if (proxy.options.tcplog_clf) return "option tcplog clf";
+    if (proxy.log_format) return "log-format";
     if (proxy.options.clf_log) return "option httplog clf";
     if (proxy.options.httplog) return "option httplog";
     return proxy.options.tcplog ? "option tcplog" : "";
@@ -170,7 +234,7 @@ void choose_format(Parser& parser, std::string_view shown) {
         parser.warning(parser.words()[0],
                        "backend " + quoted(proxy.name) + " : " + quoted(shown) + " directive is ignored in backends.");
     auto& options = proxy.options;
-    options.httplog = options.tcplog = options.clf_log = options.httpslog = false;
+    options.httplog = options.tcplog = options.clf_log = options.httpslog = options.tcplog_clf = false;
     proxy.log_format = nullptr;
     proxy.log_format_place = parser.words()[0].place;
 }
@@ -187,6 +251,23 @@ void log_clf(Parser& parser) {
     parser.proxy().options.clf_log = true;
 }
 
+/// A built-in format that is read like one of the file.
+void choose_built_in(Parser& parser, std::string_view shown, std::string_view format) {
+    choose_format(parser, shown);
+    std::string error;
+    parser.proxy().log_format = compile_format(parser, {format, parser.words()[0].place}, error, log::Use::line);
+}
+
+void log_https(Parser& parser) {
+    choose_built_in(parser, "option httpslog", log::kHttpsFormat);
+    parser.proxy().options.httpslog = true;
+}
+
+void log_tcp_clf(Parser& parser) {
+    choose_built_in(parser, "option tcplog clf", log::kTcpClfFormat);
+    parser.proxy().options.tcplog_clf = true;
+}
+
 void log_tcp(Parser& parser) {
     choose_format(parser, "option tcplog");
     parser.proxy().options.tcplog = true;
@@ -201,7 +282,11 @@ std::shared_ptr<const model::Template> read_log_format(Parser& parser, std::stri
         return nullptr;
     }
     auto format = compile_format(parser, parser.arg_word(0), error, log::Use::line);
-    if (!format) parser.alert(parser.arg_word(0), "failed to parse " + std::string(what) + " : " + error + ".");
+    if (!format) {
+        parser.alert(parser.arg_word(0), "failed to parse " + std::string(what) + " : " + error + ".");
+        return nullptr;
+    }
+    if (log::prints_server_side(*format)) parser.proxy().log_server_side = true;
     return format;
 }
 
@@ -232,20 +317,28 @@ void set_error_log_format(Parser& parser) {
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "error-log-format", .sections = kFrontends, .arity = {1}, .support = Support::pending, .parse = set_error_log_format, .form = "error-log-format expects an argument.", .since = "2.5", .misplaced = Misplaced::own},
-    {.name = "log", .sections = kProxies | kGlobal, .support = Support::done, .parse = add_log, .prefixes = kNo},
-    {.name = "log global", .sections = kProxies, .support = Support::done, .parse = add_global_logs},
+    {.name = "error-log-format", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_error_log_format, .form = "error-log-format expects an argument.", .since = "2.5", .misplaced = Misplaced::own},
+    {.name = "log", .sections = kProxies | kGlobal | kLogForward, .support = Support::done, .parse = add_log, .prefixes = kNo},
+    {.name = "log global", .sections = kProxies | kLogForward, .support = Support::done, .parse = add_global_logs},
     {.name = "log-format", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_log_format, .form = "log-format expects an argument.", .since = "1.5", .misplaced = Misplaced::own},
     {.name = "log-format-sd", .sections = kFrontends, .arity = {1}, .support = Support::pending, .parse = set_log_format_sd, .form = "log-format-sd expects an argument.", .since = "1.6", .misplaced = Misplaced::own},
     {.name = "log-tag", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.5"},
     {.name = "log-tag", .sections = kProxies, .arity = {1}, .support = Support::done, .parse = set_text<&ProxySettings::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.6"},
     {.name = "option httplog", .sections = kFrontends, .support = Support::done, .parse = log_http, .misplaced = Misplaced::own},
     {.name = "option httplog clf", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_clf, .misplaced = Misplaced::own},
+    {.name = "option httpslog", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_https, .since = "2.5", .misplaced = Misplaced::own},
     {.name = "option tcplog", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_tcp, .misplaced = Misplaced::own},
+    {.name = "option tcplog clf", .sections = kFrontends, .arity = {0, 0}, .support = Support::done, .parse = log_tcp_clf, .misplaced = Misplaced::own},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));
 const base::Table<Keyword> kRegistered{kTable};
 
 }  // namespace
+std::optional<LogFormatKind> find_log_format(std::string_view name) {
+    for (const FormatName& row : kFormats)
+        if (row.name == name) return row.kind;
+    return std::nullopt;
+}
+
 }  // namespace cfgproxy::keywords

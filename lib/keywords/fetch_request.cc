@@ -206,7 +206,9 @@ Found fetch_is_first(const Context& context, Arguments, Cursor&, Value& out) {
 }
 
 Found fetch_unique_id(const Context& context, Arguments, Cursor&, Value& out) {
-    return context.unique_id.empty() ? Found::no : found_text(out, context.unique_id);
+    std::string_view id = context.unique_id;
+    if (id.empty() && context.live) id = context.live->unique_id();
+    return id.empty() ? Found::no : found_text(out, id);
 }
 
 template <Side side>

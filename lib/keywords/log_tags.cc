@@ -14,7 +14,6 @@ using log::Tag;
 using Item = model::Template::Item;
 using Print = void (*)(const Record&, const Item&, std::string&);
 constexpr auto kDone = sample::Support::done;
-constexpr auto kPending = sample::Support::pending;
 
 // Numbers and texts: a template over the member where nothing else is to be said.
 
@@ -64,6 +63,22 @@ void print_port(const Record& record, const Item& item, std::string& out) {
         log::append_hex(out, address.port(), 4);
     else
         log::append_int(out, address.port());
+}
+
+constexpr std::string_view kOrigins[] = {"unspec",       "sess_error",   "sess_killed",    "txn_accept",
+                                         "txn_request",  "txn_connect",  "txn_response",   "txn_close",
+                                         "tcp-req-conn", "tcp-req-sess", "tcp-req-cont",   "tcp-res-cont",
+                                         "http-req",     "http-res",     "http-after-res", "quic-init"};
+static_assert(std::size(kOrigins) == model::kLogOrigins);
+
+void print_origin(const Record& record, const Item& item, std::string& out) {
+    log::append_text(out, kOrigins[static_cast<std::size_t>(record.origin)], item);
+}
+
+void print_unique_id(const Record& record, const Item& item, std::string& out) {
+    std::string_view id = record.unique_id;
+    if (id.empty() && record.live) id = record.live->unique_id();
+    log::append_text(out, id, item);
 }
 
 void print_hostname(const Record&, const Item& item, std::string& out) {
@@ -256,6 +271,13 @@ void print_request(const Record& record, const Item& item, std::string& out) {
     if (item.quote) out += '"';
 }
 
+template <auto first, auto count>
+std::span<const std::string_view> list_of(const Record& record) {
+    if (!(record.*first)) return {};
+    return {record.*first, record.*count};
+}
+
+constexpr auto kNumber = Tag::Shape::number, kEncoded = Tag::Shape::encoded;
 constexpr bool kHttp = true, kVanishes = true;
 constexpr Print kAcceptLocal = print_date<log::append_local_ms, &Record::accept_wall_us>;
 constexpr Print kAcceptGmt = print_date<log::append_gmt, &Record::accept_wall_us>;
@@ -264,83 +286,85 @@ constexpr Print kRequestLocal = print_date<log::append_local_ms, &Record::reques
 constexpr Print kRequestGmt = print_date<log::append_gmt, &Record::request_wall_us>;
 constexpr Print kRequestOffset = print_date<log::append_local_offset, &Record::request_wall_us>;
 
+// clang-format off
 constexpr Tag kTable[] = {
-    {"B", kDone, print_bytes},
-    {"Bi", kDone, print_ip<&Record::backend_source>, {}, {}, "1.5", "2.4"},
-    {"Bp", kDone, print_port<&Record::backend_source>, {}, {}, "1.5", "2.4"},
-    {"CC", kDone, print_text<&Record::cookie>, kHttp},
-    {"CS", kDone, print_text<&Record::set_cookie>, kHttp},
-    {"Ci", kDone, print_ip<&Record::client>, {}, {}, "1.5", "2.4"},
-    {"Cp", kDone, print_port<&Record::client>, {}, {}, "1.5", "2.4"},
-    {"Fi", kDone, print_ip<&Record::frontend_address>, {}, {}, "1.5", "2.4"},
-    {"Fp", kDone, print_port<&Record::frontend_address>, {}, {}, "1.5", "2.4"},
-    {"H", kDone, print_hostname},
-    {"HM", kDone, print_request<method_of>, kHttp, {}, "1.6"},
-    {"HP", kDone, print_request<path_of>, kHttp, {}, "1.6"},
-    {"HPO", kDone, print_request<path_only_of>, kHttp, {}, "2.4"},
-    {"HQ", kDone, print_request<query_of>, kHttp, {}, "1.6"},
-    {"HU", kDone, print_request<target_of>, kHttp, {}, "1.6"},
-    {"HV", kDone, print_request<version_of>, kHttp, {}, "1.6"},
-    {"ID", kDone, print_text<&Record::unique_id>},
-    {"OG", kPending, nullptr, {}, {}, "3.1"},
-    {"ST", kDone, print_int<&Record::status>},
-    {"Si", kDone, print_ip<&Record::server_address>, {}, {}, "1.5", "2.4"},
-    {"Sp", kDone, print_port<&Record::server_address>, {}, {}, "1.5", "2.4"},
-    {"T", kDone, kAcceptGmt},
-    {"TR", kDone, print_int<&Record::request_ms>, kHttp, {}, "1.7"},
-    {"Ta", kDone, print_running<&Record::active_ms>, kHttp, {}, "1.7"},
-    {"Tc", kDone, print_int<&Record::connect_ms>},
-    {"Td", kDone, print_data_time, {}, {}, "1.7"},
-    {"Th", kDone, print_int<&Record::handshake_ms>, {}, {}, "1.7"},
-    {"Ti", kDone, print_int<&Record::idle_ms>, kHttp, {}, "1.7"},
-    {"Tl", kDone, kAcceptOffset},
-    {"Tq", kDone, print_request_end, kHttp},
-    {"Tr", kDone, print_int<&Record::response_ms>, kHttp},
-    {"Ts", kDone, print_accept_seconds},
-    {"Tt", kDone, print_running<&Record::total_ms>},
-    {"Tu", kDone, print_user_time, {}, {}, "2.2"},
-    {"Tw", kDone, print_int<&Record::queue_ms>},
-    {"U", kDone, print_int<&Record::bytes_to_server>},
-    {"ac", kDone, print_int<&Record::active_connections>},
-    {"b", kDone, print_text<&Record::backend_name>},
-    {"bc", kDone, print_int<&Record::backend_connections>},
-    {"bi", kDone, print_ip<&Record::backend_source>},
-    {"bp", kDone, print_port<&Record::backend_source>},
-    {"bq", kDone, print_int<&Record::backend_queue>},
-    {"cc", kDone, print_text<&Record::cookie>, kHttp, {}, "1.5", "2.4"},
-    {"ci", kDone, print_ip<&Record::client>},
-    {"cp", kDone, print_port<&Record::client>},
-    {"cs", kDone, print_text<&Record::set_cookie>, kHttp, {}, "1.5", "2.4"},
-    {"f", kDone, print_text<&Record::frontend_name>},
-    {"fc", kDone, print_int<&Record::frontend_connections>},
-    {"fi", kDone, print_ip<&Record::frontend_address>},
-    {"fp", kDone, print_port<&Record::frontend_address>},
-    {"ft", kDone, print_frontend_transport},
-    {"hr", kDone, kRequestBlock, {}, kVanishes},
-    {"hrl", kDone, kRequestList, {}, kVanishes},
-    {"hs", kDone, kResponseBlock, {}, kVanishes},
-    {"hsl", kDone, kResponseList, {}, kVanishes},
-    {"lc", kDone, print_counter<&Record::log_count>, {}, {}, "1.6"},
-    {"ms", kDone, print_accept_milliseconds},
-    {"pid", kDone, print_counter<&Record::pid>},
-    {"r", kDone, print_request<whole_line>, kHttp},
-    {"rc", kDone, print_retries},
-    {"rt", kDone, print_counter<&Record::request_counter>},
-    {"s", kDone, print_text<&Record::server_name>},
-    {"sc", kDone, print_int<&Record::server_connections>},
-    {"si", kDone, print_ip<&Record::server_address>},
-    {"sp", kDone, print_port<&Record::server_address>},
-    {"sq", kDone, print_int<&Record::server_queue>},
-    {"sslc", kDone, print_text<&Record::tls_cipher>},
-    {"sslv", kDone, print_text<&Record::tls_version>},
-    {"st", kDone, print_int<&Record::status>, kHttp, {}, "1.5", "2.4"},
-    {"t", kDone, kAcceptLocal},
-    {"tr", kDone, kRequestLocal, kHttp, {}, "1.7"},
-    {"trg", kDone, kRequestGmt, kHttp, {}, "1.7"},
-    {"trl", kDone, kRequestOffset, kHttp, {}, "1.7"},
-    {"ts", kDone, print_termination<2>},
-    {"tsc", kDone, print_termination<4>},
+    {.name = "B", .support = kDone, .print = print_bytes, .shape = kNumber},
+    {.name = "Bi", .support = kDone, .print = print_ip<&Record::backend_source>, .since = "1.5", .until = "2.4", .server_side = true},
+    {.name = "Bp", .support = kDone, .print = print_port<&Record::backend_source>, .since = "1.5", .until = "2.4", .server_side = true, .shape = kNumber},
+    {.name = "CC", .support = kDone, .print = print_text<&Record::cookie>, .http_only = kHttp},
+    {.name = "CS", .support = kDone, .print = print_text<&Record::set_cookie>, .http_only = kHttp},
+    {.name = "Ci", .support = kDone, .print = print_ip<&Record::client>, .since = "1.5", .until = "2.4"},
+    {.name = "Cp", .support = kDone, .print = print_port<&Record::client>, .since = "1.5", .until = "2.4", .shape = kNumber},
+    {.name = "Fi", .support = kDone, .print = print_ip<&Record::frontend_address>, .since = "1.5", .until = "2.4"},
+    {.name = "Fp", .support = kDone, .print = print_port<&Record::frontend_address>, .since = "1.5", .until = "2.4", .shape = kNumber},
+    {.name = "H", .support = kDone, .print = print_hostname},
+    {.name = "HM", .support = kDone, .print = print_request<method_of>, .http_only = kHttp, .since = "1.6", .shape = kEncoded},
+    {.name = "HP", .support = kDone, .print = print_request<path_of>, .http_only = kHttp, .since = "1.6", .shape = kEncoded},
+    {.name = "HPO", .support = kDone, .print = print_request<path_only_of>, .http_only = kHttp, .since = "2.4", .shape = kEncoded},
+    {.name = "HQ", .support = kDone, .print = print_request<query_of>, .http_only = kHttp, .since = "1.6", .shape = kEncoded},
+    {.name = "HU", .support = kDone, .print = print_request<target_of>, .http_only = kHttp, .since = "1.6", .shape = kEncoded},
+    {.name = "HV", .support = kDone, .print = print_request<version_of>, .http_only = kHttp, .since = "1.6", .shape = kEncoded},
+    {.name = "ID", .support = kDone, .print = print_unique_id},
+    {.name = "OG", .support = kDone, .print = print_origin, .since = "3.1"},
+    {.name = "ST", .support = kDone, .print = print_int<&Record::status>, .shape = kNumber},
+    {.name = "Si", .support = kDone, .print = print_ip<&Record::server_address>, .since = "1.5", .until = "2.4"},
+    {.name = "Sp", .support = kDone, .print = print_port<&Record::server_address>, .since = "1.5", .until = "2.4", .shape = kNumber},
+    {.name = "T", .support = kDone, .print = kAcceptGmt},
+    {.name = "TR", .support = kDone, .print = print_int<&Record::request_ms>, .http_only = kHttp, .since = "1.7", .shape = kNumber},
+    {.name = "Ta", .support = kDone, .print = print_running<&Record::active_ms>, .http_only = kHttp, .since = "1.7", .shape = kNumber},
+    {.name = "Tc", .support = kDone, .print = print_int<&Record::connect_ms>, .shape = kNumber},
+    {.name = "Td", .support = kDone, .print = print_data_time, .since = "1.7", .shape = kNumber},
+    {.name = "Th", .support = kDone, .print = print_int<&Record::handshake_ms>, .since = "1.7", .shape = kNumber},
+    {.name = "Ti", .support = kDone, .print = print_int<&Record::idle_ms>, .http_only = kHttp, .since = "1.7", .shape = kNumber},
+    {.name = "Tl", .support = kDone, .print = kAcceptOffset},
+    {.name = "Tq", .support = kDone, .print = print_request_end, .http_only = kHttp, .shape = kNumber},
+    {.name = "Tr", .support = kDone, .print = print_int<&Record::response_ms>, .http_only = kHttp, .shape = kNumber},
+    {.name = "Ts", .support = kDone, .print = print_accept_seconds, .shape = kNumber},
+    {.name = "Tt", .support = kDone, .print = print_running<&Record::total_ms>, .shape = kNumber},
+    {.name = "Tu", .support = kDone, .print = print_user_time, .since = "2.2", .shape = kNumber},
+    {.name = "Tw", .support = kDone, .print = print_int<&Record::queue_ms>, .shape = kNumber},
+    {.name = "U", .support = kDone, .print = print_int<&Record::bytes_to_server>, .shape = kNumber},
+    {.name = "ac", .support = kDone, .print = print_int<&Record::active_connections>, .shape = kNumber},
+    {.name = "b", .support = kDone, .print = print_text<&Record::backend_name>},
+    {.name = "bc", .support = kDone, .print = print_int<&Record::backend_connections>, .shape = kNumber},
+    {.name = "bi", .support = kDone, .print = print_ip<&Record::backend_source>, .since = "1.5", .server_side = true},
+    {.name = "bp", .support = kDone, .print = print_port<&Record::backend_source>, .since = "1.5", .server_side = true, .shape = kNumber},
+    {.name = "bq", .support = kDone, .print = print_int<&Record::backend_queue>, .shape = kNumber},
+    {.name = "cc", .support = kDone, .print = print_text<&Record::cookie>, .http_only = kHttp, .since = "1.5", .until = "2.4"},
+    {.name = "ci", .support = kDone, .print = print_ip<&Record::client>},
+    {.name = "cp", .support = kDone, .print = print_port<&Record::client>, .shape = kNumber},
+    {.name = "cs", .support = kDone, .print = print_text<&Record::set_cookie>, .http_only = kHttp, .since = "1.5", .until = "2.4"},
+    {.name = "f", .support = kDone, .print = print_text<&Record::frontend_name>},
+    {.name = "fc", .support = kDone, .print = print_int<&Record::frontend_connections>, .shape = kNumber},
+    {.name = "fi", .support = kDone, .print = print_ip<&Record::frontend_address>},
+    {.name = "fp", .support = kDone, .print = print_port<&Record::frontend_address>, .shape = kNumber},
+    {.name = "ft", .support = kDone, .print = print_frontend_transport, .shape = kEncoded},
+    {.name = "hr", .support = kDone, .print = kRequestBlock, .vanishes = kVanishes, .shape = kEncoded},
+    {.name = "hrl", .support = kDone, .print = kRequestList, .vanishes = kVanishes, .list = list_of<&Record::request_captures, &Record::request_capture_count>},
+    {.name = "hs", .support = kDone, .print = kResponseBlock, .vanishes = kVanishes, .shape = kEncoded},
+    {.name = "hsl", .support = kDone, .print = kResponseList, .vanishes = kVanishes, .list = list_of<&Record::response_captures, &Record::response_capture_count>},
+    {.name = "lc", .support = kDone, .print = print_counter<&Record::log_count>, .since = "1.6", .shape = kNumber},
+    {.name = "ms", .support = kDone, .print = print_accept_milliseconds, .shape = kNumber},
+    {.name = "pid", .support = kDone, .print = print_counter<&Record::pid>, .shape = kNumber},
+    {.name = "r", .support = kDone, .print = print_request<whole_line>, .http_only = kHttp, .shape = kEncoded},
+    {.name = "rc", .support = kDone, .print = print_retries, .shape = kNumber},
+    {.name = "rt", .support = kDone, .print = print_counter<&Record::request_counter>, .shape = kNumber},
+    {.name = "s", .support = kDone, .print = print_text<&Record::server_name>},
+    {.name = "sc", .support = kDone, .print = print_int<&Record::server_connections>, .shape = kNumber},
+    {.name = "si", .support = kDone, .print = print_ip<&Record::server_address>},
+    {.name = "sp", .support = kDone, .print = print_port<&Record::server_address>, .shape = kNumber},
+    {.name = "sq", .support = kDone, .print = print_int<&Record::server_queue>, .shape = kNumber},
+    {.name = "sslc", .support = kDone, .print = print_text<&Record::tls_cipher>},
+    {.name = "sslv", .support = kDone, .print = print_text<&Record::tls_version>},
+    {.name = "st", .support = kDone, .print = print_int<&Record::status>, .http_only = kHttp, .since = "1.5", .until = "2.4", .shape = kNumber},
+    {.name = "t", .support = kDone, .print = kAcceptLocal},
+    {.name = "tr", .support = kDone, .print = kRequestLocal, .http_only = kHttp, .since = "1.7"},
+    {.name = "trg", .support = kDone, .print = kRequestGmt, .http_only = kHttp, .since = "1.7"},
+    {.name = "trl", .support = kDone, .print = kRequestOffset, .http_only = kHttp, .since = "1.7"},
+    {.name = "ts", .support = kDone, .print = print_termination<2>},
+    {.name = "tsc", .support = kDone, .print = print_termination<4>},
 };
+// clang-format on
 static_assert(base::well_formed(kTable));
 const base::Table<Tag> kRegistered{kTable};
 

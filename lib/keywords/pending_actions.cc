@@ -21,7 +21,6 @@ constexpr ActionRow kTable[] = {
     {.name = "del-map(", .sets = kHttpRequest | kHttpResponse, .since = "1.5"},
     {.name = "del-map(", .sets = kHttpAfterResponse, .since = "2.8"},
     {.name = "dgram-drop", .sets = kQuicInitial, .since = "3.4"},
-    {.name = "do-log", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse | kTcpConnection | kTcpSession | kTcpContent | kTcpResponse, .since = "3.1"},
     {.name = "do-log", .sets = kQuicInitial, .since = "3.4"},
     {.name = "do-resolve(", .sets = kHttpRequest | kTcpContent, .since = "2.0"},
     {.name = "expect-netscaler-cip layer4", .sets = kTcpConnection, .since = "1.7"},

@@ -12,7 +12,6 @@ constexpr Keyword kTable[] = {
     {.name = "option external-check", .sections = kProxies, .since = "1.6", .misplaced = Misplaced::skip},
     {.name = "option forwarded", .sections = kBackends, .prefixes = kNo, .since = "2.8", .misplaced = Misplaced::skip},
     {.name = "option http-use-proxy-header", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "1.4", .misplaced = Misplaced::skip},
-    {.name = "option httpslog", .sections = kFrontends, .since = "2.5", .misplaced = Misplaced::skip},
     {.name = "option idle-close-on-response", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.6", .misplaced = Misplaced::skip},
     {.name = "option independent-streams", .sections = kProxies, .prefixes = kNo | kDefault, .since = "1.5", .misplaced = Misplaced::skip},
     {.name = "option ldap-check", .sections = kBackends, .since = "1.5", .misplaced = Misplaced::skip},
@@ -25,7 +24,6 @@ constexpr Keyword kTable[] = {
     {.name = "option spop-check", .sections = kInDefaults | kInListen, .since = "2.2", .misplaced = Misplaced::skip},
     {.name = "option spop-check", .sections = kInBackend, .since = "1.7", .misplaced = Misplaced::skip},
     {.name = "option ssl-hello-chk", .sections = kBackends, .misplaced = Misplaced::skip},
-    {.name = "option tcplog clf", .sections = kFrontends, .misplaced = Misplaced::skip},
     {.name = "option transparent", .sections = kBackends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "option use-small-buffers", .sections = kBackends, .prefixes = kNo | kDefault, .since = "3.4", .misplaced = Misplaced::skip},
 };

@@ -7,13 +7,9 @@ namespace {
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "capture cookie", .sections = kInFrontend | kInListen},
-    {.name = "capture request header", .sections = kInFrontend | kInListen},
-    {.name = "capture response header", .sections = kInFrontend | kInListen},
     {.name = "clitcpka-cnt", .sections = kFrontends, .since = "2.3"},
     {.name = "clitcpka-idle", .sections = kFrontends, .since = "2.3"},
     {.name = "clitcpka-intvl", .sections = kFrontends, .since = "2.3"},
-    {.name = "declare capture", .sections = kInFrontend | kInListen, .since = "1.6"},
     {.name = "dynamic-cookie-key", .sections = kBackends, .since = "1.8"},
     {.name = "email-alert from", .sections = kProxies, .since = "1.6"},
     {.name = "email-alert level", .sections = kProxies, .since = "1.6"},
@@ -42,7 +38,6 @@ constexpr Keyword kTable[] = {
     {.name = "http-check set-var-fmt", .sections = kBackends, .since = "2.5"},
     {.name = "http-check unset-var", .sections = kBackends, .since = "2.2"},
     {.name = "load-server-state-from-file", .sections = kBackends, .since = "1.6"},
-    {.name = "log-steps", .sections = kFrontends, .since = "3.1"},
     {.name = "max-session-srv-conns", .sections = kFrontends, .since = "1.9"},
     {.name = "mode haterm", .sections = kFrontends, .since = "3.4"},
     {.name = "mode log", .sections = kBackends, .since = "2.9"},
@@ -69,8 +64,6 @@ constexpr Keyword kTable[] = {
     {.name = "tcp-check unset-var", .sections = kBackends, .since = "2.2"},
     {.name = "timeout client-hs", .sections = kFrontends, .since = "2.9"},
     {.name = "transparent", .sections = kProxies},
-    {.name = "unique-id-format", .sections = kProxies, .since = "1.5"},
-    {.name = "unique-id-header", .sections = kProxies, .since = "1.5"},
     {.name = "use-fcgi-app", .sections = kInBackend | kInListen, .since = "2.1"},
 };
 // clang-format on

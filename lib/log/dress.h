@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "log/log.h"
+#include "log/syslog_message.h"
 
 namespace cfgproxy::log {
 
@@ -18,6 +19,7 @@ class Dresser {
         Level level;
         std::string_view text, tag, structured_data;
         std::uint64_t wall_us;
+        const SyslogMessage* received = nullptr;  ///< a message of somebody else: its header counts, not ours
     };
     /// Appends the whole line, newline included, to `out`. `whole_line`: the target counts the newline and cuts
     /// anywhere (file descriptors); datagrams get at most max_length bytes and the newline, and lose a piece of the
@@ -30,10 +32,12 @@ class Dresser {
     void add_header(Pieces& pieces, model::LogFormatKind format, int facility, int level, const Line& line);
     std::string_view syslog_date(std::uint64_t wall_us);
     std::string_view iso_date(std::uint64_t wall_us);
+    std::string_view syslog_date(const SyslogMessage& header, std::uint64_t wall_us);
+    std::string_view iso_date(const SyslogMessage& header, std::uint64_t wall_us);
 
     Identity identity_;
     std::string pid_;
-    std::string syslog_date_, iso_date_;
+    std::string syslog_date_, iso_date_, converted_date_;
     std::uint64_t syslog_second_ = ~std::uint64_t{0};
     char priority_[16];
 };

@@ -51,14 +51,29 @@ class Compiler {
                 add_character(text_[at_++]);
             if (!read) return base::Error{read.error()};
         }
+        settle_encoding();
         return std::move(format_);
     }
 
   private:
+    /// An encoding of the whole line goes before those of single items, and leaves quotes and escapes to itself. In
+    /// header values there is none.
+    void settle_encoding() {
+        if (defaults_.percent) format_->encoding = Template::Encoding::none;
+        for (Item& item : format_->items) {
+            if (format_->encoding != Template::Encoding::none) item.encoding = format_->encoding;
+            if (item.percent && format_->encoding == Template::Encoding::none) item.encoding = Template::Encoding::none;
+            if (item.encoding == Template::Encoding::none) continue;
+            item.quote = item.escape = item.percent = false;
+            item.optional = true;
+        }
+    }
+
     /// At a '%'.
     base::Result<void> variable() {
         const std::size_t start = at_++;
         name_ = {};
+        cast_ = Item::Cast::same;
         if (at_ < text_.size() && text_[at_] == '(')
             if (auto name = output_name(start); !name) return name;
         if (at_ == text_.size()) return fail(start, 1, "truncated line after '%'");
@@ -103,6 +118,13 @@ class Compiler {
                                         type, colon + 1, text_));
         }
         name_ = text_.substr(from, std::min(colon, at_) - from);
+        if (colon != std::string_view::npos) {
+            const std::string_view type = text_.substr(colon + 1, at_ - colon - 1);
+            cast_ = type == "str"    ? Item::Cast::text
+                    : type == "sint" ? Item::Cast::number
+                    : type == "bool" ? Item::Cast::boolean
+                                     : Item::Cast::raw;
+        }
         ++at_;
         return {};
     }
@@ -137,12 +159,12 @@ class Compiler {
                 item.escape = on;
             else if (word == "M")
                 item.optional = !on;
-            else if (on && (word == "json" || word == "cbor" || word == "bin"))
-                return fail(
-                    static_cast<std::size_t>(word.data() - text_.data()), word.size(),
-                    fmt::format(
-                        "the log-format encoding '{}' is understood but not executed yet by this version of cfgproxy",
-                        word));
+            else if (word == "json" || word == "cbor")
+                item.encoding = !on              ? Template::Encoding::none
+                                : word == "json" ? Template::Encoding::json
+                                                 : Template::Encoding::cbor;
+            else if (word == "bin")
+                binary_ = on;
         }
         return {};
     }
@@ -157,6 +179,9 @@ class Compiler {
         if (name == "o") {
             defaults_.quote = item.quote, defaults_.hex = item.hex;
             defaults_.escape = item.escape, defaults_.optional = item.optional;
+            defaults_.encoding = item.encoding;
+            format_->encoding = item.encoding;
+            format_->binary = binary_;
             return {};
         }
         item.tag = base::Table<Tag>::find(name);
@@ -167,7 +192,8 @@ class Compiler {
                                     name));
         if (item.tag->support == sample::Support::pending) item.pending_tag = item.tag->name;
         if (!item.tag->until.empty()) item.tag_name = item.tag->name, item.tag_until = item.tag->until;
-        item.argument = name_;
+        item.name = name_;
+        item.cast = cast_;
         format_->items.push_back(std::move(item));
         return {};
     }
@@ -194,7 +220,8 @@ class Compiler {
                             fmt::format("sample fetch <{}> may not be reliably used here because it needs '{}' which "
                                         "is not available here",
                                         rest, gone));
-        item.argument = name_;
+        item.name = name_;
+        item.cast = cast_;
         const std::string_view taken = rest.substr(0, used);
         at_ += used;
         const char c = at_ < text_.size() ? text_[at_] : '\0';
@@ -213,6 +240,7 @@ class Compiler {
         item.kind = kind;
         item.quote = defaults_.quote, item.hex = defaults_.hex;
         item.escape = defaults_.escape, item.optional = defaults_.optional;
+        item.encoding = defaults_.encoding;
         item.percent = defaults_.percent;
         return item;
     }
@@ -244,7 +272,9 @@ class Compiler {
     Use use_;
     sample::ExpressionError& where_;
     std::unique_ptr<Template> format_;
-    Item defaults_;          ///< flags of `%{...}o`
+    Item defaults_;        ///< flags of `%{...}o`
+    bool binary_ = false;  ///< `+bin`
+    Item::Cast cast_ = Item::Cast::same;
     std::string_view name_;  ///< `%(name)` of the variable being read
     std::size_t at_ = 0;
 };
@@ -261,6 +291,12 @@ std::string_view http_only_tag(const Template& format) {
     for (const Item& item : format.items)
         if (item.kind == Item::Kind::tag && item.tag->http_only) return item.tag->name;
     return {};
+}
+
+bool prints_server_side(const Template& format) {
+    for (const Item& item : format.items)
+        if (item.kind == Item::Kind::tag && item.tag->server_side) return true;
+    return false;
 }
 
 }  // namespace cfgproxy::log

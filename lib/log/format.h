@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,11 @@ struct Tag {
     bool http_only = false;  ///< refused in a proxy of mode tcp
     bool vanishes = false;   ///< when it prints nothing, the blanks around it become one
     std::string_view since = "1.5", until = {};
+    bool server_side = false;  ///< prints the proxy's address towards the server
+    /// How the value stands in encoded lines (`%{+json}o`): a number, a text, a text of bytes from outside.
+    enum class Shape : std::uint8_t { text, number, encoded } shape = Shape::text;
+    /// The values of a list, each for itself; null: it is none.
+    std::span<const std::string_view> (*list)(const Record& record) = nullptr;
 };
 
 /// What a format is for; decides about blanks, '-' and encoding.
@@ -39,6 +45,9 @@ base::Result<std::unique_ptr<model::Template>> compile(std::string_view text, co
 /// The first tag that a proxy of mode tcp must refuse ("format variable '%s' is reserved for HTTP mode"); empty if
 /// there is none.
 std::string_view http_only_tag(const model::Template& format);
+
+/// %bi or %bp stands in it.
+bool prints_server_side(const model::Template& format);
 
 /// Renders to the end of `out`. `record` may be null where no stream is at hand: tags then print what the context
 /// tells.
@@ -67,6 +76,13 @@ inline constexpr std::string_view kHttpFormat =
 inline constexpr std::string_view kClfFormat =
     "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq "
     "%bq %CC %CS %hrl %hsl";
+
+inline constexpr std::string_view kHttpsFormat =
+    "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r "
+    "%[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc";
+inline constexpr std::string_view kTcpClfFormat =
+    "%{+Q}o %{-Q}ci - - [%T] \"TCP \" 000 %B \"\" \"\" %cp %ms %ft %b %s %Th %Tw %Tc %Tt %U %ts-- %ac %fc %bc %sc %rc "
+    "%sq %bq \"\" \"\" ";
 
 // What rows are made of.
 

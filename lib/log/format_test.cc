@@ -99,7 +99,8 @@ TEST_CASE("errors are worded as HAProxy's") {
     CHECK(error_of("%[testtext") == "missing ']' after 'testtext'");
     CHECK(error_of("%[testtext x]") == "expected ']' after 'testtext', but found ' '");
     CHECK(error_of("%[testtext") != error_of("%[testtext]"));
-    CHECK(error_of("%{+json}o %f").find("not executed yet") != std::string::npos);
+    CHECK(error_of("%{+json}o %f") == "compiled");
+    CHECK(error_of("%(a:float)f").starts_with("unexpected output type 'float'"));
     CHECK(error_of("%{+nonsense,+Q}f") == "compiled");
     CHECK(error_of("%[testhead]") ==
           "sample fetch <testhead]> may not be reliably used here because it needs 'HTTP request headers' which is not "
@@ -266,4 +267,34 @@ TEST_CASE("request lines are kept up to a limit") {
     Record r = some();
     r.request_line = copy_request_line(arena, request);
     CHECK(logged("%HV %HM", r) == "HTTP/0.9 GET");
+}
+
+TEST_CASE("a whole line may be a JSON object of its named items") {
+    CHECK(logged("%{+json}o %(name)f lost %b %(count)rt") == R"({"name": "custom", "count": 27})");
+    CHECK(logged("%{+json}o %(text:str)rt %(yes:bool)rt %(n:sint)rt") == R"({"text": "27", "yes": true, "n": 27})");
+    CHECK(logged("%{+json}o %(say)[testtext] %(none)[testnothing]") ==
+          "{\"say\": \"say \\\"a\\\\b]\\\"\tand\x01\", \"none\": \"\"}");
+    CHECK(logged("%{+json}o %(list)hrl %(block)hr %(nothing)hs") ==
+          R"({"list": ["-", "example.com:12345678"], "block": "{|example.com:12345678}", "nothing": null})");
+    CHECK(logged("%{+json,+X}o %(pid)cp %(ip)ci") == R"({"pid": "C274", "ip": "7F000001"})");
+    CHECK(logged("%{+json}o") == "{}");
+    Record unfinished = some();
+    unfinished.unfinished = true;
+    unfinished.total_ms = 5;
+    CHECK(logged("%{+json}o %(t)Tt", unfinished) == R"({"t": 5})");
+    CHECK(logged("%{+json}o %(request)r") == R"({"request": "GET http://h.example/p/q?x=1?y=2 HTTP/1.1"})");
+}
+
+TEST_CASE("single items may be encoded") {
+    CHECK(logged("%{+json}f %f %{+json}rt") == "\"custom\" custom 27");
+    CHECK(logged("%{+cbor}rt") == "181B");
+    CHECK(rendered("%{+json}[testtext]", nullptr, Use::value).find('\\') == std::string::npos);
+}
+
+TEST_CASE("a whole line may be a CBOR map") {
+    CHECK(logged("%{+cbor}o %(n)rt %(f)f") == "BF616E181B616666637573746F6DFF");
+    CHECK(logged("%{+cbor}o %(n:bool)rt %(e)[testnothing]") == "BF616EF56165F6FF");
+    CHECK(logged("%{+cbor}o %(m)HM") == "BF616D7F63474554FFFF");
+    const std::string bytes = logged("%{+cbor,+bin}o %(n)lc");
+    CHECK(bytes == "\xbf\x61n\x01\xff");
 }

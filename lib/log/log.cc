@@ -5,8 +5,10 @@
 #include <atomic>
 #include <cstring>
 #include <ctime>
+#include <unordered_map>
 
 #include "log/dress.h"
+#include "log/ring.h"
 #include "log/sink.h"
 
 namespace cfgproxy::log {
@@ -31,7 +33,45 @@ struct Logger::Impl {
         dropped.fetch_add(outcome.dropped, std::memory_order_relaxed);
     }
 
+    void put(const model::LogTarget& target, const Dresser::Line& line) {
+        if (!target.ring.empty()) {
+            ring_line.clear();
+            dresser.append(ring_line, target, line, false);
+            if (ring_line.ends_with('\n')) ring_line.pop_back();
+            if (Ring* ring = ring_of(target.ring)) ring->append(ring_line);
+            return;
+        }
+        Sink& sink = sink_of(target.endpoint);
+        dresser.append(sink.text(), target, line, sink.is_stream());
+        sink.end_line();
+        if (sink.full()) flush(sink);
+    }
+
+    Ring* ring_of(const std::string& name) {
+        auto& known = rings[name];
+        if (!known) known = Ring::find(name);
+        return known.get();
+    }
+
+    /// What the profile makes of the line; false: it is not to be sent.
+    bool apply(const model::LogProfile& profile, const Message& message, Dresser::Line& line) {
+        if (!profile.tag.empty()) line.tag = profile.tag;
+        const model::LogStep* step = profile.find(message.origin, message.failed);
+        if (!step || !message.source) return true;
+        if (step->drop) return false;
+        const auto render = [&](const model::Template& format, std::string& text) {
+            text.clear();
+            message.source->render(format, text);
+            return std::string_view(text);
+        };
+        if (step->format) line.text = render(*step->format, profile_text);
+        if (step->structured_data) line.structured_data = render(*step->structured_data, profile_data);
+        return !step->format || !line.text.empty();
+    }
+
     Dresser dresser;
+    std::string profile_text, profile_data, ring_line;
+    std::unordered_map<std::string, std::shared_ptr<Ring>> rings;
     std::vector<std::unique_ptr<Sink>> sinks;
     std::atomic<std::uint64_t> sent = 0, dropped = 0;
     std::string problem;
@@ -43,20 +83,40 @@ Logger::~Logger() { flush(); }
 
 void Logger::prepare(const std::vector<model::LogTarget>& targets) {
     ::tzset();
-    for (const model::LogTarget& target : targets) Sink::prepare(target.endpoint);
+    for (const model::LogTarget& target : targets)
+        if (target.ring.empty()) Sink::prepare(target.endpoint);
 }
 
 void Logger::set_identity(Identity identity) { impl_->dresser.set_identity(std::move(identity)); }
 
 void Logger::send(const std::vector<model::LogTarget>& targets, Level level, std::string_view line,
                   std::string_view tag, std::uint64_t wall_us, std::string_view structured_data) {
-    const Dresser::Line dressed = {level, line, tag, structured_data, wall_us};
+    send(targets, {.level = level, .text = line, .tag = tag, .wall_us = wall_us, .structured_data = structured_data});
+}
+
+void Logger::send(const std::vector<model::LogTarget>& targets, const Message& message) {
     for (const model::LogTarget& target : targets) {
-        if (level > target.level) continue;
-        Sink& sink = impl_->sink_of(target.endpoint);
-        impl_->dresser.append(sink.text(), target, dressed, sink.is_stream());
-        sink.end_line();
-        if (sink.full()) impl_->flush(sink);
+        if (message.level > target.level || !target.sample.takes_next()) continue;
+        Dresser::Line line = {message.level, message.text, message.tag, message.structured_data, message.wall_us};
+        const model::LogProfile* profile = message.profile ? message.profile : target.profile;
+        if (profile && !impl_->apply(*profile, message, line)) continue;
+        impl_->put(target, line);
+    }
+}
+
+void Logger::forward(const std::vector<model::LogTarget>& targets, const Received& received, std::uint64_t wall_us) {
+    const SyslogMessage& message = received.message;
+    if (message.text.empty()) return;
+    for (const model::LogTarget& target : targets) {
+        if (message.level > target.level || !target.sample.takes_next()) continue;
+        Dresser::Line line = {kInfo, message.text, {}, {}, wall_us, &message};
+        SyslogMessage tagged;
+        if (target.profile && !target.profile->tag.empty()) {
+            tagged = message;
+            tagged.tag = target.profile->tag;
+            line.received = &tagged;
+        }
+        impl_->put(target, line);
     }
 }
 

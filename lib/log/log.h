@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "model/log_target.h"
+#include "log/syslog_message.h"
+#include "model/log_profile.h"
 
 namespace cfgproxy::log {
 
@@ -17,6 +18,30 @@ struct Identity {
     std::string tag;
     std::uint32_t pid = 0;
     std::uint32_t max_line = 1024;  ///< the greatest `len` of all log lines, at least 1024: no text is as long
+};
+
+/// Makes a line anew by another format: for profiles.
+class LineSource {
+  public:
+    virtual ~LineSource() = default;
+    virtual void render(const model::Template& format, std::string& out) = 0;
+};
+
+/// A line on its way to targets.
+struct Message {
+    Level level = kInfo;
+    std::string_view text, tag;  ///< without newline; tag empty: the identity's
+    std::uint64_t wall_us = 0;
+    std::string_view structured_data = {};  ///< what log-format-sd rendered, for targets of format rfc5424
+    model::LogOrigin origin = model::LogOrigin::unspecified;
+    bool failed = false;                         ///< it tells of an error
+    const model::LogProfile* profile = nullptr;  ///< counts instead of the targets' own
+    LineSource* source = nullptr;                ///< null: profiles change the tag only
+};
+
+/// A message that came from somewhere else: its header is kept as far as the targets' formats have a place for it.
+struct Received {
+    SyslogMessage message;
 };
 
 /// Sends finished lines to the targets of a proxy or of the process: dresses them (priority, date, host, tag, pid) as
@@ -43,6 +68,10 @@ class Logger {
     /// log-format-sd rendered, for targets of format rfc5424.
     void send(const std::vector<model::LogTarget>& targets, Level level, std::string_view line, std::string_view tag,
               std::uint64_t wall_us, std::string_view structured_data = {});
+    /// The same with all that profiles may change.
+    void send(const std::vector<model::LogTarget>& targets, const Message& message);
+    /// A message of `log-forward`.
+    void forward(const std::vector<model::LogTarget>& targets, const Received& received, std::uint64_t wall_us);
     /// At the end of the loop's turn.
     void flush();
     /// Lines wait for a full socket: call flush() again soon, even if nothing happens.

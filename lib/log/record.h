@@ -3,7 +3,12 @@
 #include <string_view>
 
 #include "http/message.h"
+#include "model/log_target.h"
 #include "net/address.h"
+
+namespace cfgproxy::sample {
+class Live;
+}
 
 namespace cfgproxy::log {
 
@@ -45,10 +50,12 @@ struct Record {
     std::string_view method_text, target, version;
     std::string_view request_line;        ///< r: "GET / HTTP/1.1", "<BADREQ>"
     std::string_view cookie, set_cookie;  ///< CC CS
-    std::string_view unique_id;
-    std::uint64_t request_counter = 0;  ///< rt
+    std::string_view unique_id;           ///< once it is made
+    const sample::Live* live = nullptr;   ///< makes it when it is asked for; may be null
+    std::uint64_t request_counter = 0;    ///< rt
     std::uint32_t pid = 0;
-    std::uint32_t log_count = 0;  ///< lc: lines that the frontend has logged before
+    model::LogOrigin origin = model::LogOrigin::unspecified;  ///< OG
+    std::uint32_t log_count = 0;                              ///< lc: lines that the frontend has logged before
     /// hr, in order of declaration; a view without data() was not captured. Null if the frontend captures nothing.
     const std::string_view* request_captures = nullptr;
     const std::string_view* response_captures = nullptr;  ///< hs

@@ -1,4 +1,5 @@
 #include "log/encode.h"
+#include "log/encoded.h"
 #include "log/format.h"
 #include "model/proxy.h"
 
@@ -22,7 +23,14 @@ Record record_of(const sample::Context& context) {
     record.backend_name = context.backend ? std::string_view(context.backend->name) : record.frontend_name;
     record.server_name = context.server ? std::string_view(context.server->name) : "<NOSRV>";
     record.unique_id = context.unique_id;
+    record.live = context.live;
     record.request_counter = context.stream_id;
+    if (context.frontend) {
+        record.request_captures = context.request_captures;
+        record.response_captures = context.response_captures;
+        record.request_capture_count = static_cast<std::uint32_t>(context.frontend->request_captures.size());
+        record.response_capture_count = static_cast<std::uint32_t>(context.frontend->response_captures.size());
+    }
     record.method = context.method;
     if (context.request && context.arena) {
         const http::Request& request = *context.request;
@@ -51,8 +59,21 @@ std::string_view copy_request_line(base::Arena& arena, const http::Request& requ
 
 void render(const Template& format, const Record* record, const sample::Context& context, std::string& out) {
     Record known;
+    if (format.encoding != Template::Encoding::none) {
+        if (!record) known = record_of(context);
+        return render_object(format, record ? *record : known, context, out);
+    }
     bool after_blank = format.merges_blanks;
     for (const Item& item : format.items) {
+        if (item.encoding != Template::Encoding::none && item.kind != Item::Kind::literal) {
+            if (!record) {
+                known = record_of(context);
+                record = &known;
+            }
+            render_encoded(item, item.encoding, format.binary, *record, context, out);
+            after_blank = false;
+            continue;
+        }
         switch (item.kind) {
             case Item::Kind::literal: {
                 std::string_view literal = item.literal;

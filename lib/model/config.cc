@@ -56,4 +56,10 @@ void Config::index() {
     }
 }
 
+const LogProfile* Config::find_log_profile(std::string_view name) const {
+    for (const auto& profile : log_profiles)
+        if (profile->name == name) return profile.get();
+    return nullptr;
+}
+
 }  // namespace cfgproxy::model

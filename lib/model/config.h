@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "base/release.h"
+#include "model/log_forward.h"
+#include "model/log_profile.h"
+#include "model/log_ring.h"
 #include "model/proxy.h"
 #include "model/stick_table.h"
 
@@ -91,7 +94,10 @@ struct Config {
     std::vector<std::unique_ptr<Peers>> peers;
     std::vector<std::unique_ptr<HttpErrors>> http_errors;
     std::vector<std::unique_ptr<ErrorFiles>> error_file_uses;  ///< of `return errorfiles NAME`
-    std::shared_ptr<void> sources;                             ///< config::Source
+    std::vector<std::unique_ptr<LogProfile>> log_profiles;
+    std::vector<std::unique_ptr<LogForward>> log_forwards;
+    std::vector<std::unique_ptr<LogRing>> rings;  ///< those of `ring` sections, and one for each `log` over a stream
+    std::shared_ptr<void> sources;                ///< config::Source
     std::uint32_t warnings = 0;
     /// The HAProxy release whose defaults count where the files say nothing (config::Era).
     base::Release era;
@@ -103,6 +109,7 @@ struct Config {
     StickTable* find_table(std::string_view name) const;
     /// Several proxies that could be meant bear the name: what HAProxy accepted until 1.5 as long as no rule used it.
     bool is_ambiguous_backend(std::string_view name) const { return ambiguous_backends_.contains(name); }
+    const LogProfile* find_log_profile(std::string_view name) const;
     void index();  ///< fills the look-ups; called by finalize before names are resolved
 
   private:

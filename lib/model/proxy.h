@@ -217,7 +217,7 @@ struct Options {
          http_buffer_request = false;
     bool socket_stats = false, check_cache = false, http_restrict_names = false, independent_streams = false,
          use_htx = true;
-    bool disable_h2_upgrade = false, idle_close_on_response = false, tcp_check = false;
+    bool disable_h2_upgrade = false, idle_close_on_response = false, tcp_check = false, tcplog_clf = false;
     bool adjust_case_client = false, adjust_case_server = false;  ///< h1-case-adjust-bogus-client and -server
     bool drop_request_trailers = false, drop_response_trailers = false;
     RestrictNames restrict_names = RestrictNames::unset;
@@ -246,11 +246,14 @@ struct ProxySettings {
     CookieSettings cookie;
     HttpCheck http_check;
     StatsSettings stats;
-    std::vector<LogTarget> logs;
-    bool log_global = false;
+    std::vector<LogTarget> logs;   ///< those of `log global` included
+    std::uint32_t log_steps = 0;   ///< `log-steps`: a bit per LogOrigin; 0: one line per stream, at its end
+    bool log_server_side = false;  ///< a format prints %bi or %bp
     std::string log_tag;
     std::shared_ptr<const Template> log_format, log_format_sd,
-        error_log_format;          ///< null: by option httplog/tcplog/none
+        error_log_format;  ///< null: by option httplog/tcplog/none
+    std::shared_ptr<const Template> unique_id_format;
+    std::string unique_id_header;
     base::Place log_format_place;  ///< of the line that chose the format, be it in `defaults`
     ErrorReplies error_replies;
     std::vector<ErrorFiles> error_files;  ///< put into error_replies by finalize
@@ -286,6 +289,12 @@ struct Bind {
     TlsOptions tls;
     std::string text;  ///< the address as written, for messages
     base::Place place;
+};
+
+/// A slot of the log's captures: `capture request header NAME len N`, `declare capture request len N`.
+struct Capture {
+    std::string name;  ///< of the header, lower case; empty: only rules fill the slot
+    std::uint32_t length = 0;
 };
 
 /// `use_backend NAME if ...`.
@@ -353,8 +362,9 @@ struct Proxy : ProxySettings {
     std::vector<StickRule> stick_responses;        ///< stick store-response
     const Proxy* default_backend_proxy = nullptr;  ///< by finalize; null: none (or itself, for listen)
     std::vector<std::unique_ptr<sample::Condition>> monitor_fail;
-    std::unique_ptr<Template> unique_id_format;
-    std::string unique_id_header;
+    std::vector<Capture> request_captures, response_captures;  ///< by number, as %hr and %hs print them
+    std::string capture_cookie;                                ///< a cookie whose text begins so is captured
+    std::uint32_t capture_cookie_length = 0;
     std::optional<Endpoint> dispatch;
     std::vector<Filter> filters;
     std::vector<BandwidthLimit> bandwidth_limits;

@@ -5,12 +5,15 @@ namespace cfgproxy::model {
 Verdict run_rules(const RuleSet& rules, RuleContext& context, std::size_t& from) {
     for (; from < rules.size(); ++from) {
         const Rule& rule = rules[from];
+        auto found = sample::Found::yes;
+        if (rule.when) found = rule.when->test(context);
+        if (context.observer) context.observer->on_rule(rule, context, found);
         if (rule.when) {
-            auto found = rule.when->test(context);
             if (found == sample::Found::not_yet) return Verdict::wait;
             if (found == sample::Found::no) continue;
         }
         Verdict verdict = rule.action->run(context);
+        if (context.observer) context.observer->on_action(rule, context, verdict);
         if (verdict != Verdict::next) return verdict;
     }
     return Verdict::next;

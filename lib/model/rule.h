@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "model/log_target.h"
 #include "model/template.h"
 #include "sample/condition.h"
 #include "sample/context.h"
@@ -74,6 +75,26 @@ enum class Verdict : std::uint8_t {
     close,   ///< tcp-response content close: end the server's connection, let what it sent pass
 };
 
+/// Where `do-log` has its line written. Implemented above, by the stream.
+class LogWriter {
+  public:
+    virtual ~LogWriter() = default;
+    /// `profile` counts instead of the targets' own if it is given.
+    virtual void write_log(LogOrigin origin, const LogProfile* profile) = 0;
+};
+
+struct Rule;
+struct RuleContext;
+
+/// Is told of each rule that run_rules() looks at: how `explain` shows what the live path does.
+class RuleObserver {
+  public:
+    virtual ~RuleObserver() = default;
+    /// The condition has been asked; with `yes` (or without one) the action runs next.
+    virtual void on_rule(const Rule& rule, RuleContext& context, sample::Found found) = 0;
+    virtual void on_action(const Rule& rule, RuleContext& context, Verdict verdict) = 0;
+};
+
 /// What an action may change beside the message itself. One per stream, filled by whoever runs rules.
 struct RuleContext : sample::Context {
     Reply reply;
@@ -93,6 +114,8 @@ struct RuleContext : sample::Context {
     bool request_passed = false,
          response_passed = false;        ///< reqallow, rspallow: no later reqdeny of any section counts
     const Proxy* switched_to = nullptr;  ///< reqsetbe: the backend, before all use_backend rules
+    LogWriter* log_writer = nullptr;     ///< null: nothing is logged
+    RuleObserver* observer = nullptr;    ///< null but in `explain`
 };
 
 /// What a rule does: one object per line, made by the row's parse function. Frozen; `run` is called by many threads.

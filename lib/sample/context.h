@@ -57,6 +57,8 @@ class Live {
     virtual std::int64_t queued(const model::Server& server) const = 0;
     /// The running table; null where there is none.
     virtual server::StickTable* table(const model::StickTable&) const { return nullptr; }
+    /// The exchange's unique-id, which is made when it is first asked for; empty if the frontend has no format for it.
+    virtual std::string_view unique_id() const { return {}; }
     virtual bool is_stopping() const { return false; }        ///< the process is on its way out
     virtual std::int64_t thread_number() const { return 0; }  ///< of the calling thread, from 0
 };
@@ -87,8 +89,11 @@ struct Context {
     const net::Address* server_address = nullptr;
     std::uint64_t wall_ms = 0;  ///< wall clock of this turn
     std::uint64_t stream_id = 0;
-    std::string_view unique_id;
+    std::string_view unique_id;      ///< once it is made: see Live::unique_id()
     std::string_view compressed_by;  ///< "gzip"...: the algorithm by which the response is compressed; empty: it is not
+    /// Slots of the frontend's captures, in their order; null if it has none. A view without data() is empty.
+    std::string_view* request_captures = nullptr;
+    std::string_view* response_captures = nullptr;
 
     Variables* variables[6] = {};          ///< by Scope; null: that scope is not there
     base::Arena* session_arena = nullptr;  ///< for variables of scope sess

@@ -27,6 +27,7 @@ struct Frontend {
     std::atomic<std::uint32_t> session_rate_max{0}, connection_rate_max{0}, request_rate_max{0};
     PerThread<TrafficCounters> traffic;
     std::atomic<std::uint32_t> max_connections{0};  ///< limit in force (`set maxconn frontend`)
+    std::atomic<std::uint32_t> log_count{0};        ///< lines about its streams so far (%lc)
     std::atomic<bool> stopped{false}, paused{false};
 };
 

@@ -29,7 +29,4 @@ std::uint64_t content_size(const http::Response& head);
 /// The http-after-response rules over Stream::response.
 void run_after_response(Stream& stream);
 
-/// The stream's log line, by the frontend's format and rules (httplog, dontlognull, dontlog-normal...).
-void write_log(Stream& stream);
-
 }  // namespace cfgproxy::stream

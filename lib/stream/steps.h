@@ -56,6 +56,21 @@ bool send_replay(Stream& stream);
 /// response's cookies. cookies.cc
 void read_request_cookie(Stream& stream);
 void write_response_cookie(Stream& stream);
+/// The stream's log line, by the frontend's format and rules (httplog, dontlognull, dontlog-normal...). logging.cc
+void write_log(Stream& stream, model::LogOrigin origin);
+/// A line that a `do-log` rule asks for.
+void write_rule_log(Stream& stream, model::LogOrigin origin, const model::LogProfile* profile);
+/// The proxy's side of the server connection, if a format prints it.
+void note_server_side(Stream& stream);
+/// The slots of `capture` lines, and what goes into them; the cookies of `capture cookie`. captures.cc
+void prepare_captures(Stream& stream);
+void capture_request_headers(Stream& stream);
+void capture_response_headers(Stream& stream);
+void capture_request_cookie(Stream& stream);
+void capture_response_cookie(Stream& stream);
+/// The unique-id by `unique-id-format`, made when it is first asked for; and the header that carries it.
+std::string_view make_unique_id(Stream& stream);
+void add_unique_id_header(Stream& stream);
 /// X-Forwarded-For and X-Original-To (manual 4.2, "option forwardfor", "option originalto").
 void add_address_headers(Stream& stream);
 /// The stronger wish of frontend and backend (`option httpclose` and its kin, or the era's default).

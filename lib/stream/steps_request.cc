@@ -4,6 +4,7 @@
 #include "http/auth.h"
 #include "log/format.h"
 #include "net/milliseconds.h"
+#include "stream/choose.h"
 #include "stream/compression.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
@@ -19,6 +20,7 @@ Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
     s.frontend_traffic().request_errors.add();
     count_request(s);
     if (status != 408 && status != 501) count_client_error(s);
+    s.refused = true;
     s.record.request_line = "<BADREQ>";
     s.record.status = status;
     s.end_with(cause, 'R');
@@ -97,6 +99,7 @@ void note_request(Stream& s) {
         s.keep_client = false;
     s.client.input_done = request.framing == http::Framing::none;
     s.request_head_bytes = content_size(request);
+    capture_request_headers(s);
 }
 
 /// A redirect or the monitor's answer counts as the proxy's own (PR), a deny too.
@@ -106,6 +109,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             const bool denied = s.context.denied_by_rule;
             if (denied) {
                 count_client_error(s);
+                capture_request_cookie(s);
                 s.frontend_traffic().denied_requests.add();
                 if (auto* traffic = s.backend_traffic()) traffic->denied_requests.add();
             } else {
@@ -123,6 +127,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             s.frontend_traffic().denied_requests.add();
             return s.abort('P', 'R');
         case model::Verdict::tarpit:
+            capture_request_cookie(s);
             return s.jump_to("tarpit");
         case model::Verdict::error:
             s.frontend_traffic().internal_errors.add();
@@ -293,6 +298,8 @@ Flow wait_request(Stream& s) {
         return refuse_request(s, 400, 'P');
     }
     note_request(s);
+    s.log_step(model::LogOrigin::accept);
+    s.log_step(model::LogOrigin::request);
     if (is_monitor_request(s)) return answer_monitor(s);
     return Flow::next;
 }
@@ -304,24 +311,11 @@ Flow frontend_rules(Stream& s) {
 }
 
 Flow choose_backend(Stream& s) {
-    const model::Proxy* chosen = s.context.switched_to;
-    for (const model::UseBackend& rule : s.frontend->use_backends) {
-        if (s.context.switched_to) break;
-        if (rule.when) {
-            const auto found = rule.when->test(s.context);
-            if (found == sample::Found::not_yet) return Flow::wait;
-            if (found != sample::Found::yes) continue;
-        }
-        chosen = rule.backend;
-        if (rule.dynamic) {
-            const auto name = log::render(*rule.dynamic, &s.record, s.context);
-            chosen = s.pinned.generation->config->find_backend(name);
-            if (!chosen) continue;  // an unknown name: the next rule, in the end the default
-        }
-        break;
-    }
-    if (!chosen) chosen = s.frontend->default_backend_proxy;
-    if (!chosen && s.frontend->is_backend()) chosen = s.frontend;
+    const Switched switched =
+        switch_backend(*s.frontend, *s.pinned.generation->config, s.context,
+                       [&](const model::Template& name) { return log::render(name, &s.record, s.context); });
+    if (switched.wait) return Flow::wait;
+    const model::Proxy* chosen = switched.backend;
     if (!chosen) {
         if (!s.http()) return s.abort('S', 'C');
         return s.answer_error(503, 'S', 'C');
@@ -339,12 +333,14 @@ Flow backend_rules(Stream& s) {
 
 Flow prepare_request(Stream& s) {
     apply_persist_rules(s);
+    capture_request_cookie(s);
     if (s.backend->cookie.kind != model::CookieSettings::Kind::none) read_request_cookie(s);
     choose_persistent(s);
     if (s.backend->options.prefer_last_server && !s.persistent && s.session.last_server) {
         server::Server& last = *s.session.last_server;
         if (&last.backend() == s.be && last.usable()) s.persistent = &last;
     }
+    add_unique_id_header(s);
     add_address_headers(s);
     choose_compression(s);
     return Flow::next;

@@ -134,6 +134,7 @@ void note_response(Stream& s) {
     s.context.response = &s.response;
     s.context.request = nullptr;
     s.context.response_complete = true;
+    capture_response_headers(s);
 }
 
 Flow on_verdict(Stream& s, model::Verdict verdict) {
@@ -259,6 +260,7 @@ Flow response_rules(Stream& s) {
         if (flow == Flow::wait) s.rules = rules;
         if (flow != Flow::next) return flow;
     }
+    capture_response_cookie(s);
     if (s.backend->cookie.kind != model::CookieSettings::Kind::none) write_response_cookie(s);
     return Flow::next;
 }
@@ -275,8 +277,9 @@ Flow send_response(Stream& s) {
     s.touch(s.origin, s.server_timeout());
     if (s.frontend->options.logasap) {
         s.record.unfinished = true;
-        s.log_now();
+        if (s.frontend->log_steps == 0) s.log_now(model::LogOrigin::response);
     }
+    s.log_step(model::LogOrigin::response);
     if (s.response.framing == http::Framing::tunnel) return start_tunnel(s);
     return Flow::next;
 }

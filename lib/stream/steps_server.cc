@@ -218,6 +218,8 @@ Flow connected(Stream& s) {
     s.origin.endpoint = &s.connection->end();
     s.touch(s.origin, s.server_timeout());
     if (!s.client.input_done) s.touch(s.client, s.client_timeout());
+    note_server_side(s);
+    s.log_step(model::LogOrigin::connect);
     return Flow::next;
 }
 

@@ -41,6 +41,7 @@ Flow tcp_content(Stream& s) {
     s.keep_client = s.keep_server = false;
     s.session.end().start_tunnel();
     s.session.end().connection.watch();
+    s.log_step(model::LogOrigin::accept);
     return Flow::next;
 }
 
@@ -61,7 +62,7 @@ Flow tcp_forward(Stream& s) {
         s.touch(s.origin, s.server_timeout());
         if (s.frontend->options.logasap) {
             s.record.unfinished = true;
-            s.log_now();
+            if (s.frontend->log_steps == 0) s.log_now(model::LogOrigin::connect);
         }
     }
     if (!s.response_inspected && !s.http()) {

@@ -6,6 +6,7 @@
 #include "log/format.h"
 #include "net/tls.h"
 #include "stream/reply.h"
+#include "stream/steps.h"
 
 namespace cfgproxy::stream {
 namespace {
@@ -66,6 +67,13 @@ Stream::Stream(Session& owner)
     context.variables[static_cast<int>(sample::Scope::txn)] = &txn_variables;
     context.variables[static_cast<int>(sample::Scope::req)] = &req_variables;
     context.variables[static_cast<int>(sample::Scope::res)] = &res_variables;
+    record.live = this;
+    context.log_writer = this;
+    if (session.binding().bind) {
+        record.bind_id = session.binding().bind->id;
+        record.bind_name = session.binding().bind->name;
+    }
+    prepare_captures(*this);
 }
 
 Stream::~Stream() {
@@ -422,9 +430,25 @@ Flow Stream::answer(const model::Reply& reply, char cause, char state) {
     return jump_to("flush");
 }
 
-void Stream::log_now() {
-    if (logged) return;
+void Stream::log_now(model::LogOrigin origin) {
+    if (refused) origin = model::LogOrigin::error;
+    if (frontend->log_steps != 0 && !refused) {
+        if (!(frontend->log_steps & (1U << static_cast<unsigned>(origin)))) return;
+    } else if (logged) {
+        return;
+    }
     logged = true;
+    note_levels();
+    stream::write_log(*this, origin);
+}
+
+void Stream::write_log(model::LogOrigin origin, const model::LogProfile* profile) {
+    note_levels();
+    write_rule_log(*this, origin, profile);
+}
+
+/// Brings the record to what is known at this moment.
+void Stream::note_levels() {
     record.bytes_to_client = http() ? head_bytes + body_bytes : client.endpoint->bytes_out();
     record.bytes_to_server = http() ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
     record.total_ms =
@@ -438,7 +462,6 @@ void Stream::log_now() {
     if (be) record.retries = static_cast<std::uint32_t>(std::max(0, backend->retries - retries_left));
     if (backend->cookie.kind == model::CookieSettings::Kind::passive)
         record.termination[2] = record.termination[3] = '-';
-    write_log(*this);
 }
 
 void Stream::finish() {
@@ -516,5 +539,8 @@ void Stream::count_finish() {
         }
     }
 }
+
+// Fetches see a stream that they do not change; that the id is made on demand does not show.
+std::string_view Stream::unique_id() const { return make_unique_id(const_cast<Stream&>(*this)); }
 
 }  // namespace cfgproxy::stream

@@ -64,6 +64,7 @@ class Stream final : public base::Pooled<Stream>,
                      private net::Timer,
                      public server::ServerUser,
                      public LiveView,
+                     public model::LogWriter,
                      public model::Exchange {
   public:
     explicit Stream(Session& session);
@@ -131,6 +132,8 @@ class Stream final : public base::Pooled<Stream>,
     bool is_stats = false;
     bool head_request = false;
     bool client_aborted = false;
+    bool unique_id_made = false;
+    bool refused = false;     ///< there was no request: logged as an error of the session
     bool silent = false;      ///< no log line, no counters: an idle connection went away
     bool slot_given = false;  ///< on_slot() was called: `slot` (or a new choice) is ours
     server::Server* slot = nullptr;
@@ -182,7 +185,13 @@ class Stream final : public base::Pooled<Stream>,
     server::TrafficCounters* backend_traffic() { return be ? &be->traffic.of(env().thread()) : nullptr; }
     server::TrafficCounters* server_traffic() { return server ? &server->traffic.of(env().thread()) : nullptr; }
 
-    void log_now();
+    /// The line of the stream, written once; with `log-steps`, one at each stage that is chosen.
+    void log_now(model::LogOrigin origin = model::LogOrigin::close);
+    /// A stage of `log-steps` is reached.
+    void log_step(model::LogOrigin origin) {
+        if (frontend->log_steps != 0) log_now(origin);
+    }
+    void write_log(model::LogOrigin origin, const model::LogProfile* profile) override;
     /// The thread ends.
     void end_at_once();
     void on_shutdown(char cause) override;
@@ -213,6 +222,9 @@ class Stream final : public base::Pooled<Stream>,
     std::uint64_t wake_at = kNever;          ///< a throttle lets more pass then
     bool body_awaited = false;               ///< http-buffer-request has waited already
 
+    // LiveView
+    std::string_view unique_id() const override;
+
   private:
     friend class Session;
     const http::HeaderList* trailers_of(const End& from) const;
@@ -229,6 +241,7 @@ class Stream final : public base::Pooled<Stream>,
     void count_finish();
     /// Adds to the counters what has moved since the last time (`option contstats`; always at the end).
     void count_bytes();
+    void note_levels();
 
     std::span<const Step> steps_;
     std::uint8_t step_ = 0;

@@ -1,0 +1,171 @@
+#include "log/forward.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstring>
+
+namespace cfgproxy::log {
+namespace {
+
+constexpr std::uint64_t kRetryMs = 1000;
+constexpr std::size_t kBatchBytes = 16384;
+
+socklen_t write_address(const model::Endpoint& endpoint, sockaddr_storage& to) {
+    using Kind = model::Endpoint::Kind;
+    if (endpoint.kind == Kind::unix_path || endpoint.kind == Kind::abstract_unix) {
+        auto* un = reinterpret_cast<sockaddr_un*>(&to);
+        const bool abstract = endpoint.kind == Kind::abstract_unix;
+        if (endpoint.path.size() + 2 > sizeof un->sun_path) return 0;
+        *un = {};
+        un->sun_family = AF_UNIX;
+        std::memcpy(un->sun_path + abstract, endpoint.path.data(), endpoint.path.size());
+        return abstract ? static_cast<socklen_t>(sizeof(sockaddr_un))
+                        : static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
+    }
+    if (!endpoint.ip.is_ip()) return 0;
+    std::memcpy(&to, endpoint.ip.raw(), endpoint.ip.length());
+    return endpoint.ip.length();
+}
+
+}  // namespace
+
+Forwarder::Forwarder(net::Loop& loop, std::shared_ptr<Ring> ring, const model::LogServer& server,
+                     std::int64_t connect_timeout_ms, std::int64_t server_timeout_ms)
+    : loop_(loop),
+      ring_(std::move(ring)),
+      server_(server),
+      connect_timeout_ms_(connect_timeout_ms),
+      server_timeout_ms_(server_timeout_ms),
+      alive_(std::make_shared<Alive>(Alive{this})) {
+    position_ = ring_->first();
+    ring_->set_listener(this, [alive = alive_, loop = &loop_] {
+        loop->post([alive] {
+            if (alive->forwarder) alive->forwarder->work();
+        });
+    });
+    connect();
+}
+
+Forwarder::~Forwarder() {
+    ring_->set_listener(this, nullptr);
+    alive_->forwarder = nullptr;
+}
+
+bool Forwarder::serves(const Ring& ring, const model::LogServer& server) const {
+    return ring_.get() == &ring && server_.endpoint.text == server.endpoint.text &&
+           server_.octet_count == server.octet_count;
+}
+
+void Forwarder::connect() {
+    sockaddr_storage address = {};
+    const socklen_t length = write_address(server_.endpoint, address);
+    if (length == 0) return;
+    const int fd = ::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        Timer::set(loop_, loop_.now_ms() + kRetryMs);
+        return;
+    }
+    connection_ = std::make_unique<net::Connection>(loop_, fd);
+    connection_->set_owner(this);
+    switch (connection_->start_connect(reinterpret_cast<const sockaddr*>(&address), length)) {
+        case net::Io::ok:
+            connected_ = true;
+            connection_->watch();
+            work();
+            break;
+        case net::Io::again:
+            connection_->watch();
+            Timer::set(loop_, connect_timeout_ms_ < 0
+                                  ? kNever
+                                  : loop_.now_ms() + static_cast<std::uint64_t>(connect_timeout_ms_));
+            break;
+        default:
+            lose();
+    }
+}
+
+/// Lines that were not sent whole will be sent again.
+void Forwarder::lose() {
+    connection_.reset();
+    connected_ = false;
+    std::size_t unsent = 0;
+    for (std::size_t end : ends_) unsent += end > sent_;
+    position_ -= unsent;
+    out_.clear();
+    ends_.clear();
+    sent_ = 0;
+    Timer::set(loop_, loop_.now_ms() + kRetryMs);
+}
+
+void Forwarder::on_timer() {
+    if (connection_)
+        lose();  // no connection in time, or nothing was taken for too long
+    else
+        connect();
+}
+
+void Forwarder::on_io(net::Connection& connection) {
+    if (!connected_) {
+        switch (connection.finish_connect()) {
+            case net::Io::ok:
+                connected_ = true;
+                Timer::set(loop_, kNever);
+                break;
+            case net::Io::again:
+                return;
+            default:
+                return lose();
+        }
+    }
+    if (connection.can_receive()) {  // a collector may only close
+        base::Buffer ignored;
+        const net::Io got = connection.receive(ignored);
+        if (got == net::Io::closed || got == net::Io::failed) return lose();
+    }
+    work();
+}
+
+/// Takes the next lines from the ring; false if there are none.
+bool Forwarder::fill() {
+    out_.clear();
+    ends_.clear();
+    sent_ = 0;
+    std::string lines;
+    ring_->rearm(this);
+    position_ = ring_->read(position_, kBatchBytes, '\0', lines);
+    for (std::size_t at = 0; at < lines.size();) {
+        const std::size_t end = lines.find('\0', at);
+        if (server_.octet_count) {
+            out_ += std::to_string(end - at) + " ";
+            out_.append(lines, at, end - at);
+        } else {
+            out_.append(lines, at, end - at);
+            out_ += '\n';
+        }
+        ends_.push_back(out_.size());
+        at = end + 1;
+    }
+    return !out_.empty();
+}
+
+void Forwarder::work() {
+    if (!connected_) return;
+    while (sent_ < out_.size() || fill()) {
+        if (!connection_->can_send()) return;
+        const iovec piece{out_.data() + sent_, out_.size() - sent_};
+        std::size_t count = 0;
+        const net::Io result = connection_->send(&piece, 1, count);
+        sent_ += count;
+        if (result == net::Io::failed) return lose();
+        if (result == net::Io::again) {
+            Timer::set(loop_, server_timeout_ms_ < 0 ? kNever
+                                                     : loop_.now_ms() + static_cast<std::uint64_t>(server_timeout_ms_));
+            return;
+        }
+    }
+    Timer::set(loop_, kNever);
+}
+
+}  // namespace cfgproxy::log
