@@ -7,7 +7,7 @@
 namespace cfgproxy::explain {
 namespace {
 
-/// A line's words: separated by blanks, quotes keep blanks together.
+/// A line's words: separated by blanks; quotes at the front of a word keep blanks together.
 struct Words {
     std::vector<std::string> list;
     std::vector<std::size_t> starts;  ///< where each begins in the line
@@ -29,7 +29,8 @@ struct Words {
             std::string word;
             char quote = 0;
             for (; at < line.size() && (quote || !base::is_space(line[at])); ++at) {
-                if (quote ? line[at] == quote : line[at] == '"' || line[at] == '\'') {
+                const bool opens = at == starts.back() && (line[at] == '"' || line[at] == '\'');
+                if (quote ? line[at] == quote : opens) {
                     quote = quote ? 0 : line[at];
                 } else if (line[at] == '\\' && quote == '"' && at + 1 < line.size()) {
                     word += line[++at];

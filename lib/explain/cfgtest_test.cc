@@ -35,7 +35,7 @@ TEST_CASE("a test file is read") {
 config a.cfg
 config "b c.cfg"
 
-test the old page
+test the old page's place
   request GET http://h/old HTTP/1.0
   header Cookie: a=b; c=d
   src 10.0.0.1
@@ -52,7 +52,7 @@ test the old page
     CHECK(file->configurations == std::vector<std::string>{"a.cfg", "b c.cfg"});
     REQUIRE(file->tests.size() == 1);
     const explain::Test& test = file->tests[0];
-    CHECK(test.name == "the old page");
+    CHECK(test.name == "the old page's place");
     CHECK(test.question.version == "HTTP/1.0");
     CHECK(test.question.headers[0].second == "a=b; c=d");
     CHECK(test.question.variables[0].second == "1 2");

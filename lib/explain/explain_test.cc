@@ -82,7 +82,7 @@ TEST_CASE("a request goes the way that live traffic goes") {
     CHECK(told.server_reason == "the only one");
     CHECK(told.status == 200);
     CHECK(told.log_line == "192.0.2.1 files/f1 200 -- {www.example.com}");
-    CHECK(told.request_sent.find("x-forwarded-for: 192.0.2.1") != std::string::npos);
+    CHECK(told.request_sent.find("X-Forwarded-For: 192.0.2.1") != std::string::npos);
     CHECK(told.request_sent.find("x-scheme: clear") != std::string::npos);
     CHECK(told.response_sent.find("x-from: files") != std::string::npos);
 }
@@ -95,7 +95,7 @@ TEST_CASE("each value and the pattern that matched are told") {
     REQUIRE(rule->terms.size() == 1);
     CHECK(rule->terms[0].name == "static");
     REQUIRE(rule->terms[0].samples.size() == 1);
-    CHECK(rule->terms[0].samples[0].expression == "path");
+    CHECK(rule->terms[0].samples[0].expression == "path_beg");
     CHECK(rule->terms[0].samples[0].values == std::vector<std::string>{"\"/images/x\""});
     CHECK(rule->terms[0].samples[0].match == "beg");
     CHECK(rule->terms[0].samples[0].pattern == "/images");

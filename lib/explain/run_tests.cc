@@ -18,7 +18,7 @@ std::vector<std::string> found_values(const Expectation& expectation, const Expl
     const auto fields = [&](const Fields& all) {
         std::vector<std::string> values;
         for (const auto& [name, value] : all)
-            if (name == expectation.name) values.push_back(value);
+            if (base::iequal(name, expectation.name)) values.push_back(value);
         return values;
     };
     switch (expectation.kind) {

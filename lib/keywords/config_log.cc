@@ -318,8 +318,10 @@ void set_error_log_format(Parser& parser) {
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "error-log-format", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_error_log_format, .form = "error-log-format expects an argument.", .since = "2.5", .misplaced = Misplaced::own},
-    {.name = "log", .sections = kProxies | kGlobal | kLogForward, .support = Support::done, .parse = add_log, .prefixes = kNo},
-    {.name = "log global", .sections = kProxies | kLogForward, .support = Support::done, .parse = add_global_logs},
+    {.name = "log", .sections = kProxies | kGlobal, .support = Support::done, .parse = add_log, .prefixes = kNo},
+    {.name = "log", .sections = kLogForward, .support = Support::done, .parse = add_log, .since = "2.3"},
+    {.name = "log global", .sections = kProxies, .support = Support::done, .parse = add_global_logs},
+    {.name = "log global", .sections = kLogForward, .support = Support::done, .parse = add_global_logs, .since = "2.3"},
     {.name = "log-format", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_log_format, .form = "log-format expects an argument.", .since = "1.5", .misplaced = Misplaced::own},
     {.name = "log-format-sd", .sections = kFrontends, .arity = {1}, .support = Support::pending, .parse = set_log_format_sd, .form = "log-format-sd expects an argument.", .since = "1.6", .misplaced = Misplaced::own},
     {.name = "log-tag", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.5"},

@@ -288,7 +288,7 @@ TEST_CASE("a whole line may be a JSON object of its named items") {
 TEST_CASE("single items may be encoded") {
     CHECK(logged("%{+json}f %f %{+json}rt") == "\"custom\" custom 27");
     CHECK(logged("%{+cbor}rt") == "181B");
-    CHECK(rendered("%{+json}[testtext]", nullptr, Use::value).find('\\') == std::string::npos);
+    CHECK(rendered("%{+json}[testtext]", nullptr, Use::value) == rendered("%[testtext]", nullptr, Use::value));
 }
 
 TEST_CASE("a whole line may be a CBOR map") {

@@ -101,7 +101,7 @@ void render(const Template& format, const Record* record, const sample::Context&
 }
 
 std::string_view render(const Template& format, const Record* record, const sample::Context& context) {
-    if (format.is_literal()) return format.literal();
+    if (format.is_literal() && format.encoding == Template::Encoding::none) return format.literal();
     thread_local std::string scratch;
     scratch.clear();
     render(format, record, context, scratch);

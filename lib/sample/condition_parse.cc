@@ -372,10 +372,7 @@ std::unique_ptr<Condition> parse_condition(std::span<const SourceWord> words, co
         failure.text = "conditions must start with either 'if' or 'unless'";
         return nullptr;
     }
-    auto condition = ConditionReader(scope, failure).read(all);
-    if (condition)
-        for (const SourceWord& word : all) condition->text.append(condition->text.empty() ? "" : " ").append(word.text);
-    return condition;
+    return ConditionReader(scope, failure).read(all);
 }
 
 }  // namespace cfgproxy::sample
