@@ -244,7 +244,7 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
         generation = made;
     }
     config = next;
-    rings.adopt(main().env().loop, *next);
+    for (const std::string& problem : rings.adopt(main().env().loop, *next)) print("WARNING", problem);
     receivers.start(main().env().loop, main().env().logger, next);
     checker.reset();
     for (auto& acceptor : cli) acceptor->stop();

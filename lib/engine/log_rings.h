@@ -1,5 +1,7 @@
 #pragma once
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "log/forward.h"
@@ -11,12 +13,13 @@ namespace cfgproxy::engine {
 /// share live on. Thread 0.
 class LogRings {
   public:
-    void adopt(net::Loop& loop, const model::Config& config);
+    /// Gives a sentence for each backing file that cannot be used; its ring lives in memory only.
+    std::vector<std::string> adopt(net::Loop& loop, const model::Config& config);
     void stop() { forwarders_.clear(); }
 
   private:
     std::vector<std::unique_ptr<log::Forwarder>> forwarders_;
-    std::vector<std::string> backed_;  ///< rings that have their file
+    std::map<std::string, std::string> backed_;  ///< rings that have their file, and which
 };
 
 }  // namespace cfgproxy::engine

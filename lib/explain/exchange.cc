@@ -96,6 +96,8 @@ Exchange::Exchange(const model::Config& config, const Question& question, Surrou
     context.frontend = context.backend = frontend;
     context.bind = bind;
     context.live = &live;
+    context.session_counters = &tracked_by_session_;
+    context.stream_counters = &tracked_;
     for (int i = 0; i < 6; ++i) context.variables[i] = &variables_[i];
     timespec now = {};
     clock_gettime(CLOCK_REALTIME, &now);

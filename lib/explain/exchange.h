@@ -7,6 +7,7 @@
 #include "model/config.h"
 #include "model/rule.h"
 #include "server/registry.h"
+#include "server/stick_counters.h"
 
 namespace cfgproxy::explain {
 
@@ -26,6 +27,9 @@ class Surroundings final : public sample::Live, private server::EventSink {
     std::int64_t session_rate(const model::Proxy&, bool) const override { return 1; }
     std::int64_t connections(const model::Server&) const override { return 0; }
     std::int64_t queued(const model::Server&) const override { return 0; }
+    server::StickTable* table(const model::StickTable& which) const override {
+        return objects_.tables[which.index].get();
+    }
 
   private:
     void on_server_event(const model::Proxy&, int, std::string_view, std::string_view) override {}
@@ -73,6 +77,7 @@ class Exchange {
     bool tls_ = false;
     std::uint16_t port_ = 0;  ///< that the URL leads to; 0: it does not say
     sample::Variables variables_[6];
+    server::StickCounters tracked_by_session_, tracked_;  ///< entries of tables that nobody else fills
 };
 
 }  // namespace cfgproxy::explain

@@ -196,3 +196,37 @@ TEST_CASE("text and JSON tell the same") {
     CHECK(json.find("\"backend\": \"files\"") != std::string::npos);
     CHECK(json.find("\\\"/static/\\\"x") != std::string::npos);
 }
+
+TEST_CASE("stick tables are empty, and count what the question itself tracks") {
+    config::LoadOptions options;
+    options.environment = {};
+    const config::Loaded loaded = config::load_text("t.cfg", R"(
+defaults
+ timeout client 5s
+ timeout server 5s
+ timeout connect 5s
+frontend web
+ bind :80
+ stick-table type ip size 100 store conn_cnt
+ tcp-request connection track-sc0 src
+ tcp-request content reject if { sc_conn_cnt(0) gt 1 }
+ tcp-request content accept if { src_conn_cnt eq 1 }
+ default_backend app
+backend app
+ tcp-response content close
+ server a1 192.0.2.11:80
+)",
+                                                    options);
+    REQUIRE(loaded.config);
+    Question question;
+    question.url = "http://h/";
+    const auto told = explain::explain(*loaded.config, question);
+    std::string verdicts;
+    for (const auto& event : told.events) verdicts += event.text + ": " + event.verdict + "\n";
+    CHECK(verdicts ==
+          "tcp-request connection track-sc0 src: \n"
+          "tcp-request content reject if { sc_conn_cnt(0) gt 1 }: \n"
+          "tcp-request content accept if { src_conn_cnt eq 1 }: allowed: no further rule of this set\n"
+          "tcp-response content close: the server's connection is closed behind this\n");
+    CHECK(told.server == "a1");
+}

@@ -28,6 +28,8 @@ std::string verdict_text(Verdict verdict, const model::Reply& reply) {
             return "held in the tarpit, then " + std::to_string(reply.status ? reply.status : 500);
         case Verdict::reject:
             return "rejected: the connection is closed";
+        case Verdict::close:
+            return "the server's connection is closed behind this";
         case Verdict::wait:
             return "waits for more data";
         case Verdict::error:
@@ -127,10 +129,17 @@ bool Walk::run_set(const model::RuleSet& rules, std::string_view word, const mod
     switch (verdict) {
         case Verdict::next:
         case Verdict::stop:
+        case Verdict::close:
             return true;
         case Verdict::reply:
         case Verdict::tarpit:
-            end_with(context.reply.is_redirect ? 'L' : 'P', verdict == Verdict::tarpit ? 'T' : response ? 'H' : 'R');
+            end_with(context.reply.cause         ? context.reply.cause
+                     : context.reply.is_redirect ? 'L'
+                                                 : 'P',
+                     context.reply.state          ? context.reply.state
+                     : verdict == Verdict::tarpit ? 'T'
+                     : response                   ? 'H'
+                                                  : 'R');
             answer(context.reply);
             return false;
         case Verdict::reject:
@@ -159,11 +168,12 @@ bool Walk::tcp_rules(const model::Proxy& proxy, bool frontend) {
 }
 
 bool Walk::request_rules(const model::Proxy& proxy) {
-    if (exchange_.record.http && !run_set(proxy.http_request, "http-request rules", proxy)) return false;
     if (!exchange_.record.http) return true;
-    if (stats_page(proxy)) return false;
-    return run_set(proxy.redirects, "redirect rules", proxy) &&
-           run_set(proxy.legacy_request, "request filters (1.x)", proxy);
+    if (!run_set(proxy.http_request, "http-request rules", proxy)) return false;
+    const bool stats = is_stats_page(proxy);
+    if (!run_set(proxy.legacy_request, "request filters (1.x)", proxy)) return false;
+    if (stats) return show_stats_page(proxy), false;
+    return run_set(proxy.redirects, "redirect rules", proxy);
 }
 
 bool Walk::monitor() {
@@ -191,13 +201,16 @@ bool Walk::monitor() {
     return true;
 }
 
-bool Walk::stats_page(const model::Proxy& proxy) {
+bool Walk::is_stats_page(const model::Proxy& proxy) const {
     const auto method = exchange_.request.method;
     if (!proxy.stats.enabled ||
         (method != http::Method::get && method != http::Method::head && method != http::Method::post))
         return false;
-    if (!exchange_.request.path_and_query().starts_with(proxy.stats.uri)) return false;
-    if (!run_set(proxy.stats_rules, "stats http-request rules", proxy)) return true;
+    return exchange_.request.path_and_query().starts_with(proxy.stats.uri);
+}
+
+void Walk::show_stats_page(const model::Proxy& proxy) {
+    if (!run_set(proxy.stats_rules, "stats http-request rules", proxy)) return;
     exchange_.record.server_name = "<STATS>";
     end_with('L', 'R');
     note("The path begins with 'stats uri " + proxy.stats.uri + "': the statistics page answers" +
@@ -207,7 +220,6 @@ bool Walk::stats_page(const model::Proxy& proxy) {
     told_.answered_by = "the statistics page";
     told_.status = 200;
     exchange_.record.status = 200;
-    return true;
 }
 
 bool Walk::choose_backend() {
@@ -243,10 +255,12 @@ bool Walk::choose_backend() {
     told_.backend = switched.backend->name;
     told_.backend_place = switched.backend->place;
     told_.backend_reason = switched.rule                   ? switched.rule->text
+                           : exchange_.context.switched_to ? "by a rule"
                            : switched.backend == &frontend ? "the section's own servers"
                                                            : "default_backend " + switched.backend->name;
     if (switched.rule && told_.backend_reason.empty()) told_.backend_reason = "use_backend " + switched.rule->name;
-    if (!switched.rule && switched.backend != &frontend && frontend.default_backend_place.line)
+    if (!switched.rule && !exchange_.context.switched_to && switched.backend != &frontend &&
+        frontend.default_backend_place.line)
         told_.hit.emplace_back(frontend.default_backend_place, told_.backend_reason);
     exchange_.context.backend = switched.backend;
     exchange_.record.backend_name = switched.backend->name;

@@ -26,7 +26,8 @@ class Walk final : private model::RuleObserver {
     bool tcp_rules(const model::Proxy& proxy, bool frontend);
     bool monitor();
     bool choose_backend();
-    bool stats_page(const model::Proxy& proxy);
+    bool is_stats_page(const model::Proxy& proxy) const;
+    void show_stats_page(const model::Proxy& proxy);
     void prepare_request();
     void persistence(server::PickRequest& pick);
     bool pick_server();
@@ -34,6 +35,7 @@ class Walk final : private model::RuleObserver {
     bool response_rules();
     void after_response();
     void answer(const model::Reply& reply);
+    bool answer_made(const model::ErrorReply& custom);
     void answer_status(int status, std::string_view why);
     void close(std::string_view why);
     void respond();

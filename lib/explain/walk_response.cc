@@ -63,6 +63,15 @@ void Walk::answer_status(int status, std::string_view why) {
     told_.answered_by += " (" + std::string(why) + ")";
 }
 
+/// Replies of http-errors sections and `http-error`, which are made when they are needed.
+bool Walk::answer_made(const model::ErrorReply& custom) {
+    model::Reply made;
+    custom.made->make(exchange_.context, made);
+    if (made.error_page) return false;
+    answer(made);
+    return true;
+}
+
 /// The proxy's own answer; error files and errorloc of the backend, then of the frontend, as in stream/reply.cc.
 void Walk::answer(const model::Reply& reply) {
     answered_ = true;
@@ -78,6 +87,7 @@ void Walk::answer(const model::Reply& reply) {
             if (auto found = proxy->error_replies.find(response.status); !custom && found != proxy->error_replies.end())
                 custom = &found->second;
     }
+    if (custom && custom->made && answer_made(*custom)) return;
     if (custom && custom->redirect) {
         response.status = custom->redirect;
         response.headers.add(exchange_.arena, "location", custom->location);
@@ -133,7 +143,11 @@ bool Walk::response_rules() {
 
 /// The server's answer on its way back.
 void Walk::respond() {
-    if (!exchange_.record.http) return;
+    if (!exchange_.record.http) {
+        exchange_.context.response_complete = true;
+        run_set(backend().tcp_response_content, "tcp-response content rules", backend());
+        return;
+    }
     told_.response_assumed = !question_.response;
     if (!exchange_.read_response(question_.response ? *question_.response : "HTTP/1.1 200 OK\ncontent-length: 0")) {
         end_with('P', 'H');
@@ -151,7 +165,7 @@ void Walk::respond() {
     const model::Proxy& frontend = *exchange_.frontend;
     capture(exchange_.arena, exchange_.response.headers, frontend.response_captures,
             exchange_.context.response_captures);
-    if (!response_rules()) return;
+    if (!run_set(backend().tcp_response_content, "tcp-response content rules", backend()) || !response_rules()) return;
     exchange_.record.set_cookie =
         capture_cookie(exchange_.arena, exchange_.response.headers, http::Known::set_cookie, frontend);
     after_response();

@@ -1,4 +1,11 @@
 // `ring` and `log-forward` sections (manual 2.6 sections 3.9, 3.10; 3.4: 12.5, 12.6).
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/offline.h"
 #include "config/sections.h"
 #include "keywords/bind_line.h"
 #include "keywords/log_targets.h"
@@ -76,7 +83,26 @@ void set_ring_text(Parser& parser) {
     ring_of(parser).*Member = parser.arg(0);
 }
 
+/// The file is made here already, as HAProxy does: one that cannot be is an error of the configuration.
+void set_backing_file(Parser& parser) {
+    LogRing& ring = ring_of(parser);
+    const std::string path(parser.arg(0));
+    if (!ring.backing_file.empty())
+        return parser.alert(parser.words()[0], "'backing-file' already specified for ring " + quoted(ring.name) +
+                                                   " (was " + quoted(ring.backing_file) + ").");
+    ring.backing_file = path;
+    if (base::offline()) return;
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return parser.alert(parser.arg_word(0), "cannot open backing-file " + quoted(path) + " for ring " +
+                                                    quoted(ring.name) + ": " + std::strerror(errno) + ".");
+    ::close(fd);
+}
+
 void set_ring_size(Parser& parser) {
+    if (!ring_of(parser).backing_file.empty())
+        return parser.alert(parser.words()[0],
+                            "cannot resize an already mapped file, please specify 'size' before 'backing-file'.");
     const auto size = base::parse_size(parser.arg(0));
     if (!size || *size == 0)
         return parser.alert(parser.arg_word(0), "invalid size " + quoted(parser.arg(0)) + " for new sink buffer.");
@@ -209,7 +235,7 @@ void set_forward_host(Parser& parser) {
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "backing-file", .sections = kRing, .arity = {1, 1}, .support = Support::done, .parse = set_ring_text<&LogRing::backing_file>, .since = "2.6"},
+    {.name = "backing-file", .sections = kRing, .arity = {1, 1}, .support = Support::done, .parse = set_backing_file, .since = "2.6"},
     {.name = "backlog", .sections = kLogForward, .arity = {1, 1}, .support = Support::done, .parse = set_forward_number<&LogForward::backlog>, .form = "expects an integer argument.", .since = "2.3"},
     {.name = "bind", .sections = kLogForward, .arity = {1}, .support = Support::done, .parse = add_forward_bind, .since = "2.3"},
     {.name = "description", .sections = kRing, .arity = {1, 1}, .support = Support::done, .parse = set_ring_text<&LogRing::description>, .form = "missing ring description text.", .since = "2.2"},

@@ -130,3 +130,13 @@ TEST_CASE("what is wrong about profiles is told") {
           std::string::npos);
     CHECK(complaints(in_frontend("log-steps accept,never")).starts_with("A 8: invalid log step name (never)."));
 }
+
+TEST_CASE("a ring's backing file must be one that can be made") {
+    CHECK(complaints("ring r\n backing-file /nonexistent/ring\n")
+              .find("cannot open backing-file '/nonexistent/ring' for ring 'r': No such file or directory.") !=
+          std::string::npos);
+    CHECK(complaints("ring r\n backing-file /dev/null\n size 65536\n").find("cannot resize an already mapped file") !=
+          std::string::npos);
+    CHECK(complaints("ring r\n backing-file /dev/null\n backing-file /dev/null\n")
+              .find("already specified for ring 'r'") != std::string::npos);
+}

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
@@ -23,6 +24,16 @@ struct Rings {
 Rings& rings() {
     static Rings instance;
     return instance;
+}
+
+/// What a process before us wrote, or anything else that is not only room.
+bool holds_lines(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    char first = 0;
+    const bool holds = ::read(fd, &first, 1) == 1 && first != '\0';
+    ::close(fd);
+    return holds;
 }
 
 }  // namespace
@@ -47,8 +58,7 @@ void Ring::configure(const model::LogRing& section) {
 }
 
 bool Ring::back_with(const std::string& path) {
-    struct stat known = {};
-    if (::stat(path.c_str(), &known) == 0 && known.st_size > 0) {
+    if (holds_lines(path)) {
         const std::string old = path + ".bak";
         ::unlink(old.c_str());
         std::rename(path.c_str(), old.c_str());
@@ -59,7 +69,9 @@ bool Ring::back_with(const std::string& path) {
     void* area = MAP_FAILED;
     if (::ftruncate(fd, static_cast<off_t>(size)) == 0)
         area = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    const int problem = errno;
     ::close(fd);
+    errno = problem;
     if (area == MAP_FAILED) return false;
     std::lock_guard lock(mutex_);
     if (area_) ::munmap(area_, area_size_);

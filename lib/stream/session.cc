@@ -1,10 +1,10 @@
 #include "stream/session.h"
 
-#include "log/date.h"
 #include "net/milliseconds.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "stream/exchange.h"
+#include "stream/session_log.h"
 #include "stream/stream.h"
 
 namespace cfgproxy::stream {
@@ -99,11 +99,8 @@ void Session::answer_monitor() {
     close(true);
 }
 
-/// Rules that see addresses only, before there is a stream. False: the connection was denied, as `counter` tells, and
-/// is no more.
-bool Session::run_rules(const model::RuleSet& rules, server::Counter server::TrafficCounters::*counter) {
-    LiveView live(*binding_.pinned->generation, accept_us / 1000);
-    model::RuleContext context;
+/// What may be asked before there is a stream: addresses, what the session tracks, its variables.
+void Session::fill(model::RuleContext& context, const LiveView& live) {
     context.arena = context.session_arena = &arena;
     context.frontend = context.backend = binding_.frontend;
     context.bind = binding_.bind;
@@ -113,10 +110,20 @@ bool Session::run_rules(const model::RuleSet& rules, server::Counter server::Tra
     context.live = &live;
     context.request_complete = true;
     context.session_counters = &tracked;
-    Admission admission(end_.connection, env_.loop.now_ms());
-    context.exchange = &admission;
     context.variables[static_cast<int>(sample::Scope::proc)] = &env_.process.proc_variables;
     context.variables[static_cast<int>(sample::Scope::sess)] = &variables;
+}
+
+/// Rules that see addresses only, before there is a stream. False: the connection was denied, as `counter` tells, and
+/// is no more.
+bool Session::run_rules(const model::RuleSet& rules, server::Counter server::TrafficCounters::*counter) {
+    const LiveView live(*binding_.pinned->generation, accept_us / 1000);
+    model::RuleContext context;
+    fill(context, live);
+    SessionLog log(*this, context);
+    context.log_writer = &log;
+    Admission admission(end_.connection, env_.loop.now_ms());
+    context.exchange = &admission;
     std::size_t from = 0;
     const model::Verdict verdict = model::run_rules(rules, context, from);
     source = context.src;
@@ -163,6 +170,7 @@ void Session::shake_hands() {
     switch (end_.connection.handshake()) {
         case net::Io::ok:
             handshaking_ = false;
+            handshake_ms = static_cast<std::int64_t>((env_.loop.now_us() - accept_us) / 1000);
             Timer::cancel();
             return serve();
         case net::Io::again: {
@@ -178,18 +186,12 @@ void Session::shake_hands() {
 
 /// What is left of a connection that never became a session is a line in the log.
 void Session::handshake_failed(std::string_view why) {
-    const model::Proxy& frontend = *binding_.frontend;
-    const bool silent = frontend.options.dontlognull && end_.connection.tls()->bytes_in == 0;
-    const auto& process_logs = binding_.pinned->generation->config->global.logs;
-    const bool to_process = frontend.log_global && !process_logs.empty();
-    if (!silent && (to_process || !frontend.logs.empty())) {
-        std::string line = source.text() + " [";
-        log::append_local_ms(line, accept_wall_us);
-        line += "] " + frontend.name + "/" +
-                (binding_.bind->name.empty() ? std::to_string(binding_.bind->id) : binding_.bind->name) + ": ";
-        line += why;
-        for (const auto* targets : {to_process ? &process_logs : nullptr, &frontend.logs})
-            if (targets) env_.logger.send(*targets, log::kInfo, line, frontend.log_tag, env_.loop.wall_us());
+    const bool silent = binding_.frontend->options.dontlognull && end_.connection.tls()->bytes_in == 0;
+    if (!silent) {
+        const LiveView live(*binding_.pinned->generation, accept_us / 1000);
+        model::RuleContext context;
+        fill(context, live);
+        SessionLog(*this, context).write_failure(why);
     }
     close(false);
 }

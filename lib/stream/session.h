@@ -8,6 +8,7 @@
 #include "server/stick_counters.h"
 #include "stream/end_h1.h"
 #include "stream/env.h"
+#include "stream/live.h"
 
 namespace cfgproxy::stream {
 
@@ -44,6 +45,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     net::Address source, destination;
     std::uint64_t accept_wall_us = 0, accept_us = 0;  ///< wall clock; monotonic
     std::uint64_t last_us = 0;                        ///< monotonic: end of the last response, or accept
+    std::int64_t handshake_ms = 0;                    ///< from accept until TLS was agreed upon
     std::uint32_t requests = 0;
     base::Arena arena;
     sample::Variables variables;
@@ -58,6 +60,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void count_leave();
     bool admit();
     void deny(server::Counter server::TrafficCounters::*counter);
+    void fill(model::RuleContext& context, const LiveView& live);
     bool run_rules(const model::RuleSet& rules, server::Counter server::TrafficCounters::*counter);
     void begin_stream();
     void serve();

@@ -82,8 +82,8 @@ void note_request(Stream& s) {
     s.context.request_complete = true;
     s.head_request = request.method == http::Method::head;
     record.request_ms = s.ms_since(s.start_us);
-    record.idle_ms = static_cast<std::int64_t>(
-        (s.start_us - (s.session.requests <= 1 ? s.session.accept_us : s.session.last_us)) / 1000);
+    const std::uint64_t idle_since = s.session.requests <= 1 ? s.session.accept_us : s.session.last_us;
+    record.idle_ms = static_cast<std::int64_t>((s.start_us - idle_since) / 1000) - record.handshake_ms;
     s.mark_us = s.now_us();
 
     server::Frontend& fe = *s.fe;

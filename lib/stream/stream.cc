@@ -47,6 +47,7 @@ Stream::Stream(Session& owner)
 
     if (const net::Tls* tls = session.end().connection.tls()) {
         record.frontend_ssl = true;
+        if (session.requests <= 1) record.handshake_ms = session.handshake_ms;
         record.tls_version = tls->version();
         record.tls_cipher = tls->cipher();
     }
