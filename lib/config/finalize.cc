@@ -24,6 +24,7 @@ constexpr Pass kPasses[] = {
     {"leave http to http", 10, leave_http_to_http},
     {"prepare tls", 65, prepare_tls},
     {"refuse duplicate servers", 44, refuse_duplicate_servers},
+    {"settle direct", 16, settle_direct},
     {"settle server limits", 55, settle_server_limits},
     {"settle sizes", 0, settle_sizes},
     {"settle timeouts", 41, settle_timeouts},

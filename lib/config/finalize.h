@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Unresolved {
         base::Place place;
     };
     std::vector<Item> expressions;
+    std::vector<std::shared_ptr<const void>> kept;  ///< what holds some of them
 };
 
 /// What the passes share.

@@ -53,6 +53,23 @@ void check_balance(Finalizing& finalizing) {
     });
 }
 
+/// HAProxy logs no name for what is no server.
+void settle_direct(Finalizing& finalizing) {
+    for_each_active(finalizing, [](Proxy& proxy) {
+        if (!proxy.is_backend() || proxy.balance.set || (!proxy.dispatch && !proxy.options.transparent)) return;
+        proxy.direct = std::make_unique<model::Server>();
+        proxy.direct->name = "<NOSRV>";
+        proxy.direct->place = proxy.place;
+        proxy.direct->proxy = &proxy;
+        if (proxy.dispatch) {
+            proxy.direct->endpoint = *proxy.dispatch;
+        } else {
+            proxy.direct->endpoint.ip = net::Address::from_v4({});
+            proxy.direct->endpoint.port_mapped = true;
+        }
+    });
+}
+
 void check_stats(Finalizing& finalizing) {
     for_each_active(finalizing, [&](Proxy& proxy) {
         const auto& stats = proxy.stats;

@@ -39,6 +39,7 @@ void settle_timeouts(Finalizing& finalizing);
 void settle_server_limits(Finalizing& finalizing);
 void check_listeners(Finalizing& finalizing);
 void check_balance(Finalizing& finalizing);
+void settle_direct(Finalizing& finalizing);
 void check_stats(Finalizing& finalizing);
 void check_timeouts(Finalizing& finalizing);
 void check_logs(Finalizing& finalizing);

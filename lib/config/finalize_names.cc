@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/hash.h"
 #include "config/finalize_internal.h"
 
 namespace cfgproxy::config {
@@ -269,6 +270,28 @@ void check_userlists(Finalizing& finalizing) {
     }
 }
 
+/// `cookie ... dynamic`: a server's value is made of the key and its address.
+static void make_dynamic_cookies(model::Config& config) {
+    for (const auto& proxy : config.proxies) {
+        if (!proxy->cookie.dynamic || proxy->dynamic_cookie_key.empty()) continue;
+        for (const auto& server : proxy->servers) {
+            const net::Address& address = server->endpoint.ip;
+            if (!server->cookie.empty() || !address.is_ip()) continue;
+            std::string text = proxy->dynamic_cookie_key;
+            const in_addr v4 = address.family() == AF_INET ? address.v4() : in_addr{};
+            if (address.family() == AF_INET)
+                text.append(reinterpret_cast<const char*>(&v4), sizeof v4);
+            else
+                text.append(reinterpret_cast<const char*>(&address.v6()), sizeof(in6_addr));
+            const std::uint16_t port = address.port() ? address.port() : server->endpoint.port_low;
+            text += {'\0', '\0', static_cast<char>(port >> 8), static_cast<char>(port & 0xff)};
+            std::uint64_t hash = base::hash_xxh64(text, 0);
+            server->cookie.assign(16, '0');
+            for (std::size_t i = 16; i-- > 0; hash >>= 4) server->cookie[i] = "0123456789abcdef"[hash & 15];
+        }
+    }
+}
+
 bool resolve_servers(model::Config& config, base::Diagnostics& diagnostics) {
     std::unordered_map<std::string, net::Address> known;
     const std::size_t alerts = diagnostics.alerts();
@@ -291,7 +314,10 @@ bool resolve_servers(model::Config& config, base::Diagnostics& diagnostics) {
             }
         }
     }
-    if (diagnostics.alerts() == alerts) return true;
+    if (diagnostics.alerts() == alerts) {
+        make_dynamic_cookies(config);
+        return true;
+    }
     diagnostics.general(base::Severity::alert, {}, "Failed to initialize server(s) addr.");
     return false;
 }

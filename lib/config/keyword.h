@@ -143,6 +143,7 @@ enum RuleSetBit : std::uint16_t {
     kTcpResponse = 64,
     kStatsHttpRequest = 128,
     kQuicInitial = 256,
+    kChecks = 512,  ///< tcp-check, http-check
 };
 /// What stands behind `http-request` and its kin. Words up to `if`/`unless` belong to the action.
 struct ActionRow {

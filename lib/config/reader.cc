@@ -53,6 +53,7 @@ bool Reader::read() {
         if (statement.place.file != file) {
             file = statement.place.file;
             in_section_ = skipping_ = false;
+            if (file) (void)parser_.default_path.enter(*file);
         }
         read_statement(statement);
     }

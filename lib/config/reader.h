@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "config/default_path.h"
 #include "config/duration.h"
 #include "config/environment.h"
 #include "config/era.h"
@@ -114,6 +115,7 @@ class Parser {
     void set_option_words(std::span<const Word> words) { option_words_ = words; }
     /// How many fatal alerts there are so far: more after a call than before it says that it failed.
     std::size_t alerts() const { return diagnostics_.alerts(); }
+    DefaultPath default_path;                 ///< of the load
     model::Bind* bind = nullptr;              ///< the line's settings: copied to each of its addresses
     model::ServerSettings* server = nullptr;  ///< a model::Server, or default_server
     model::Server* full_server = nullptr;     ///< null on default-server
@@ -166,6 +168,12 @@ class Parser {
     void resolve_later(sample::Expression& expression, bool is_acl);
     /// The same for all expressions of a log format.
     void resolve_later(model::Template& format);
+    /// Keeps what holds expressions alive until they are looked at: a later line may replace it.
+    template <class Owner>
+    std::shared_ptr<Owner> keep(std::shared_ptr<Owner> owner) {
+        unresolved_.kept.push_back(owner);
+        return owner;
+    }
 
   private:
     friend class Reader;

@@ -42,7 +42,7 @@ void inherit_rules(const model::Proxy& from, model::Proxy& to) {
 
 void inherit(const model::Proxy& from, model::Proxy& to) {
     static_cast<model::ProxySettings&>(to) = from;
-    to.stats.inherited = true;
+    to.stats.inherited = to.health_check.tcp.inherited = to.health_check.http.inherited = true;
 }
 
 std::string not_permitted(char c, std::string_view kind, std::string_view name) {

@@ -212,7 +212,7 @@ class TlsPreparation {
 
     void prepare(const model::Proxy& proxy, model::Server& server) {
         TlsOptions& tls = server.tls;
-        if (!tls.on && !tls.check) return;
+        if (!tls.on && !tls.check && !checked_by_tls(proxy)) return;
         const auto alert = [&](const std::string& text) {
             finalizing_.alert(server.place, "[" + *server.place.file + ":" + std::to_string(server.place.line) +
                                                 "] : 'server " + proxy.name + "/" + server.name + "' : " + text + ".");
@@ -242,6 +242,15 @@ class TlsPreparation {
     }
 
   private:
+    /// Whether a step of the proxy's checks connects with `ssl`.
+    static bool checked_by_tls(const model::Proxy& proxy) {
+        const auto& steps = proxy.health_check.steps;
+        return std::any_of(steps.begin(), steps.end(), [](const model::CheckStep& step) {
+            const auto* connect = std::get_if<model::CheckConnect>(&step.what);
+            return connect && connect->tls;
+        });
+    }
+
     /// What `global` says for all bind lines.
     Result<void> add_process_settings(net::TlsSettings& settings) {
         const model::Global& global = finalizing_.config.global;

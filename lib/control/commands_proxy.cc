@@ -72,8 +72,8 @@ void show_backend(CliCall& call) {
 
 /// The number by which server state files know a check's outcome.
 int status_number(const server::CheckReport& check) {
-    constexpr int kNumbers[] = {0, 1, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 15};
-    static_assert(std::size(kNumbers) == static_cast<std::size_t>(CheckStatus::l7_wrong_status) + 1);
+    constexpr int kNumbers[] = {0, 1, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20};
+    static_assert(std::size(kNumbers) == static_cast<std::size_t>(CheckStatus::process_ok) + 1);
     if (!check.enabled && check.status == CheckStatus::unknown) return 1;
     return kNumbers[static_cast<std::size_t>(check.status)];
 }

@@ -16,6 +16,7 @@
 #include "engine/sockets.h"
 #include "engine/worker.h"
 #include "server/check.h"
+#include "server/state_file.h"
 
 namespace cfgproxy::engine {
 namespace {
@@ -232,6 +233,7 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     auto made = std::make_shared<stream::Generation>();
     made->config = next;
     made->objects = registry->adopt(*next);
+    if (!generation) server::restore_states(*next, made->objects);
     for (std::size_t n = 0; n < set.sockets.size(); ++n)
         made->listeners.push_back(
             {set.owners[n].first, set.owners[n].second, set.sockets[n]->bound_address(), set.sockets[n]->counters});
@@ -284,7 +286,7 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
 }
 
 void Engine::Impl::start_checks() {
-    checker = std::make_unique<server::Checker>(main().env().loop, config->global.spread_checks);
+    checker = std::make_unique<server::Checker>(main().env().loop, config->global.spread_checks, config->global.node);
     for (const auto& backend : generation->objects.backends)
         if (backend) checker->add(*backend);
 }

@@ -30,8 +30,14 @@ void set_options(int fd, const model::Bind& bind, const model::Proxy& frontend) 
     set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (frontend.options.clitcpka || frontend.options.tcpka) set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    const auto& keepalive = frontend.client_keepalive;
+    if (keepalive.count) set(fd, IPPROTO_TCP, TCP_KEEPCNT, static_cast<int>(keepalive.count));
+    if (keepalive.idle_s) set(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(keepalive.idle_s));
+    if (keepalive.interval_s) set(fd, IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(keepalive.interval_s));
     if (bind.endpoint.ip.family() == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, bind.v6only ? 1 : bind.v4v6 ? 0 : 1);
     if (bind.defer_accept) set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
+    if (bind.tcp_user_timeout_ms > 0)
+        set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(bind.tcp_user_timeout_ms));
     if (bind.mss > 0) set(fd, IPPROTO_TCP, TCP_MAXSEG, bind.mss);
     if (bind.tfo) set(fd, IPPROTO_TCP, TCP_FASTOPEN, 1024);
     if (bind.transparent) set(fd, IPPROTO_IP, IP_TRANSPARENT, 1);

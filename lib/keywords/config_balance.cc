@@ -33,8 +33,9 @@ class BalanceReader {
         if (name == "uri") return read_uri();
         if (name == "url_param") return read_url_param();
         if (name.starts_with("hdr(")) return read_header(name);
-        if (name == "hash" || name.starts_with("rdp-cookie")) {
-            parser_.refuse_pending(parser_.arg_word(0), "balance algorithm", name.substr(0, name.find('(')));
+        if (name == "hash") return read_hash();
+        if (name.starts_with("rdp-cookie")) {
+            parser_.refuse_pending(parser_.arg_word(0), "balance algorithm", "rdp-cookie");
             return false;
         }
         return fail(0,
@@ -96,6 +97,14 @@ class BalanceReader {
             return fail(2, "url_param only accepts 'check_post' modifier (got " + quoted(parser_.arg(2)) + ").");
         balance_.check_post = 1;
         return true;
+    }
+
+    bool read_hash() {
+        if (parser_.arg(1).empty()) return fail(0, "hash requires a sample expression.");
+        balance_.algorithm = Algorithm::hash;
+        std::string error;
+        balance_.expression = parser_.keep<const sample::Expression>(parser_.expression(parser_.args()[1], error));
+        return balance_.expression || fail(1, "hash : " + error);
     }
 
     bool read_header(std::string_view name) {
@@ -204,10 +213,7 @@ class CookieReader {
         if (option == "maxidle") return read_seconds(cookie_.max_idle_s, "<idletime>");
         if (option == "maxlife") return read_seconds(cookie_.max_life_s, "<lifetime>");
         if (option == "attr") return read_attribute();
-        if (option == "dynamic") {
-            parser_.refuse_pending(parser_.arg_word(at_), "cookie option", option);
-            return false;
-        }
+        if (option == "dynamic") return cookie_.dynamic = true;
         parser_.alert(parser_.arg_word(at_),
                       "'cookie' supports 'rewrite', 'insert', 'prefix', 'indirect', 'nocache', 'postonly', 'domain', "
                       "'maxidle', 'dynamic', 'maxlife' and 'attr' options.");
@@ -282,6 +288,7 @@ void set_cookie(Parser& parser) {
 constexpr Keyword kTable[] = {
     {.name = "balance", .sections = kBackends, .support = Support::done, .parse = set_balance},
     {.name = "cookie", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_cookie, .form = "expects <cookie_name> as argument."},
+    {.name = "dynamic-cookie-key", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_text<&model::ProxySettings::dynamic_cookie_key>, .form = "expects <secret_key> as argument.", .since = "1.8"},
     {.name = "hash-balance-factor", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_hash_balance_factor, .form = "expects an integer argument.", .since = "1.7"},
     {.name = "hash-type", .sections = kBackends, .support = Support::done, .parse = set_hash_type, .since = "1.4"},
 };

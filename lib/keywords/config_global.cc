@@ -149,6 +149,31 @@ void reset_environment(Parser& parser) {
     });
 }
 
+/// Where relative names of files begin from here on.
+void set_default_path(Parser& parser) {
+    using Way = config::DefaultPath::Way;
+    constexpr std::pair<std::string_view, Way> kWays[] = {
+        {"current", Way::current}, {"config", Way::config}, {"parent", Way::parent}, {"origin", Way::origin}};
+    std::string_view word = parser.arg(0);
+    for (const auto& [name, way] : kWays) {
+        if (name != word) continue;
+        const bool origin = way == Way::origin;
+        if (origin && parser.arg(1).empty())
+            return parser.alert(parser.arg_word(0), "'default-path origin' expects a directory as an argument.");
+        if (parser.too_many(origin ? 2 : 1, "default-path")) return;
+        auto set = parser.default_path.set(way, std::string(parser.arg(1)), *parser.place().file);
+        if (!set)
+            parser.alert(parser.arg_word(origin), "couldn't set 'default-path' to " +
+                                                      std::string(origin ? "origin " : "") +
+                                                      quoted(parser.arg(origin)) + ": " + set.error() + ".");
+        return;
+    }
+    parser.alert(parser.arg_word(0), std::string(word.empty() ? "missing" : "unsupported") + " default-path mode " +
+                                         quoted(word) +
+                                         " for 'default-path', supported modes include 'current', 'config', 'parent', "
+                                         "and 'origin'.");
+}
+
 template <std::vector<std::string> Global::*Member>
 void set_words(Parser& parser) {
     auto& list = parser.global().*Member;
@@ -206,14 +231,17 @@ constexpr Keyword kTable[] = {
     {.name = "crt-base", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::crt_base>, .form = "expects a directory path as an argument.", .since = "1.5"},
     {.name = "daemon", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::daemon>},
     {.name = "debug", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::debug>, .until = "2.2"},
+    {.name = "default-path", .sections = kGlobal, .support = Support::done, .parse = set_default_path, .since = "2.4"},
     {.name = "description", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_description, .form = "expects a string argument."},
     {.name = "expose-deprecated-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "3.0"},
     {.name = "expose-experimental-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.4"},
+    {.name = "external-check", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::external_check>, .since = "1.6"},
+    {.name = "external-check preserve-env", .sections = kGlobal, .arity = {0, 0}, .support = Support::pending, .since = "2.9"},
     {.name = "gid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::gid, false>, .form = "expects an integer argument."},
     {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::pending, .form = "expects <time> as argument.", .since = "2.5"},
     {.name = "group", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_group},
     {.name = "hard-stop-after", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_delay<&Global::hard_stop_after_ms>, .form = "expects <time> as argument.", .since = "1.8"},
-    {.name = "insecure-fork-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.2"},
+    {.name = "insecure-fork-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::insecure_fork>, .prefixes = kNo, .since = "2.2"},
     {.name = "insecure-setuid-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.2"},
     {.name = "localpeer", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::local_peer>, .form = "expects a name as an argument.", .since = "2.2"},
     {.name = "log-send-hostname", .sections = kGlobal, .arity = {0, 1}, .support = Support::done, .parse = set_log_hostname, .since = "1.5"},
@@ -246,6 +274,8 @@ constexpr Keyword kTable[] = {
     {.name = "quick-exit", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.7"},
     {.name = "quiet", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::quiet>},
     {.name = "resetenv", .sections = kGlobal, .support = Support::done, .parse = reset_environment, .since = "1.7"},
+    {.name = "server-state-base", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::server_state_base>, .form = "expects one argument: a directory path.", .since = "1.6"},
+    {.name = "server-state-file", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::server_state_file>, .form = "'server-state-file' expect one argument: a file path.", .since = "1.6"},
     {.name = "set-dumpable", .sections = kGlobal, .arity = {0, 1}, .support = Support::advisory, .prefixes = kNo | kDefault, .since = "2.0"},
     {.name = "setenv", .sections = kGlobal, .arity = {2, 3}, .support = Support::done, .parse = set_environment, .form = "expects a name and a value.", .since = "1.7"},
     {.name = "spread-checks", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_spread_checks, .form = "expects an integer argument (0..50)."},

@@ -124,6 +124,7 @@ constexpr Keyword kTable[] = {
     {.name = "option tcp-smart-accept", .sections = kFrontends, .arity = {0, 0}, .support = Support::advisory, .parse = set_switch<&Options::tcp_smart_accept>, .prefixes = kNo | kDefault, .since = "1.4", .misplaced = Misplaced::skip},
     {.name = "option tcp-smart-connect", .sections = kBackends, .arity = {0, 0}, .support = Support::advisory, .parse = set_switch<&Options::tcp_smart_connect>, .prefixes = kNo | kDefault, .since = "1.4", .misplaced = Misplaced::skip},
     {.name = "option tcpka", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_keepalive_both},
+    {.name = "option transparent", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Options::transparent>, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "redisp", .sections = kBackends, .support = Support::done, .parse = set_old_redispatch, .until = "2.0", .modern = "option redispatch"},
     {.name = "redispatch", .sections = kBackends, .support = Support::done, .parse = set_old_redispatch, .until = "2.0", .modern = "option redispatch"},
 };

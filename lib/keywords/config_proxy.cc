@@ -85,6 +85,17 @@ void set_source(Parser& parser) {
     parser.proxy().source = std::move(endpoint);
 }
 
+void set_dispatch(Parser& parser) {
+    const Word& word = parser.args()[0];
+    auto endpoint = parser.address(word, word.text, {.port_required = true}, "'dispatch'");
+    if (!endpoint) return;
+    if (!config::resolve_host(*endpoint))
+        return parser.alert(word,
+                            "'dispatch' : invalid address: " + quoted(endpoint->path) + " in " + quoted(word.text));
+    if (endpoint->kind == model::Endpoint::Kind::host) endpoint->kind = model::Endpoint::Kind::ip;
+    parser.proxy().dispatch = std::move(endpoint);
+}
+
 void set_default_backend(Parser& parser) {
     parser.proxy().default_backend = parser.arg(0);
     parser.proxy().default_backend_place = parser.arg_word(0).place;
@@ -110,7 +121,7 @@ constexpr Keyword kTable[] = {
     {.name = "default_backend", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_default_backend, .form = "expects a backend name."},
     {.name = "description", .sections = kInFrontend | kInBackend | kInListen, .arity = {1}, .support = Support::done, .parse = set_description, .form = "expects a string argument."},
     {.name = "disabled", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_to<&ProxySettings::disabled, true>},
-    {.name = "dispatch", .sections = kInBackend | kInListen, .arity = {1, 1}, .support = Support::pending},
+    {.name = "dispatch", .sections = kInBackend | kInListen, .arity = {1, 1}, .support = Support::done, .parse = set_dispatch},
     {.name = "enabled", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_to<&ProxySettings::disabled, false>},
     {.name = "fullconn", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::full_connections>, .form = "expects an integer argument.", .meant = "maxconn"},
     {.name = "grace", .sections = kProxies, .arity = {1, 1}, .support = Support::pending, .form = "expects a time in milliseconds.", .until = "2.4"},
@@ -132,6 +143,7 @@ constexpr Keyword kTable[] = {
     {.name = "rate-limit sessions", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_session_rate, .form = "'rate-limit sessions' expects expects an integer value (in sessions/second)"},
     {.name = "retries", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::retries>, .form = "expects an integer argument (dispatch counts for one)."},
     {.name = "source", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_source, .form = "expects <addr>[:<port>], and optionally 'usesrc' <addr>, and 'interface' <name>."},
+    {.name = "transparent", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&model::Options::transparent>},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

@@ -51,46 +51,80 @@ void set_default_server(Parser& parser) {
 }
 
 /// Reports in the words of HAProxy, which does not say "parsing" for servers.
-bool check_name(Parser& parser) {
+bool check_name(Parser& parser, std::size_t needed, std::string_view form) {
     parser.frame = {.bare = true};
-    if (parser.args().size() < 2) {
-        parser.complain(parser.words().back(), "'server' expects <name> and <addr>[:<port>] as arguments.");
+    if (parser.args().size() < needed) {
+        parser.complain(parser.words().back(),
+                        quoted(parser.keyword().name) + " expects " + std::string(form) + " as arguments.");
         return false;
     }
     std::string_view name = parser.arg(0);
     const auto bad = config::find_invalid_char(name);
     if (bad == std::string_view::npos) return true;
-    parser.complain(parser.arg_word(0), "character '" + std::string(1, name.empty() ? ' ' : name[bad]) +
-                                            "' is not permitted in server name " + quoted(name) + ".");
+    parser.complain(parser.arg_word(0),
+                    "character '" + std::string(1, name.empty() ? ' ' : name[bad]) + "' is not permitted in " +
+                        (parser.keyword().name == "server" ? "server name " : "server-template prefix ") +
+                        quoted(name) + ".");
     return false;
 }
 
-void add_server(Parser& parser) {
-    if (!check_name(parser)) return;
+/// One server of that name; address and options begin at the argument `at`. False after an alert.
+bool read_server(Parser& parser, std::string name, std::size_t at) {
     auto& proxy = parser.proxy();
     auto server = std::make_unique<model::Server>();
     static_cast<model::ServerSettings&>(*server) = proxy.default_server;
-    server->name = parser.arg(0);
+    server->name = std::move(name);
     server->place = parser.arg_word(0).place;
-    parser.frame.before = "'server " + proxy.name + "/" + server->name + "' : ";
-    const std::string expanded = parser.environment().expand(parser.arg(1));
+    parser.frame = {.before = "'server " + proxy.name + "/" + server->name + "' : ", .bare = true};
+    const std::string expanded = parser.environment().expand(parser.arg(at));
     auto endpoint = config::parse_endpoint(expanded, {.port_offset = true});
-    if (!endpoint) return parser.complain(parser.arg_word(1), endpoint.error());
+    if (!endpoint) return parser.complain(parser.arg_word(at), endpoint.error()), false;
     server->endpoint = std::move(*endpoint);
-    server->endpoint.place = parser.arg_word(1).place;
+    server->endpoint.place = parser.arg_word(at).place;
     parser.frame.after = ".";
     parser.server = server.get();
     parser.full_server = server.get();
-    const bool read = read_options(parser, parser.args().subspan(2));
+    bool read = read_options(parser, parser.args().subspan(at + 1));
+    if (read && server->agent.enabled && server->agent.port == 0) {
+        parser.complain(parser.words().back(),
+                        "server " + server->name + " does not have agent port. Agent check has been disabled");
+        read = false;
+    }
     parser.server = nullptr;
     parser.full_server = nullptr;
     if (read) proxy.servers.push_back(std::move(server));
+    return read;
+}
+
+void add_server(Parser& parser) {
+    if (check_name(parser, 2, "<name> and <addr>[:<port>]")) read_server(parser, std::string(parser.arg(0)), 1);
+}
+
+/// "3" is 1 to 3, "2-5" what it says. Low above high: it is neither.
+std::pair<std::int64_t, std::int64_t> read_range(std::string_view text) {
+    const auto dash = text.find('-');
+    const auto low = base::parse_uint(dash == text.npos ? "1" : text.substr(0, dash));
+    const auto high = base::parse_uint(dash == text.npos ? text : text.substr(dash + 1));
+    if (!low || !high || *low < 1 || *high > 0xffff) return {1, 0};
+    return {static_cast<std::int64_t>(*low), static_cast<std::int64_t>(*high)};
+}
+
+void add_server_template(Parser& parser) {
+    if (!check_name(parser, 3, "<prefix> <nb | range> <addr>[:<port>]")) return;
+    const auto [low, high] = read_range(parser.arg(1));
+    if (low > high)
+        return parser.complain(parser.arg_word(1),
+                               "Wrong server-template number or range arg " + quoted(parser.arg(1)) + ".");
+    for (std::int64_t i = low; i <= high; ++i)
+        if (!read_server(parser, std::string(parser.arg(0)) + std::to_string(i), 2)) return;
 }
 
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "default-server", .sections = kBackends, .support = Support::done, .parse = set_default_server, .since = "1.4", .misplaced = Misplaced::refuse},
     {.name = "server", .sections = kInBackend | kInListen, .support = Support::done, .parse = add_server, .misplaced = Misplaced::refuse},
+    {.name = "server-template", .sections = kInFrontend, .support = Support::done, .parse = add_server_template, .since = "1.8", .until = "2.3", .misplaced = Misplaced::refuse},
+    {.name = "server-template", .sections = kInBackend | kInListen, .support = Support::done, .parse = add_server_template, .since = "1.8", .misplaced = Misplaced::refuse},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

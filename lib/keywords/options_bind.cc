@@ -107,6 +107,40 @@ void set_level(Parser& parser) {
                     "'level' only supports 'user', 'operator', and 'admin' (got " + quoted(parser.option_arg(1)) + ")");
 }
 
+/// The number that begins NetScaler's header.
+void set_client_ip_magic(Parser& parser) {
+    if (lacks_value(parser, "NetScaler's magic number")) return;
+    const std::string text(parser.option_arg(1));
+    char* end = nullptr;
+    const unsigned long magic = std::strtoul(text.c_str(), &end, 0);
+    if (*end || magic == 0 || magic > 0xffffffffu) return complain(parser, "invalid argument " + quoted(text));
+    parser.bind->client_ip_magic = static_cast<std::uint32_t>(magic);
+}
+
+void set_tcp_user_timeout(Parser& parser) {
+    if (lacks_value(parser, "TCP User Timeout value")) return;
+    const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
+    using Status = config::Duration::Status;
+    if (time.status == Status::overflow)
+        return complain(parser, "timer overflow in argument " + quoted(parser.option_arg(1)) +
+                                    " (maximum value is 2147483647 ms or ~24.8 days)");
+    if (time.status == Status::underflow)
+        return complain(parser, "timer underflow in argument " + quoted(parser.option_arg(1)) +
+                                    " (minimum non-null value is 1 ms)");
+    if (time.status != Status::ok) return complain(parser, "expects a positive delay in milliseconds");
+    parser.bind->tcp_user_timeout_ms = static_cast<std::uint32_t>(time.value);
+}
+
+/// HTTP/1 and plain TCP are spoken anyway.
+void check_protocol(Parser& parser) {
+    if (lacks_value(parser)) return;
+    std::string_view name = parser.option_arg(1);
+    if (name == "h1" || name == "none") return;
+    if (name != "h2" && name != "fcgi" && name != "quic" && name != "qmux" && name != "spop")
+        return complain(parser, "unknown MUX protocol " + quoted(name));
+    parser.refuse_pending(option_word(parser), "protocol", name);
+}
+
 /// 1.5 to 2.6: the processes that listen. There is one.
 void ignore_process(Parser& parser) {
     parser.warning(parser.option_words()[0], parser.frame.before + "'process " + std::string(parser.option_arg(1)) +
@@ -124,14 +158,14 @@ void check_expose(Parser& parser) {
 
 // clang-format off
 constexpr BindOption kTable[] = {
-    {.name = "accept-netscaler-cip", .arguments = 1, .since = "1.7"},
-    {.name = "accept-proxy", .since = "1.5"},
+    {.name = "accept-netscaler-cip", .arguments = 1, .support = Support::done, .parse = set_client_ip_magic, .since = "1.7"},
+    {.name = "accept-proxy", .support = Support::done, .parse = set_flag<&Bind::accept_proxy>, .since = "1.5"},
     {.name = "allow-0rtt", .since = "1.8"},
     {.name = "backlog", .arguments = 1, .support = Support::done, .parse = set_number<&Bind::backlog>, .since = "1.5"},
     {.name = "ca-sign-file", .arguments = 1, .since = "1.6"},
     {.name = "ca-sign-pass", .arguments = 1, .since = "1.6"},
     {.name = "ca-verify-file", .arguments = 1, .since = "2.2"},
-    {.name = "cc", .arguments = 1, .since = "3.3"},
+    {.name = "cc", .arguments = 1, .support = Support::advisory, .since = "3.3"},
     {.name = "defer-accept", .support = Support::done, .parse = set_flag<&Bind::defer_accept>, .since = "1.4"},
     {.name = "ech", .arguments = 1, .since = "3.3"},
     {.name = "expose-fd", .arguments = 1, .support = Support::done, .parse = check_expose, .since = "1.8"},
@@ -150,18 +184,18 @@ constexpr BindOption kTable[] = {
     {.name = "mss", .arguments = 1, .support = Support::done, .parse = set_mss, .since = "1.4"},
     {.name = "name", .arguments = 1, .support = Support::done, .parse = set_name, .since = "1.4"},
     {.name = "namespace", .arguments = 1, .since = "1.6"},
-    {.name = "nbconn", .arguments = 1, .since = "2.9"},
+    {.name = "nbconn", .arguments = 1, .support = Support::advisory, .since = "2.9"},
     {.name = "nice", .arguments = 1, .support = Support::advisory, .since = "1.5"},
     {.name = "process", .arguments = 1, .support = Support::advisory, .parse = ignore_process, .since = "1.5", .until = "2.6"},
-    {.name = "proto", .arguments = 1, .since = "1.9"},
-    {.name = "quic-cc-algo", .arguments = 1, .since = "2.7"},
-    {.name = "quic-force-retry", .since = "2.6"},
-    {.name = "quic-socket", .arguments = 1, .since = "2.9"},
+    {.name = "proto", .arguments = 1, .support = Support::done, .parse = check_protocol, .since = "1.9"},
+    {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .since = "2.7"},
+    {.name = "quic-force-retry", .support = Support::advisory, .since = "2.6"},
+    {.name = "quic-socket", .arguments = 1, .support = Support::advisory, .since = "2.9"},
     {.name = "severity-output", .arguments = 1, .since = "1.8"},
     {.name = "shards", .arguments = 1, .support = Support::advisory, .since = "2.5"},
     {.name = "tcp-md5sig", .arguments = 1, .since = "3.3"},
     {.name = "tcp-ss", .arguments = 1, .since = "3.4"},
-    {.name = "tcp-ut", .arguments = 1, .since = "1.6"},
+    {.name = "tcp-ut", .arguments = 1, .support = Support::done, .parse = set_tcp_user_timeout, .since = "1.6"},
     {.name = "tfo", .support = Support::done, .parse = set_flag<&Bind::tfo>, .since = "1.5"},
     {.name = "thread", .arguments = 1, .support = Support::advisory, .since = "2.5"},
     {.name = "tls-ticket-keys", .arguments = 1, .since = "1.6"},

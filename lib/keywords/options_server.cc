@@ -1,4 +1,6 @@
 // Options of `server` and `default-server` lines (manual 2.6 section 5.2).
+#include <algorithm>
+
 #include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
@@ -180,6 +182,93 @@ void set_purge_delay(Parser& parser) {
         complain(parser, describe_time_problem(time, parser.option_arg(1), "pool-purge-delay", config::TimeUnit::ms));
 }
 
+void set_agent_address(Parser& parser) {
+    if (lacks_value(parser, "an address as argument.")) return;
+    auto endpoint = config::parse_endpoint(parser.environment().expand(parser.option_arg(1)), {});
+    if (!endpoint) return complain(parser, "'agent-addr' : " + endpoint.error());
+    endpoint->place = parser.option_words()[1].place;
+    if (!config::resolve_host(*endpoint))
+        return complain(parser,
+                        "parsing agent-addr failed. Check if " + quoted(parser.option_arg(1)) + " is correct address.");
+    parser.server->agent.address = std::move(*endpoint);
+}
+
+void set_agent_port(Parser& parser) {
+    if (lacks_value(parser, "a port number as argument.")) return;
+    assign_number(parser.server->agent.port, config::leading_number(parser.option_arg(1)));
+}
+
+void set_agent_interval(Parser& parser) {
+    if (lacks_value(parser, "a delay as argument.")) return;
+    const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
+    if (time.status != config::Duration::Status::ok)
+        return complain(parser, describe_time_problem(time, parser.option_arg(1), "agent-inter", config::TimeUnit::ms));
+    if (time.value == 0)
+        return complain(parser, "invalid value 0 for argument 'agent-inter' of server " + server_name(parser) + ".");
+    parser.server->agent.inter_ms = static_cast<std::uint32_t>(time.value);
+}
+
+void set_agent_text(Parser& parser) {
+    if (!lacks_value(parser, "a string as argument.")) parser.server->agent.send = parser.option_arg(1);
+}
+
+template <bool Enabled>
+void set_agent(Parser& parser) {
+    parser.server->agent.enabled = Enabled;
+}
+
+/// send-proxy, send-proxy-v2 and their opposites; `Tls`: with what is known of the client's TLS.
+template <std::uint8_t Version, bool Tls = false, bool Name = false>
+void set_proxy_protocol(Parser& parser) {
+    auto& protocol = parser.server->proxy_protocol;
+    protocol.version = Version;
+    if (Version == 0) protocol.tls = {};
+    protocol.tls.on |= Tls;
+    protocol.tls.common_name |= Name;
+}
+
+void set_proxy_options(Parser& parser) {
+    auto& protocol = parser.server->proxy_protocol;
+    constexpr std::pair<std::string_view, bool net::TlsTold::*> kTls[] = {{"ssl", &net::TlsTold::on},
+                                                                          {"cert-cn", &net::TlsTold::common_name},
+                                                                          {"cert-key", &net::TlsTold::key},
+                                                                          {"cert-sig", &net::TlsTold::signature},
+                                                                          {"ssl-cipher", &net::TlsTold::cipher}};
+    for (std::string_view option : base::split(parser.option_arg(1), ',')) {
+        const auto* tls =
+            std::find_if(std::begin(kTls), std::end(kTls), [&](auto& row) { return row.first == option; });
+        if (tls != std::end(kTls))
+            protocol.tls.on = protocol.tls.*tls->second = true;
+        else if (option == "crc32c")
+            protocol.crc32c = true;
+        else if (option == "unique-id")
+            protocol.unique_id = true;
+        else if (option == "authority")
+            protocol.authority = true;
+        else
+            return complain(parser, quoted(option) + " : proxy v2 option not implemented");
+    }
+}
+
+void set_tcp_user_timeout(Parser& parser) {
+    if (lacks_value(parser, "a TCP User Timeout value as argument.")) return;
+    const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
+    if (time.status == config::Duration::Status::ok)
+        parser.server->tcp_user_timeout_ms = static_cast<std::uint32_t>(time.value);
+    else
+        complain(parser, describe_time_problem(time, parser.option_arg(1), "tcp-ut", config::TimeUnit::ms));
+}
+
+/// HTTP/1 and plain TCP are spoken anyway.
+void check_protocol(Parser& parser) {
+    std::string_view name = parser.option_arg(1);
+    if (name.empty()) return complain(parser, option_name(parser) + " : missing value");
+    if (name == "h1" || name == "none") return;
+    if (name != "h2" && name != "fcgi" && name != "quic" && name != "qmux" && name != "spop")
+        return complain(parser, option_name(parser) + " :  unknown MUX protocol " + quoted(name));
+    parser.refuse_pending(parser.option_words().back(), "protocol", name);
+}
+
 /// Only names that the system's resolver knows when we start are understood; "none" and an address would be more.
 void check_init_addr(Parser& parser) {
     for (std::string_view method : base::split(parser.option_arg(1), ',')) {
@@ -191,20 +280,19 @@ void check_init_addr(Parser& parser) {
 // clang-format off
 constexpr ServerOption kTable[] = {
     {.name = "addr", .arguments = 1, .support = Support::done, .parse = set_check_address},
-    {.name = "agent-addr", .arguments = 1, .since = "1.8"},
-    {.name = "agent-check", .since = "1.5"},
-    {.name = "agent-inter", .arguments = 1, .since = "1.5"},
-    {.name = "agent-port", .arguments = 1, .since = "1.5"},
-    {.name = "agent-send", .arguments = 1, .since = "1.7"},
+    {.name = "agent-addr", .arguments = 1, .support = Support::done, .parse = set_agent_address, .since = "1.8"},
+    {.name = "agent-check", .support = Support::done, .parse = set_agent<true>, .since = "1.5"},
+    {.name = "agent-inter", .arguments = 1, .support = Support::done, .parse = set_agent_interval, .since = "1.5"},
+    {.name = "agent-port", .arguments = 1, .support = Support::done, .parse = set_agent_port, .since = "1.5"},
+    {.name = "agent-send", .arguments = 1, .support = Support::done, .parse = set_agent_text, .since = "1.7"},
     {.name = "allow-0rtt", .since = "1.8"},
     {.name = "backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, true>},
-    {.name = "cc", .arguments = 1, .since = "3.3"},
+    {.name = "cc", .arguments = 1, .support = Support::advisory, .since = "3.3"},
     {.name = "check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, true>},
-    {.name = "check-alpn", .arguments = 1, .since = "2.0"},
     {.name = "check-pool-conn-name", .arguments = 1, .since = "3.2"},
-    {.name = "check-proto", .arguments = 1, .since = "2.2"},
+    {.name = "check-proto", .arguments = 1, .support = Support::done, .parse = check_protocol, .since = "2.2"},
     {.name = "check-reuse-pool", .since = "3.2"},
-    {.name = "check-send-proxy", .since = "1.5"},
+    {.name = "check-send-proxy", .support = Support::done, .parse = set_flag<&ServerSettings::check_send_proxy, true>, .since = "1.5"},
     {.name = "check-sni-auto", .since = "3.3"},
     {.name = "check-via-socks4", .since = "2.0"},
     {.name = "cookie", .arguments = 1, .support = Support::done, .parse = set_cookie},
@@ -231,19 +319,19 @@ constexpr ServerOption kTable[] = {
     {.name = "maxqueue", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::max_queue>},
     {.name = "minconn", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::min_connections>},
     {.name = "namespace", .arguments = 1, .since = "1.6"},
-    {.name = "no-agent-check", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-agent-check", .support = Support::done, .parse = set_agent<false>, .since = "1.8"},
     {.name = "no-backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, false>, .since = "1.8"},
     {.name = "no-check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, false>, .since = "1.8"},
     {.name = "no-check-reuse-pool", .since = "3.2"},
-    {.name = "no-check-send-proxy", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-check-send-proxy", .support = Support::done, .parse = set_flag<&ServerSettings::check_send_proxy, false>, .since = "1.8"},
     {.name = "no-check-sni-auto", .since = "3.3"},
     {.name = "no-renegotiate", .since = "3.3"},
-    {.name = "no-send-proxy", .support = Support::advisory, .since = "1.8"},
-    {.name = "no-send-proxy-v2", .support = Support::advisory, .since = "1.8"},
-    {.name = "no-send-proxy-v2-ssl", .support = Support::advisory, .since = "1.8"},
-    {.name = "no-send-proxy-v2-ssl-cn", .support = Support::advisory, .since = "1.8"},
+    {.name = "no-send-proxy", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
+    {.name = "no-send-proxy-v2", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
+    {.name = "no-send-proxy-v2-ssl", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
+    {.name = "no-send-proxy-v2-ssl-cn", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
     {.name = "no-sni-auto", .since = "3.3"},
-    {.name = "no-tfo", .support = Support::advisory, .since = "2.1"},
+    {.name = "no-tfo", .support = Support::done, .parse = set_flag<&ServerSettings::tcp_fast_open, false>, .since = "2.1"},
     {.name = "non-stick", .support = Support::done, .parse = set_flag<&ServerSettings::non_stick, true>, .since = "1.5"},
     {.name = "npn", .arguments = 1, .since = "1.9"},
     {.name = "observe", .arguments = 1, .since = "1.4"},
@@ -255,9 +343,9 @@ constexpr ServerOption kTable[] = {
     {.name = "pool-max-conn", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::pool_max>, .since = "1.9"},
     {.name = "pool-purge-delay", .arguments = 1, .support = Support::done, .parse = set_purge_delay, .since = "1.9"},
     {.name = "port", .arguments = 1, .support = Support::done, .parse = set_port},
-    {.name = "proto", .arguments = 1, .since = "1.9"},
-    {.name = "proxy-v2-options", .arguments = 1, .since = "1.9"},
-    {.name = "quic-cc-algo", .arguments = 1, .on_default_server = false, .since = "3.4"},
+    {.name = "proto", .arguments = 1, .support = Support::done, .parse = check_protocol, .since = "1.9"},
+    {.name = "proxy-v2-options", .arguments = 1, .support = Support::done, .parse = set_proxy_options, .since = "1.9"},
+    {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .on_default_server = false, .since = "3.4"},
     {.name = "redir", .arguments = 1, .support = Support::pending},
     {.name = "renegotiate", .since = "3.3"},
     {.name = "resolve-net", .arguments = 1, .since = "1.7"},
@@ -265,10 +353,10 @@ constexpr ServerOption kTable[] = {
     {.name = "resolve-prefer", .arguments = 1, .support = Support::pending, .since = "1.6"},
     {.name = "resolvers", .arguments = 1, .since = "1.6"},
     {.name = "rise", .arguments = 1, .support = Support::done, .parse = set_count<&CheckSettings::rise>},
-    {.name = "send-proxy", .since = "1.5"},
-    {.name = "send-proxy-v2", .since = "1.5"},
-    {.name = "send-proxy-v2-ssl", .since = "1.5"},
-    {.name = "send-proxy-v2-ssl-cn", .since = "1.5"},
+    {.name = "send-proxy", .support = Support::done, .parse = set_proxy_protocol<1>, .since = "1.5"},
+    {.name = "send-proxy-v2", .support = Support::done, .parse = set_proxy_protocol<2>, .since = "1.5"},
+    {.name = "send-proxy-v2-ssl", .support = Support::done, .parse = set_proxy_protocol<2, true>, .since = "1.5"},
+    {.name = "send-proxy-v2-ssl-cn", .support = Support::done, .parse = set_proxy_protocol<2, true, true>, .since = "1.5"},
     {.name = "set-proxy-v2-tlv-fmt", .arguments = 1, .since = "2.9"},
     {.name = "shard", .arguments = 1, .since = "2.7"},
     {.name = "slowstart", .arguments = 1, .support = Support::done, .parse = set_slow_start},
@@ -278,8 +366,8 @@ constexpr ServerOption kTable[] = {
     {.name = "stick", .support = Support::done, .parse = set_flag<&ServerSettings::non_stick, false>, .since = "1.8"},
     {.name = "strict-maxconn", .since = "3.2"},
     {.name = "tcp-md5sig", .arguments = 1, .since = "3.3"},
-    {.name = "tcp-ut", .arguments = 1, .since = "1.6"},
-    {.name = "tfo", .since = "2.0"},
+    {.name = "tcp-ut", .arguments = 1, .support = Support::done, .parse = set_tcp_user_timeout, .since = "1.6"},
+    {.name = "tfo", .support = Support::done, .parse = set_flag<&ServerSettings::tcp_fast_open, true>, .since = "2.0"},
     {.name = "track", .arguments = 1},
     {.name = "usesrc", .arguments = 1},
     {.name = "weight", .arguments = 1, .support = Support::done, .parse = set_weight},

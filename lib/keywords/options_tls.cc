@@ -2,6 +2,7 @@
 // both kinds of lines have is written once, for a Side.
 #include <cstdlib>
 
+#include "keywords/alpn.h"
 #include "keywords/setters.h"
 #include "keywords/tls_versions.h"
 #include "model/tls.h"
@@ -76,31 +77,21 @@ void set_ca_path(Parser& parser) {
     Side::options(parser).*Member = with_base(parser.option_arg(1), parser.global().ca_base);
 }
 
-/// A list of protocol names as TLS carries it: each behind its length (RFC 7301, section 3.1). Empty with `error` set
-/// if it is none.
-std::string protocol_list(std::string_view text, std::string& error) {
-    std::string wire;
-    for (const std::string_view name : base::split(text, ',')) {
-        if (name.size() > 255) {
-            error = "ALPN protocol name too long : " + quoted(name);
-            return {};
-        }
-        wire += static_cast<char>(name.size());
-        wire += name;
-    }
-    return wire;
+template <class Side>
+void read_alpn(Parser& parser, std::string& wire) {
+    if (lacks_value<Side>(parser, "the comma-delimited ALPN protocol suite")) return;
+    std::string error;
+    wire = protocol_list(parser.option_arg(1), error);
+    if (!error.empty()) return complain<Side>(parser, error);
+    refuse_unspoken(parser, parser.option_words()[1]);
 }
 
 template <class Side>
 void set_alpn(Parser& parser) {
-    if (lacks_value<Side>(parser, "the comma-delimited ALPN protocol suite")) return;
-    std::string error;
-    TlsOptions& options = Side::options(parser);
-    options.settings.alpn = protocol_list(parser.option_arg(1), error);
-    if (!error.empty()) return complain<Side>(parser, error);
-    for (const std::string_view name : base::split(parser.option_arg(1), ','))
-        if (name == "h2") return parser.refuse_pending(parser.option_words()[1], "protocol", "h2");
+    read_alpn<Side>(parser, Side::options(parser).settings.alpn);
 }
+
+void set_check_alpn(Parser& parser) { read_alpn<ServerSide>(parser, parser.server->tls.check_alpn); }
 
 void set_no_alpn(Parser& parser) { parser.bind->tls.settings.alpn.clear(); }
 
@@ -192,8 +183,7 @@ void set_sni(Parser& parser) {
     auto expression = parser.expression(parser.option_words()[1], error);
     if (!expression)
         return parser.complain(parser.option_words()[1], "error detected while parsing sni expression : " + error);
-    parser.resolve_later(*expression, false);
-    parser.server->tls.sni = std::move(expression);
+    parser.server->tls.sni = parser.keep<const sample::Expression>(std::move(expression));
 }
 
 void set_verify_host(Parser& parser) {
@@ -247,6 +237,7 @@ constexpr BindOption kBindTable[] = {
 constexpr ServerOption kServerTable[] = {
     {.name = "alpn", .arguments = 1, .support = Support::done, .parse = set_alpn<ServerSide>, .since = "1.9"},
     {.name = "ca-file", .arguments = 1, .support = Support::done, .parse = set_ca_path<ServerSide, &TlsOptions::ca_file, Missing::kCa>, .since = "1.5"},
+    {.name = "check-alpn", .arguments = 1, .support = Support::done, .parse = set_check_alpn, .since = "2.0"},
     {.name = "check-sni", .arguments = 1, .support = Support::done, .parse = set_check_sni, .since = "1.8"},
     {.name = "check-ssl", .support = Support::done, .parse = set_flag<ServerSide, &TlsOptions::check, true>, .since = "1.5"},
     {.name = "ciphers", .arguments = 1, .support = Support::done, .parse = set_setting<ServerSide, &TlsSettings::ciphers, Missing::kCiphers>, .since = "1.5"},

@@ -9,22 +9,10 @@ namespace {
 constexpr Keyword kTable[] = {
     {.name = "option checkcache", .sections = kBackends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "option disable-h2-upgrade", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.2", .misplaced = Misplaced::skip},
-    {.name = "option external-check", .sections = kProxies, .since = "1.6", .misplaced = Misplaced::skip},
     {.name = "option forwarded", .sections = kBackends, .prefixes = kNo, .since = "2.8", .misplaced = Misplaced::skip},
     {.name = "option http-use-proxy-header", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "1.4", .misplaced = Misplaced::skip},
     {.name = "option idle-close-on-response", .sections = kFrontends, .prefixes = kNo | kDefault, .since = "2.6", .misplaced = Misplaced::skip},
     {.name = "option independent-streams", .sections = kProxies, .prefixes = kNo | kDefault, .since = "1.5", .misplaced = Misplaced::skip},
-    {.name = "option ldap-check", .sections = kBackends, .since = "1.5", .misplaced = Misplaced::skip},
-    {.name = "option mysql-check", .sections = kBackends, .since = "1.4", .misplaced = Misplaced::skip},
-    {.name = "option mysql-check user", .sections = kBackends, .since = "1.4", .misplaced = Misplaced::skip},
-    {.name = "option pgsql-check", .sections = kBackends, .since = "1.5", .misplaced = Misplaced::skip},
-    {.name = "option redis-check", .sections = kBackends, .since = "1.5", .misplaced = Misplaced::skip},
-    {.name = "option smtpchk", .sections = kBackends, .misplaced = Misplaced::skip},
-    {.name = "option smtpchk HELO", .sections = kBackends, .misplaced = Misplaced::skip},
-    {.name = "option spop-check", .sections = kInDefaults | kInListen, .since = "2.2", .misplaced = Misplaced::skip},
-    {.name = "option spop-check", .sections = kInBackend, .since = "1.7", .misplaced = Misplaced::skip},
-    {.name = "option ssl-hello-chk", .sections = kBackends, .misplaced = Misplaced::skip},
-    {.name = "option transparent", .sections = kBackends, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "option use-small-buffers", .sections = kBackends, .prefixes = kNo | kDefault, .since = "3.4", .misplaced = Misplaced::skip},
 };
 // clang-format on

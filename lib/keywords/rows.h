@@ -40,6 +40,7 @@ using config::kTraces;
 using config::kDefault;
 using config::kNo;
 
+using config::kChecks;
 using config::kHttpAfterResponse;
 using config::kHttpRequest;
 using config::kHttpResponse;

@@ -11,26 +11,6 @@ auto find_in(const Map& map, std::string_view name) {
 
 }  // namespace
 
-Balance::Balance(const Balance& other) { *this = other; }
-
-Balance& Balance::operator=(const Balance& other) {
-    algorithm = other.algorithm;
-    set = other.set;
-    argument = other.argument;
-    uri_length = other.uri_length;
-    uri_depth = other.uri_depth;
-    uri_whole = other.uri_whole;
-    uri_path_only = other.uri_path_only;
-    hdr_domain_only = other.hdr_domain_only;
-    random_draws = other.random_draws;
-    check_post = other.check_post;
-    hash_type = other.hash_type;
-    function = other.function;
-    avalanche = other.avalanche;
-    hash_balance_factor = other.hash_balance_factor;
-    return *this;
-}
-
 const Server* Proxy::find_server(std::string_view name) const { return find_in(servers_by_name_, name); }
 const Proxy* Config::find_frontend(std::string_view name) const { return find_in(frontends_, name); }
 const Proxy* Config::find_backend(std::string_view name) const { return find_in(backends_, name); }

@@ -30,7 +30,8 @@ struct Global {
     bool log_send_hostname_set = false;
     std::string chroot, user, group, pidfile, node, description;
     std::int64_t uid = -1, gid = -1;
-    bool daemon = false, quiet = false, debug = false, master_worker = false, zero_warning = false;
+    bool daemon = false, quiet = false, debug = false, master_worker = false, zero_warning = false,
+         external_check = false, insecure_fork = false;
     std::uint32_t max_connections = 0, ulimit_n = 0, threads = 0, max_connection_rate = 0, max_session_rate = 0;
     std::uint32_t buffer_size = 16384, max_rewrite = 1024, max_http_headers = 101, log_uri_length = 1023,
                   max_accept = 0;

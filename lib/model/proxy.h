@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/check.h"
 #include "model/endpoint.h"
 #include "model/log_target.h"
 #include "model/rule.h"
@@ -67,16 +68,15 @@ struct Balance {
     bool hdr_domain_only = false;  ///< use_domain_only
     std::uint32_t random_draws = 2;
     std::uint32_t check_post = 0;
-    std::unique_ptr<sample::Expression> expression;  ///< algorithm hash
+    std::shared_ptr<const sample::Expression> expression;  ///< algorithm hash
     HashType hash_type = HashType::map_based;
     HashFunction function = HashFunction::sdbm;
     bool avalanche = false;
     std::uint32_t hash_balance_factor = 0;
-
-    Balance() = default;
-    Balance(const Balance& other);  ///< without the expression, which `defaults` cannot have
-    Balance& operator=(const Balance& other);
 };
+
+/// load-server-state-from-file.
+enum class LoadState : std::uint8_t { none, local, global };
 
 /// `cookie` (persistence).
 struct CookieSettings {
@@ -88,17 +88,6 @@ struct CookieSettings {
     std::vector<std::string> domains;
     std::int64_t max_idle_s = 0, max_life_s = 0;
     std::vector<std::string> attributes;
-};
-
-/// `option httpchk` and `http-check expect` for the check of servers.
-struct HttpCheck {
-    bool enabled = false;
-    std::string method = "OPTIONS", uri = "/", version = "HTTP/1.0";
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::string extra;  ///< lines put behind the version the 1.x way ("HTTP/1.1\r\nHost:\ www")
-    enum class Expect : std::uint8_t { none, status, rstatus, string, rstring } expect = Expect::none;
-    std::string expect_pattern;
-    bool expect_negated = false;
 };
 
 /// `stats ...` lines of a proxy. `scope` names may be "." for itself.
@@ -217,7 +206,7 @@ struct Options {
          http_buffer_request = false;
     bool socket_stats = false, check_cache = false, http_restrict_names = false, independent_streams = false,
          use_htx = true;
-    bool disable_h2_upgrade = false, idle_close_on_response = false, tcp_check = false, tcplog_clf = false;
+    bool disable_h2_upgrade = false, idle_close_on_response = false, tcplog_clf = false;
     bool adjust_case_client = false, adjust_case_server = false;  ///< h1-case-adjust-bogus-client and -server
     bool drop_request_trailers = false, drop_response_trailers = false;
     RestrictNames restrict_names = RestrictNames::unset;
@@ -244,7 +233,7 @@ struct ProxySettings {
     bool max_connections_of_era = false;  ///< no maxconn line was there, and the era's default stands in its place
     Balance balance;
     CookieSettings cookie;
-    HttpCheck http_check;
+    HealthCheck health_check;
     StatsSettings stats;
     std::vector<LogTarget> logs;   ///< those of `log global` included
     std::uint32_t log_steps = 0;   ///< `log-steps`: a bit per LogOrigin; 0: one line per stream, at its end
@@ -270,6 +259,13 @@ struct ProxySettings {
     std::uint32_t max_keepalive_queue = 0;
     std::shared_ptr<const sample::Expression> persist_rdp_cookie;  ///< gives the cookie; null: off
     std::int64_t request_inspect_ms = 0, response_inspect_ms = 0;  ///< tcp-request|tcp-response inspect-delay; 0: none
+    std::string dynamic_cookie_key;
+    LoadState load_state = LoadState::none;
+    std::string state_file;  ///< server-state-file-name; empty: the proxy's name
+    struct Keepalive {
+        std::uint32_t count = 0, idle_s = 0, interval_s = 0;  ///< 0: the system's
+    };
+    Keepalive client_keepalive, server_keepalive;  ///< clitcpka-*, srvtcpka-*
 };
 
 /// One address of a `bind` line (a line with several, or a port range, becomes several). Frozen.
@@ -283,7 +279,10 @@ struct Bind {
     std::string interface;
     std::int32_t mss = 0;
     bool transparent = false, v4v6 = false, v6only = false, defer_accept = false, tfo = false;
-    bool expose_fd = false;  ///< `expose-fd listeners`: `_getsocks` may hand the listening sockets over
+    bool expose_fd = false;     ///< `expose-fd listeners`: `_getsocks` may hand the listening sockets over
+    bool accept_proxy = false;  ///< a PROXY protocol header comes first
+    std::optional<std::uint32_t> client_ip_magic;  ///< accept-netscaler-cip: the number that begins its header
+    std::uint32_t tcp_user_timeout_ms = 0;         ///< tcp-ut; 0: the system's
     enum class Level : std::uint8_t { user, operator_, admin } level = Level::operator_;  ///< stats sockets
     bool is_section_address = false;  ///< stood on the section line (1.x)
     TlsOptions tls;
@@ -368,6 +367,9 @@ struct Proxy : ProxySettings {
     std::optional<Endpoint> dispatch;
     std::vector<Filter> filters;
     std::vector<BandwidthLimit> bandwidth_limits;
+    /// Where connections go that no server is chosen for: `dispatch`, or the address that the client wanted (`option
+    /// transparent`). Null where there is load balancing. Not among the servers; made by finalize.
+    std::unique_ptr<Server> direct;
 
     bool is_frontend() const { return capabilities & kFrontend; }
     bool is_backend() const { return capabilities & kBackend; }

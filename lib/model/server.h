@@ -7,6 +7,7 @@
 
 #include "model/endpoint.h"
 #include "model/tls.h"
+#include "net/proxy_protocol.h"
 
 namespace cfgproxy::model {
 
@@ -24,9 +25,26 @@ struct CheckSettings {
     std::optional<Endpoint> address;  ///< `addr`
 };
 
+/// `agent-check` and its kin.
+struct AgentSettings {
+    bool enabled = false;
+    std::uint16_t port = 0;
+    std::uint32_t inter_ms = 0;       ///< 0: as the health check
+    std::optional<Endpoint> address;  ///< none: the server's
+    std::string send;
+};
+
+/// `send-proxy`, `send-proxy-v2` and `proxy-v2-options`.
+struct ProxyProtocol {
+    std::uint8_t version = 0;  ///< 0: none is sent
+    bool crc32c = false, unique_id = false, authority = false;
+    net::TlsTold tls;
+};
+
 /// What may stand on `default-server` too: copied from there when a server is declared.
 struct ServerSettings {
     CheckSettings check;
+    AgentSettings agent;
     std::uint32_t weight = 1;
     std::uint32_t max_connections = 0;  ///< maxconn; 0: unlimited
     std::uint32_t min_connections = 0;  ///< minconn
@@ -43,7 +61,11 @@ struct ServerSettings {
     std::int64_t pool_low = 0;
     std::int64_t max_reuse = -1;
     std::string resolve_prefer;
-    bool send_proxy = false;
+    ProxyProtocol proxy_protocol;
+    bool check_send_proxy = false;
+    std::string interface;                  ///< to connect from
+    std::uint32_t tcp_user_timeout_ms = 0;  ///< tcp-ut; 0: the system's
+    bool tcp_fast_open = false;
     bool non_stick = false;  ///< never stored in stick tables
     TlsOptions tls;
     std::string default_cookie;  ///< `cookie` of default-server, for servers without their own

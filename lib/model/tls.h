@@ -45,7 +45,11 @@ struct TlsOptions {
     std::string ca_file, crl_file;                ///< `@system-ca` for that of the machine
     std::string check_sni;
     std::shared_ptr<const sample::Expression> sni;
+    std::string check_alpn;                    ///< as on the wire
     std::shared_ptr<net::TlsContext> context;  ///< null without TLS: set by the pass "prepare tls"
+
+    /// What the traffic is encrypted with; null: it goes in clear, and `context` is for checks alone.
+    const net::TlsContext* traffic() const { return on ? context.get() : nullptr; }
 };
 
 }  // namespace cfgproxy::model

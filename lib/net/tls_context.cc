@@ -330,10 +330,13 @@ std::unique_ptr<Tls> TlsContext::accept() const {
     return std::make_unique<Tls>(shared_from_this(), ssl, false);
 }
 
-std::unique_ptr<Tls> TlsContext::connect(const std::string& server_name) const {
+std::unique_ptr<Tls> TlsContext::connect(const std::string& server_name, std::string_view alpn) const {
     SSL* ssl = SSL_new(context_);
     if (!ssl) return nullptr;
     if (!server_name.empty()) SSL_set_tlsext_host_name(ssl, server_name.c_str());
+    if (!alpn.empty())
+        SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(alpn.data()),
+                            static_cast<unsigned>(alpn.size()));
     const std::string& expected = settings_.verify_host.empty() ? server_name : settings_.verify_host;
     if (settings_.verify != TlsVerify::none && !expected.empty()) {
         SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);

@@ -71,8 +71,8 @@ class TlsContext : public std::enable_shared_from_this<TlsContext> {
     /// A session for an accepted connection; null when memory is short. Any thread.
     std::unique_ptr<Tls> accept() const;
     /// A session towards a server, with the name that is asked for (SNI); empty: none. A session that this context has
-    /// had with that name before is resumed. Any thread.
-    std::unique_ptr<Tls> connect(const std::string& server_name) const;
+    /// had with that name before is resumed. `alpn`, as on the wire, counts instead of the settings'. Any thread.
+    std::unique_ptr<Tls> connect(const std::string& server_name, std::string_view alpn = {}) const;
 
     /// From now on new handshakes use these. Any thread.
     void replace(std::shared_ptr<const CertificateSet> certificates);

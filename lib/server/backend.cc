@@ -93,6 +93,7 @@ Pick Backend::Impl::pick_persistent(const PickRequest& request, bool& go_on) {
 }
 
 Pick Backend::Impl::pick_balanced(const PickRequest& request) {
+    if (direct && self.config().direct) return enter(*direct, false);
     if (self.total_weight() == 0) return {};
     const std::uint32_t queued = self.queue.get();
     if (queued > 0 && balancer->full_means_queue && queued != self.sessions.get()) return wait_at(nullptr, request);

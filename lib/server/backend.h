@@ -49,7 +49,8 @@ struct Pick {
     bool persistent_down = false;  ///< the wished one could not be used and another was taken (log: DN, redispatched)
 };
 
-class Balancer;  // balance.h
+class Balancer;     // balance.h
+struct AgentReply;  // check_agent.h
 
 /// Running state of one backend: its servers, who is next, who waits. Found by name, lives on through reloads. Shared:
 /// any thread; the mutex is held for a pick, a queue operation or a state change only. Round robin is strict across
@@ -106,6 +107,10 @@ class Backend {
     void check_done(Server& server, CheckStatus status, std::int32_t code, std::int64_t duration_ms,
                     std::string_view text);
     void check_started(Server& server);
+    /// What an agent says of its server is done.
+    void agent_said(Server& server, const AgentReply& reply, std::int64_t duration_ms);
+    /// The state that an earlier process has left in a file, without a line in the log.
+    void restore(Server& server, const SavedState& saved);
     CheckReport check_of(const Server& server) const;
     /// `track`: `tracker` (of this backend) goes where `tracked` goes, beginning with the state it is in. Null: no
     /// more.
@@ -124,7 +129,8 @@ class Backend {
         return weight_.load(std::memory_order_relaxed);
     }  ///< of those, in units of `weight`
 
-    /// fullconn in force: as configured, or a tenth of what its frontends let in. Set when a configuration is taken over.
+    /// fullconn in force: as configured, or a tenth of what its frontends let in. Set when a configuration is taken
+    /// over.
     std::atomic<std::uint32_t> full_connections{0};
     Gauge sessions;                              ///< scur smax of BACKEND; the streams' business
     Gauge queue;                                 ///< those that wait for any server

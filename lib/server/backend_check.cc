@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/text.h"
 #include "log/log.h"
 #include "server/backend_impl.h"
+#include "server/check_agent.h"
 
 namespace cfgproxy::server {
 
@@ -83,10 +85,36 @@ void Backend::check_done(Server& server, CheckStatus status, std::int32_t code, 
     const std::string reason = logs_checks ? std::string{} : reason_of(check);
     if (!passed(status)) {
         if (check.health == 0) impl_->change_health(server, Health::down, reason);
-    } else if (check.health >= check.rise) {
+    } else if (check.health >= check.rise && !server.agent_down_) {
         const bool leaving = status == CheckStatus::l7_ok_conditional;
         impl_->change_health(server, leaving ? Health::stopping : Health::up, reason);
     }
+    Impl::finish(*this, lock);
+}
+
+void Backend::agent_said(Server& server, const AgentReply& reply, std::int64_t duration_ms) {
+    if (base::iequal(reply.admin, "drain"))
+        set_drain(server);
+    else if (base::iequal(reply.admin, "maint"))
+        set_maintenance(server);
+    else if (!reply.admin.empty())
+        set_ready(server);
+    if (!reply.weight.empty()) (void)set_weight(server, reply.weight);
+    if (!reply.max_connections.empty()) (void)set_max_connections(server, reply.max_connections);
+    if (reply.health == AgentReply::Health::none) return;
+    std::unique_lock lock(mutex_);
+    const bool down = reply.health == AgentReply::Health::down;
+    server.agent_down_ = down;
+    CheckReport report;
+    report.status = down ? CheckStatus::l7_wrong_status : CheckStatus::l7_ok;
+    report.code = 0;
+    report.duration_ms = duration_ms;
+    report.text = "via agent : " + std::string(reply.health_word);
+    const std::string_view more = down || reply.unknown.empty() ? reply.description : reply.unknown;
+    if (!more.empty()) report.text += " (" + std::string(more) + ")";
+    report.text.resize(std::min(report.text.size(), kMaxText));
+    const bool checked = server.check_.enabled && server.check_.health < server.check_.rise;
+    if (down || !checked) impl_->change_health(server, down ? Health::down : Health::up, reason_of(report));
     Impl::finish(*this, lock);
 }
 

@@ -33,6 +33,7 @@ struct Backend::Impl {
     std::unordered_map<std::string_view, std::shared_ptr<Server>> by_name;
     std::unordered_map<std::string_view, Server*> by_cookie;
     std::unique_ptr<Balancer> balancer;
+    std::shared_ptr<Server> direct;  ///< of a backend without load balancing
     Server* first_backup = nullptr;  ///< the one that acts without `option allbackups`
     WaitQueue waiting;
     std::uint64_t next_warm_up_ms = ~std::uint64_t{0};

@@ -1,87 +1,38 @@
 #include "server/check_http.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
+#include "log/format.h"
 
 namespace cfgproxy::server {
 
 constexpr std::size_t kMaxBody = 16384;
 
-static void add_field(std::string& request, std::string_view name, std::string_view value, bool& connection) {
-    const std::string lower = base::lower(name);
-    if (lower == "connection") connection = true;
-    request.append(lower).append(": ").append(value).append("\r\n");
-}
-
-std::string make_check_request(const model::HttpCheck& check) {
-    std::string request = check.method + " " + check.uri + " " + check.version + "\r\n";
+std::string make_check_request(const model::CheckRequest& check, const sample::Context& context,
+                               std::string_view state) {
+    auto text_of = [&](const model::CheckRequest::Format& format, std::string_view plain, std::string_view standard) {
+        std::string out(plain);
+        if (format) log::render(*format, nullptr, context, out);
+        return out.empty() ? std::string(standard) : out;
+    };
+    const std::string version = check.version.empty() ? "HTTP/1.0" : check.version;
+    std::string request = check.method.empty() ? "OPTIONS" : check.method;
+    request.append(" ").append(text_of(check.uri_format, check.uri, "/")).append(" ").append(version).append("\r\n");
     bool connection = false;
-    for (const auto& [name, value] : check.headers) add_field(request, name, value, connection);
-    // The 1.x way: field lines, and perhaps a body, behind the version.
-    std::string_view rest = check.extra;
-    std::string_view body;
-    while (!rest.empty()) {
-        const std::size_t end = rest.find('\n');
-        const std::string_view line = base::trim(rest.substr(0, end));
-        rest = end == rest.npos ? std::string_view{} : rest.substr(end + 1);
-        const std::size_t colon = line.find(':');
-        if (colon != line.npos) {
-            add_field(request, base::trim(line.substr(0, colon)), base::trim(line.substr(colon + 1)), connection);
-        } else if (line.empty() && !check.extra.empty() && request.size() > 0 && !rest.empty() &&
-                   request.find("\r\n") + 2 < request.size()) {
-            body = rest;
-            break;
-        }
+    for (const auto& [name, format] : check.headers) {
+        std::string value;
+        log::render(*format, nullptr, context, value);
+        if (value.empty()) continue;
+        const std::string lower = base::lower(name);
+        connection = connection || lower == "connection";
+        request.append(lower).append(": ").append(value).append("\r\n");
     }
-    if (!connection && check.version != "HTTP/1.0") request += "connection: close\r\n";
+    if (!state.empty()) request.append("x-haproxy-server-state: ").append(state).append("\r\n");
+    if (!connection && version != "HTTP/1.0") request += "connection: close\r\n";
+    const std::string body = text_of(check.body_format, check.body, {});
     if (!body.empty()) request += "content-length: " + std::to_string(body.size()) + "\r\n";
     return request.append("\r\n").append(body);
-}
-
-HttpExpectation::HttpExpectation(const model::HttpCheck& check)
-    : expect_(check.expect), negated_(check.expect_negated), pattern_(check.expect_pattern) {
-    if (expect_ == Expect::none) ranges_.push_back({200, 399});
-    if (expect_ == Expect::status) {
-        for (std::string_view piece : base::split(pattern_, ',')) {
-            piece = base::trim(piece);
-            const std::size_t dash = piece.find('-');
-            const auto low = base::parse_uint(piece.substr(0, dash));
-            const auto high = dash == piece.npos ? low : base::parse_uint(piece.substr(dash + 1));
-            if (low && high) ranges_.push_back({static_cast<int>(*low), static_cast<int>(*high)});
-        }
-    }
-    if (expect_ == Expect::rstatus || expect_ == Expect::rstring) {
-        auto compiled = sample::Regex::compile(pattern_, false);
-        if (compiled.ok()) regex_ = *compiled;
-    }
-}
-
-bool HttpExpectation::needs_body() const { return expect_ == Expect::string || expect_ == Expect::rstring; }
-
-bool HttpExpectation::matches_status(int status) const {
-    if (expect_ == Expect::rstatus) {
-        char text[12];
-        const auto end = std::to_chars(text, text + sizeof text, status).ptr;
-        return regex_ && regex_->matches({text, static_cast<std::size_t>(end - text)});
-    }
-    return std::any_of(ranges_.begin(), ranges_.end(),
-                       [&](const auto& range) { return status >= range.first && status <= range.second; });
-}
-
-HttpExpectation::Verdict HttpExpectation::judge(int status, std::string_view reason, std::string_view body,
-                                                bool complete) const {
-    if (!needs_body()) {
-        if (matches_status(status) != negated_) return {true, CheckStatus::l7_ok, {}};
-        return {true, CheckStatus::l7_wrong_status, std::string(reason)};
-    }
-    if (body.empty()) return {complete, CheckStatus::l7_invalid, "HTTP content check could not find a response body"};
-    const bool match = expect_ == Expect::string ? body.find(pattern_) != body.npos : regex_ && regex_->matches(body);
-    if (!match && !complete) return {};
-    if (match != negated_) return {true, CheckStatus::l7_ok, {}};
-    return {true, CheckStatus::l7_invalid,
-            negated_ ? "HTTP check matched unwanted content" : "HTTP content check did not match"};
 }
 
 void CheckResponse::reset(http::Method method) {
@@ -92,7 +43,6 @@ void CheckResponse::reset(http::Method method) {
     chunks_.reset();
     method_ = method;
     has_head_ = false;
-    reason_.clear();
     body_.clear();
 }
 
@@ -104,13 +54,18 @@ CheckResponse::State CheckResponse::advance(bool closed) {
         if (state == http::ParseState::more) return closed || size >= kMaxBody ? State::invalid : State::more;
         if (state == http::ParseState::error || !parser_.finish(buffer_.data(), arena_, response_, method_))
             return State::invalid;
-        reason_ = response_.reason;
         const bool interim = response_.status < 200 && response_.status != 101;
         buffer_.consume(parser_.length());
         if (interim) {
             parser_.reset(true);
             buffer_.compact();
             return advance(closed);
+        }
+        // The buffer moves on; the head stays.
+        response_.reason = arena_.copy(response_.reason);
+        for (http::Header& header : response_.headers) {
+            header.name = arena_.copy(header.name);
+            header.value = arena_.copy(header.value);
         }
         has_head_ = true;
     }

@@ -1,43 +1,19 @@
 #pragma once
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "http/h1.h"
-#include "model/proxy.h"
-#include "sample/pattern.h"
-#include "server/server.h"
+#include "model/check.h"
+#include "sample/context.h"
 
 namespace cfgproxy::server {
 
-/// The request that `option httpchk` sends, as HAProxy 2.6 writes it.
-std::string make_check_request(const model::HttpCheck& check);
-
-/// `http-check expect`, compiled; without one: any status from 200 to 399.
-class HttpExpectation {
-  public:
-    explicit HttpExpectation(const model::HttpCheck& check);
-    struct Verdict {
-        bool known = false;  ///< false: more of the response is needed
-        CheckStatus status = CheckStatus::l7_invalid;
-        std::string text;
-    };
-    bool needs_body() const;
-    /// `complete`: no more of the body will come.
-    Verdict judge(int status, std::string_view reason, std::string_view body, bool complete) const;
-
-  private:
-    using Expect = model::HttpCheck::Expect;
-    bool matches_status(int status) const;
-    Expect expect_;
-    bool negated_;
-    std::string pattern_;
-    std::vector<std::pair<int, int>> ranges_;
-    std::shared_ptr<const sample::Regex> regex_;
-};
+/// The request of an `http-check send` step or of `option httpchk`, as HAProxy 2.6 writes it. `state`: value of
+/// X-Haproxy-Server-State; empty: not sent.
+std::string make_check_request(const model::CheckRequest& request, const sample::Context& context,
+                               std::string_view state);
 
 /// Reads the response to a check: the head, and as much of the body as fits into a buffer.
 class CheckResponse {
@@ -48,7 +24,8 @@ class CheckResponse {
     /// After bytes came into buffer(), or (`closed`) the server has finished.
     State advance(bool closed);
     int status() const { return response_.status; }
-    std::string_view reason() const { return reason_; }
+    /// The head; null as long as it is not there.
+    const http::Response* head() const { return has_head_ ? &response_ : nullptr; }
     std::string_view body() const { return body_; }
 
   private:
@@ -61,7 +38,7 @@ class CheckResponse {
     http::Response response_;
     http::Method method_ = http::Method::other;
     bool has_head_ = false;
-    std::string reason_, body_;
+    std::string body_;
 };
 
 }  // namespace cfgproxy::server

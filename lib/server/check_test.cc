@@ -9,6 +9,8 @@
 #include <map>
 #include <regex>
 
+#include "log/format.h"
+#include "server/check_expect.h"
 #include "server/check_http.h"
 #include "server/test_helpers.h"
 
@@ -101,6 +103,28 @@ class FakeServer : net::Watcher {
     std::map<int, std::unique_ptr<Client>> clients_;
 };
 
+/// The steps of `option httpchk` with an expectation; without one, what HAProxy puts there.
+model::HealthCheck http_check(model::CheckExpect expect = {.kind = model::CheckExpect::Kind::status,
+                                                           .codes = {{200, 399}}}) {
+    model::HealthCheck check;
+    check.protocol = model::HealthCheck::Protocol::http;
+    check.steps.resize(3);
+    check.steps[0].what = model::CheckConnect{.implicit = true};
+    check.steps[1].what = model::CheckRequest{};
+    check.steps[2].what = std::move(expect);
+    return check;
+}
+
+model::CheckExpect expect_text(const char* text, bool negated = false) {
+    return {.kind = model::CheckExpect::Kind::text, .negated = negated, .data = text};
+}
+
+model::CheckExpect expect_regex(model::CheckExpect::Kind kind, const char* pattern) {
+    model::CheckExpect expect{.kind = kind};
+    expect.regex = *sample::Regex::compile(pattern, false);
+    return expect;
+}
+
 /// One backend with one checked server.
 struct Bench {
     net::Loop loop;
@@ -144,11 +168,10 @@ const std::string kLeft =
 
 /// Runs one HTTP check that marks the server down at once, and gives what was logged.
 std::string lines_of_failure(const std::string& answer, FakeServer::Way way = FakeServer::Way::answer,
-                             std::function<void(model::HttpCheck&)> set = {}) {
+                             model::HealthCheck check = http_check()) {
     Bench b;
     FakeServer fake(b.loop, answer, way);
-    b.proxy->http_check.enabled = true;
-    if (set) set(b.proxy->http_check);
+    b.proxy->health_check = std::move(check);
     if (way == FakeServer::Way::silent) b.proxy->timeouts.check = 30;
     b.line().check.rise = b.line().check.fall = 1;
     b.start(fake.address());
@@ -217,31 +240,53 @@ TEST_CASE("HTTP checks: what is down, and how it is told") {
 }
 
 TEST_CASE("HTTP checks: what is expected") {
-    using Expect = model::HttpCheck::Expect;
-    const std::string ok = "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-    auto failure = [](const std::string& answer, Expect expect, const char* pattern, bool negated = false) {
-        const std::string lines = lines_of_failure(answer, FakeServer::Way::answer, [&](model::HttpCheck& check) {
-            check.expect = expect;
-            check.expect_pattern = pattern;
-            check.expect_negated = negated;
-        });
+    using Kind = model::CheckExpect::Kind;
+    const std::string ok = "HTTP/1.0 200 OK\r\nContent-Length: 5\r\nX-Kind: a, b\r\n\r\nhello";
+    auto failure = [](const std::string& answer, model::CheckExpect expect) {
+        const std::string lines = lines_of_failure(answer, FakeServer::Way::answer, http_check(std::move(expect)));
         const std::size_t at = lines.find("reason: "), end = lines.find(", check");
         return at == lines.npos ? std::string{} : lines.substr(at + 8, end - at - 8);
     };
-    CHECK(failure(ok, Expect::string, "nope") == "Layer7 invalid response, info: \"HTTP content check did not match\"");
-    CHECK(failure(ok, Expect::string, "hello", true) ==
+    CHECK(failure(ok, expect_text("nope")) == "Layer7 invalid response, info: \"HTTP content check did not match\"");
+    CHECK(failure(ok, expect_text("hello", true)) ==
           "Layer7 invalid response, info: \"HTTP check matched unwanted content\"");
-    CHECK(failure("HTTP/1.0 200 OK\r\n\r\n", Expect::rstring, "h.llo") ==
+    CHECK(failure("HTTP/1.0 200 OK\r\n\r\n", expect_regex(Kind::regex, "h.llo")) ==
           "Layer7 invalid response, info: \"HTTP content check could not find a response body\"");
-    CHECK(failure(ok, Expect::status, "200", true) == "Layer7 wrong status, code: 200, info: \"OK\"");
-    CHECK(failure(ok, Expect::status, "201,300-310") == "Layer7 wrong status, code: 200, info: \"OK\"");
-    CHECK(failure(ok, Expect::rstatus, "^50") == "Layer7 wrong status, code: 200, info: \"OK\"");
+    const std::string wrong = "Layer7 wrong status, code: 200, info: \"OK\"";
+    CHECK(failure(ok, {.kind = Kind::status, .negated = true, .codes = {{200, 200}}}) == wrong);
+    CHECK(failure(ok, {.kind = Kind::status, .codes = {{201, 201}, {300, 310}}}) == wrong);
+    CHECK(failure(ok, expect_regex(Kind::status_regex, "^50")) == wrong);
+    model::CheckExpect header{.kind = Kind::header};
+    header.name.text = "x-kind";
+    header.value.emplace().text = "c";
+    CHECK(failure(ok, header) == wrong);
+    header.value->text = "a, b";
+    CHECK(failure(ok, header) == wrong);  // commas part values
+}
+
+TEST_CASE("HTTP checks: headers that are as expected") {
+    using Match = model::CheckExpect::Match;
+    for (auto [full, match, text] : {std::tuple{false, Match::exact, "b"},
+                                     {true, Match::exact, "a, b"},
+                                     {false, Match::prefix, "a"},
+                                     {true, Match::suffix, ", b"},
+                                     {true, Match::part, ", "}}) {
+        INFO(text);
+        Bench b;
+        FakeServer fake(b.loop, "HTTP/1.0 200 OK\r\nX-Kind: a, b\r\n\r\n");
+        model::CheckExpect header{.kind = model::CheckExpect::Kind::header, .full_header = full};
+        header.name = {.match = Match::prefix, .text = "X-K"};
+        header.value = model::CheckExpect::HeaderPattern{.match = match, .text = text};
+        b.proxy->health_check = http_check(std::move(header));
+        b.start(fake.address());
+        CHECK(b.run_until_status(CheckStatus::l7_ok));
+    }
 }
 
 TEST_CASE("HTTP checks: a server that answers comes up") {
     Bench b;
     FakeServer fake(b.loop, "HTTP/1.1 503 No\r\n\r\n");
-    b.proxy->http_check.enabled = true;
+    b.proxy->health_check = http_check();
     b.line().check.rise = b.line().check.fall = 2;
     b.start(fake.address());
     CHECK(b.run_until([&] { return b.server().health() == Health::down; }));
@@ -258,15 +303,12 @@ TEST_CASE("HTTP checks: a server that answers comes up") {
 }
 
 TEST_CASE("bodies are looked into, whatever their framing") {
-    using Expect = model::HttpCheck::Expect;
     for (const char* answer : {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n",
                                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.0 200 OK\r\n\r\nhello",
                                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 500 No\r\nContent-Length: 6\r\n\r\nhello!"}) {
         Bench b;
         FakeServer fake(b.loop, answer);
-        b.proxy->http_check.enabled = true;
-        b.proxy->http_check.expect = Expect::string;
-        b.proxy->http_check.expect_pattern = "hello";
+        b.proxy->health_check = http_check(expect_text("hello"));
         b.start(fake.address());
         CHECK(b.run_until_status(CheckStatus::l7_ok));
         CHECK(b.server().usable());
@@ -290,7 +332,7 @@ TEST_CASE("maintenance pauses checks") {
 TEST_CASE("a stopped checker leaves nothing behind") {
     Bench b;
     FakeServer fake(b.loop, "", FakeServer::Way::silent);
-    b.proxy->http_check.enabled = true;
+    b.proxy->health_check = http_check();
     b.start(fake.address());
     CHECK(b.run_until([&] { return !fake.requests.empty(); }));
     b.checker.reset();  // in the middle of a check
@@ -300,19 +342,122 @@ TEST_CASE("a stopped checker leaves nothing behind") {
 }
 
 TEST_CASE("the request of a check is written as HAProxy writes it") {
-    model::HttpCheck check;
-    CHECK(make_check_request(check) == "OPTIONS / HTTP/1.0\r\n\r\n");
+    auto format = [](const char* text) {
+        auto compiled = log::compile(text, {});
+        return std::shared_ptr<const model::Template>(std::move(*compiled));
+    };
+    base::Arena arena;
+    sample::Context context;
+    context.arena = &arena;
+    model::CheckRequest check;
+    CHECK(make_check_request(check, context, {}) == "OPTIONS / HTTP/1.0\r\n\r\n");
     check.method = "GET";
     check.uri = "/x?y";
     check.version = "HTTP/1.1";
-    check.extra = "\r\nHost: www";
-    CHECK(make_check_request(check) == "GET /x?y HTTP/1.1\r\nhost: www\r\nconnection: close\r\n\r\n");
-    check.extra = "\r\nHost: www\r\nX-A: 1\r\n\r\nbody";
-    CHECK(make_check_request(check) ==
+    check.headers.emplace_back("Host", format("www"));
+    CHECK(make_check_request(check, context, {}) == "GET /x?y HTTP/1.1\r\nhost: www\r\nconnection: close\r\n\r\n");
+    check.headers.emplace_back("X-A", format("1"));
+    check.body = "body";
+    CHECK(make_check_request(check, context, {}) ==
           "GET /x?y HTTP/1.1\r\nhost: www\r\nx-a: 1\r\nconnection: close\r\ncontent-length: 4\r\n\r\nbody");
-    check.extra = "Host:\twww";  // without the line break that ends the version
-    check.headers = {{"Connection", "keep-alive"}};
-    CHECK(make_check_request(check) == "GET /x?y HTTP/1.1\r\nconnection: keep-alive\r\nhost: www\r\n\r\n");
+    check.headers.clear();
+    check.headers.emplace_back("Connection", format("keep-alive"));
+    CHECK(make_check_request(check, context, "UP")
+              .starts_with("GET /x?y HTTP/1.1\r\nconnection: keep-alive\r\nx-haproxy-server-state: UP\r\n"));
+}
+
+/// A backend whose check has these steps, with a connect that does not stand in the file in front.
+model::HealthCheck tcp_check(std::vector<decltype(model::CheckStep::what)> steps) {
+    model::HealthCheck check;
+    check.protocol = model::HealthCheck::Protocol::tcp;
+    check.steps.resize(1);
+    check.steps[0].what = model::CheckConnect{.implicit = true};
+    for (auto& what : steps) {
+        check.steps.emplace_back().what = std::move(what);
+        check.steps.back().number = static_cast<std::uint32_t>(check.steps.size() - 2);
+    }
+    return check;
+}
+
+TEST_CASE("steps of tcp-check: what is down, and how it is told") {
+    using Kind = model::CheckExpect::Kind;
+    using Way = FakeServer::Way;
+    auto reason = [](const std::string& answer, Way way, model::HealthCheck check) {
+        const std::string lines = lines_of_failure(answer, way, std::move(check));
+        const std::size_t at = lines.find("reason: "), end = lines.find(", check");
+        return at == lines.npos ? lines : lines.substr(at + 8, end - at - 8);
+    };
+    const model::CheckSend ask{.data = "hi\r\n\r\n"};
+    CHECK(reason("-ERR", Way::answer, tcp_check({ask, expect_text("+OK")})) ==
+          "Layer7 invalid response, info: \"TCPCHK did not match content '+OK' at step 2\"");
+    CHECK(reason("-ERR", Way::answer, tcp_check({ask, expect_text("-ERR", true)})) ==
+          "Layer7 invalid response, info: \"TCPCHK matched unwanted content '-ERR' at step 2\"");
+    CHECK(reason("-ERR", Way::answer, tcp_check({ask, expect_regex(Kind::regex, "^.OK")})) ==
+          "Layer7 invalid response, info: \"TCPCHK did not match content (regex) at step 2\"");
+    CHECK(reason("", Way::answer, tcp_check({ask, expect_text("x")})) ==
+          "Layer7 invalid response, info: \"TCPCHK got an empty response at step 2\"");
+    CHECK(reason("", Way::silent, tcp_check({ask, expect_text("x")})) ==
+          "Layer7 timeout, info: \" at step 2 of tcp-check (expect string 'x')\"");
+    CHECK(reason("", Way::reset, tcp_check({ask, expect_text("x")})) ==
+          "Socket error, info: \"Connection reset by peer at step 2 of tcp-check (expect string 'x')\"");
+}
+
+TEST_CASE("steps of tcp-check: up, and with what words") {
+    Bench b;
+    FakeServer fake(b.loop, "+OK hello");
+    b.proxy->options.log_health_checks = true;
+    b.proxy->health_check = tcp_check(
+        {model::CheckSend{.data = "a\r\n\r\n"}, expect_text("+OK"), expect_text("hello"), expect_text("bye", true)});
+    b.start(fake.address());
+    CHECK(b.run_until_status(CheckStatus::l7_ok));
+    CHECK(b.lines() ==
+          "Health check for server b/s1 succeeded, reason: Layer7 check passed, code: 0, info: \"(tcp-check)\", check "
+          "duration: 0ms, status: 3/3 UP.");
+}
+
+TEST_CASE("answers of databases and directories") {
+    using Kind = model::CheckExpect::Kind;
+    model::HealthCheck check;
+    check.protocol = model::HealthCheck::Protocol::mysql;
+    model::CheckStep step;
+    base::Arena arena;
+    sample::Context context;
+    context.arena = &arena;
+    auto result = [&](Kind kind, std::string_view data, bool last = true) {
+        step.what = model::CheckExpect{.kind = kind};
+        const CheckVerdict verdict = judge(check, step, {data, nullptr, last}, context);
+        if (verdict.what == CheckVerdict::What::wait) return std::string("wait");
+        if (verdict.what == CheckVerdict::What::pass) return std::string("pass");
+        return std::string(name_of(verdict.status)) + " " + std::to_string(verdict.code) + " " + verdict.text;
+    };
+    const std::string greeting("\3\0\0\0\n55", 7);
+    CHECK(result(Kind::mysql_greeting, greeting) == "pass");
+    for (std::size_t n = 0; n < greeting.size(); ++n) {
+        CHECK(result(Kind::mysql_greeting, greeting.substr(0, n), false) == "wait");
+        CHECK(result(Kind::mysql_greeting, greeting.substr(0, n)) == "L7RSP 0 ");
+    }
+    const std::string refusal(
+        "\6\0\0\0\xff\x15\x04"
+        "no!",
+        10);
+    CHECK(result(Kind::mysql_greeting, refusal) == "L7STS 1045 no!");
+    CHECK(result(Kind::mysql_login, greeting + refusal) == "L7STS 1045 no!");
+    CHECK(result(Kind::mysql_login, greeting + greeting) == "pass");
+    CHECK(result(Kind::mysql_login, "", false) == "wait");
+    CHECK(result(Kind::mysql_greeting, std::string("\2\0\0\0\xff\x15", 6)) == "L7STS 0 ");
+
+    const std::string bound("\x30\x0c\2\1\1\x61\7\x0a\1\0\4\0\4\0", 14);
+    CHECK(result(Kind::ldap_bind, bound) == "pass");
+    for (std::size_t n = 0; n < bound.size(); ++n) {
+        CHECK(result(Kind::ldap_bind, bound.substr(0, n), false) == "wait");
+        CHECK(result(Kind::ldap_bind, bound.substr(0, n)) == "L7RSP 0 ");
+    }
+    std::string denied = bound;
+    denied[9] = 49;
+    CHECK(result(Kind::ldap_bind, denied).starts_with("L7STS 49 See RFC"));
+    denied[5] = 0x62;
+    CHECK(result(Kind::ldap_bind, denied) == "L7RSP 0 Not LDAPv3 protocol");
+    CHECK(result(Kind::ldap_bind, std::string("\x30\x83\0\0\1", 5)) == "L7RSP 0 Not LDAPv3 protocol");
 }
 
 }  // namespace cfgproxy::server

@@ -13,7 +13,7 @@ constexpr std::uint32_t kWeightScale = 16;
 struct StatusNames {
     std::string_view name, description;
 };
-constexpr std::array<StatusNames, 14> kStatusNames{{
+constexpr std::array<StatusNames, 17> kStatusNames{{
     {"UNK", "Unknown"},
     {"INI", "Initializing"},
     {"SOCKERR", "Socket error"},
@@ -28,6 +28,9 @@ constexpr std::array<StatusNames, 14> kStatusNames{{
     {"L7OK", "Layer7 check passed"},
     {"L7OKC", "Layer7 check conditionally passed"},
     {"L7STS", "Layer7 wrong status"},
+    {"PROCERR", "External check error"},
+    {"PROCTOUT", "External check timeout"},
+    {"PROCOK", "External check passed"},
 }};
 static_assert(kStatusNames[static_cast<std::size_t>(CheckStatus::l7_wrong_status)].name == "L7STS");
 

@@ -46,13 +46,16 @@ enum class CheckStatus : std::uint8_t {
     l7_invalid,
     l7_ok,
     l7_ok_conditional,
-    l7_wrong_status
+    l7_wrong_status,
+    process_error,
+    process_timeout,
+    process_ok
 };
 std::string_view name_of(CheckStatus status);   ///< "L4OK", "L7STS"...
 std::string_view describe(CheckStatus status);  ///< "Layer4 check passed"...
 constexpr bool passed(CheckStatus s) {
     return s == CheckStatus::l4_ok || s == CheckStatus::l6_ok || s == CheckStatus::l7_ok ||
-           s == CheckStatus::l7_ok_conditional;
+           s == CheckStatus::l7_ok_conditional || s == CheckStatus::process_ok;
 }
 /// The ones that come with an HTTP status.
 constexpr bool has_code(CheckStatus s) { return s >= CheckStatus::l7_ok; }
@@ -67,6 +70,15 @@ struct CheckReport {
     std::string text;               ///< last_chk: what the check said
     std::uint32_t rise = 2, fall = 3;
     std::uint32_t health = 0;  ///< 0 ... rise + fall - 1; up from `rise` on
+};
+
+/// A server's state in a file, as `show servers state` writes it.
+struct SavedState {
+    Health health = Health::up;
+    std::uint8_t admin = 0;
+    std::uint32_t weight = 1, initial_weight = 1, check_health = 0;
+    std::uint64_t seconds_since_change = 0;
+    std::uint16_t port = 0;
 };
 
 /// Running state of one server: found by backend and server name, lives on through reloads. Shared: any thread.
@@ -149,6 +161,7 @@ class Server : public std::enable_shared_from_this<Server> {
     std::atomic<std::uint32_t> user_weight_{1}, effective_weight_{16}, initial_weight_{1};
     std::atomic<std::uint32_t> max_connections_{0}, min_connections_{0}, max_queue_{0}, slow_start_s_{0};
     std::atomic<Server*> tracked_{nullptr};
+    bool agent_down_ = false;                               ///< its agent says so; under the backend's mutex
     CheckReport check_;                                     ///< under the backend's mutex
     std::vector<std::weak_ptr<Server>> trackers_;           ///< under the backend's mutex
     WaitQueue waiting_;                                     ///< under the backend's mutex

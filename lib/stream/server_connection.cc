@@ -16,21 +16,25 @@ ServerConnection::~ServerConnection() = default;
 // Towards the first request of a client, only a connection that has proven to be kept alive by the server is safe.
 static bool fresh_is_allowed(model::Reuse reuse, bool first) { return !first || reuse == model::Reuse::always; }
 
-// The freshest of a list that was made for `name`.
+// The freshest of a list that was made for `name` and began with `introduction`.
 template <class List>
-static server::IdleConnection* find_for(List& list, std::string_view name) {
+static server::IdleConnection* find_for(List& list, std::string_view name, std::string_view introduction) {
+    const auto fits = [&](server::IdleConnection* idle) {
+        const auto* connection = static_cast<ServerConnection*>(idle);
+        return connection->name == name && connection->introduction == introduction;
+    };
     auto* found = list.front();
-    while (found && static_cast<ServerConnection*>(found)->name != name) found = list.next(*found);
+    while (found && !fits(found)) found = list.next(*found);
     return found;
 }
 
 ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first,
-                                              std::string_view name) {
+                                              std::string_view name, std::string_view introduction) {
     if (reuse == model::Reuse::never) return nullptr;
     server::IdlePool& pool = server.idle.of(env.thread());
     for (;;) {
-        auto* found = find_for(pool.proven, name);
-        if (!found && fresh_is_allowed(reuse, first)) found = find_for(pool.fresh, name);
+        auto* found = find_for(pool.proven, name, introduction);
+        if (!found && fresh_is_allowed(reuse, first)) found = find_for(pool.fresh, name, introduction);
         if (!found) return nullptr;
         auto* connection = static_cast<ServerConnection*>(found);
         connection->leave_pool();
@@ -41,7 +45,8 @@ ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, 
 }
 
 int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first) {
-    if (server.config().tls.context) return -1;  // a TLS session stays with its thread
+    if (server.config().tls.traffic()) return -1;           // a TLS session stays with its thread
+    if (server.config().proxy_protocol.version) return -1;  // no other client's would do
     if (reuse == model::Reuse::never || server.idle_connections.load(std::memory_order_relaxed) == 0) return -1;
     for (std::uint32_t thread = 0; thread < server.idle.threads(); ++thread) {
         if (thread == env.thread()) continue;

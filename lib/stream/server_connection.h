@@ -17,9 +17,10 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
 
     /// A kept connection of this thread to `server` that still looks alive, or null. `first`: for the first
     /// request of a client; `reuse` is http-reuse's rule about that.
-    /// `name`: the server name that TLS was agreed upon with; one for another name is another site's.
+    /// `name`: the server name that TLS was agreed upon with; one for another name is another site's. `introduction`:
+    /// the PROXY header that began it; one with another is another client's.
     static ServerConnection* take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first,
-                                       std::string_view name);
+                                       std::string_view name, std::string_view introduction);
     /// A thread other than `env`'s that holds such a connection; -1 if there is none.
     static int find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first);
     /// Leaves the pool and this thread: the descriptor, for a thread that has asked for it.
@@ -35,6 +36,8 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
     const server::Server& server() const { return *server_; }
     std::uint32_t exchanges = 0;  ///< requests carried
     std::string name;             ///< asked for by TLS (SNI); empty: none
+    std::string introduction;     ///< the PROXY header in front of all else; empty: none
+    bool introduced = false;      ///< it was sent
 
   private:
     void on_io(net::Connection& connection) override;

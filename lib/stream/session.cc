@@ -1,6 +1,11 @@
 #include "stream/session.h"
 
+#include <sys/socket.h>
+
+#include <cerrno>
+
 #include "net/milliseconds.h"
+#include "net/proxy_protocol.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "stream/exchange.h"
@@ -12,6 +17,7 @@ namespace {
 
 // How long a connection that was answered early is read and thrown away before it is closed.
 constexpr std::uint64_t kLingerMs = 2000;
+constexpr std::size_t kMaxIntroduction = 16384;
 
 std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { return a >= 0 ? a : b >= 0 ? b : c; }
 
@@ -156,6 +162,14 @@ bool Session::admit() {
 
 void Session::start() {
     if (!admit()) return;
+    if (binding_.bind->accept_proxy || binding_.bind->client_ip_magic) {
+        introducing_ = true;
+        return read_introduction();
+    }
+    secure();
+}
+
+void Session::secure() {
     if (const auto& context = binding_.bind->tls.context) {
         auto tls = context->accept();
         if (!tls) return close(false);
@@ -184,17 +198,7 @@ void Session::shake_hands() {
     }
 }
 
-/// What is left of a connection that never became a session is a line in the log.
-void Session::handshake_failed(std::string_view why) {
-    const bool silent = binding_.frontend->options.dontlognull && end_.connection.tls()->bytes_in == 0;
-    if (!silent) {
-        const LiveView live(*binding_.pinned->generation, accept_us / 1000);
-        model::RuleContext context;
-        fill(context, live);
-        SessionLog(*this, context).write_failure(why);
-    }
-    close(false);
-}
+void Session::handshake_failed(std::string_view why) { refuse(why, end_.connection.tls()->bytes_in == 0); }
 
 void Session::serve() {
     const model::Proxy& frontend = *binding_.frontend;
@@ -207,6 +211,50 @@ void Session::serve() {
         return;
     }
     on_io(end_.connection);
+}
+
+/// The header that tells who the client is. It must come in one piece, so it is looked at before it is taken.
+void Session::read_introduction() {
+    const model::Bind& bind = *binding_.bind;
+    char bytes[kMaxIntroduction];
+    const ssize_t size = ::recv(end_.connection.fd(), bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+        const std::int64_t timeout = binding_.frontend->timeouts.client;
+        Timer::set(env_.loop,
+                   timeout < 0 ? kNever : net::rounded_up_ms(accept_us) + static_cast<std::uint64_t>(timeout));
+        end_.connection.watch();
+        return;
+    }
+    net::ProxyHeader header;
+    const std::string_view text(bytes, size > 0 ? static_cast<std::size_t>(size) : 0);
+    net::ProxyError error = size < 0            ? net::ProxyError::aborted
+                            : bind.accept_proxy ? net::read_proxy_header(text, header)
+                                                : net::read_netscaler_header(text, *bind.client_ip_magic, header);
+    if (error == net::ProxyError::none &&
+        ::recv(end_.connection.fd(), bytes, header.length, 0) != static_cast<ssize_t>(header.length))
+        error = net::ProxyError::aborted;
+    if (error != net::ProxyError::none)
+        return refuse(bind.accept_proxy ? net::describe(error) : net::describe_netscaler(error),
+                      error == net::ProxyError::empty);
+    if (header.has_addresses) {
+        source = header.source;
+        destination = header.destination;
+    }
+    authority = header.authority;
+    introducing_ = false;
+    Timer::cancel();
+    secure();
+}
+
+/// What is left of a connection that never became a session is a line in the log.
+void Session::refuse(std::string_view why, bool empty) {
+    if (!(empty && binding_.frontend->options.dontlognull)) {
+        const LiveView live(*binding_.pinned->generation, accept_us / 1000);
+        model::RuleContext context;
+        fill(context, live);
+        SessionLog(*this, context).write_failure(why);
+    }
+    close(false);
 }
 
 void Session::begin_stream() {
@@ -231,6 +279,7 @@ void Session::on_io(net::Connection&) {
         stream_->resume();
         return;
     }
+    if (introducing_) return read_introduction();
     if (handshaking_) return shake_hands();
     if (lingering_) {
         end_.discard_input();
@@ -256,6 +305,10 @@ void Session::on_io(net::Connection&) {
 
 void Session::on_timer() {
     if (stream_) return;
+    if (introducing_)
+        return refuse(binding_.bind->accept_proxy ? net::describe(net::ProxyError::timeout)
+                                                  : net::describe_netscaler(net::ProxyError::timeout),
+                      false);
     if (handshaking_) return handshake_failed("Timeout during SSL handshake");
     if (lingering_ || requests > 0)
         close(false);

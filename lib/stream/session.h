@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "base/arena.h"
 #include "base/list.h"
@@ -49,6 +51,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     std::uint32_t requests = 0;
     base::Arena arena;
     sample::Variables variables;
+    std::string authority;                        ///< of a PROXY header
     server::StickCounters tracked;                ///< by tcp-request connection and session rules
     std::shared_ptr<server::Server> last_server;  ///< with option prefer-last-server
 
@@ -70,6 +73,9 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void answer_monitor();
     void wait_for_request();
     void idle_timeout();
+    void read_introduction();
+    void secure();
+    void refuse(std::string_view why, bool empty);
 
     Env& env_;
     const Binding& binding_;
@@ -78,6 +84,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     EndH1 end_;
     Stream* stream_ = nullptr;
     bool lingering_ = false;
+    bool introducing_ = false;  ///< a PROXY header is awaited: nobody has been asked for anything
     bool handshaking_ = false;  ///< TLS is not agreed upon yet: nobody has been asked for anything
 };
 

@@ -1,4 +1,5 @@
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -6,6 +7,7 @@
 #include <cstring>
 
 #include "http/framing.h"
+#include "net/proxy_protocol.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "sample/expression.h"
@@ -69,6 +71,12 @@ bool server_address(Stream& s, sockaddr_storage& to, socklen_t& length) {
     if (endpoint.port_mapped)
         address.set_port(static_cast<std::uint16_t>(s.session.destination.port() + endpoint.port_offset));
     if (!address.is_ip()) return false;
+    if (address.is_any()) {  // where the client wanted to go
+        const std::uint16_t port = address.port();
+        address = s.context.dst;
+        address.set_port(port);
+        if (!address.is_ip()) return false;
+    }
     s.record.server_address = address;
     std::memcpy(&to, address.raw(), address.length());
     length = address.length();
@@ -90,6 +98,23 @@ EndH1::Limits response_limits(Stream& s) {
     return limits;
 }
 
+void set_keepalive(const model::ProxySettings::Keepalive& keepalive, int fd) {
+    for (auto [option, value] : {std::pair{TCP_KEEPCNT, keepalive.count},
+                                 {TCP_KEEPIDLE, keepalive.idle_s},
+                                 {TCP_KEEPINTVL, keepalive.interval_s}})
+        if (value > 0) setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
+}
+
+void set_server_options(const model::Server& server, int fd) {
+    if (!server.interface.empty())
+        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, server.interface.c_str(),
+                   static_cast<socklen_t>(server.interface.size() + 1));
+    if (server.tcp_user_timeout_ms > 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &server.tcp_user_timeout_ms, sizeof server.tcp_user_timeout_ms);
+    const int one = 1;
+    if (server.tcp_fast_open) setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof one);
+}
+
 /// Wraps what another thread has handed over.
 void adopt_connection(Stream& s) {
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), s.handed_over, response_limits(s));
@@ -106,6 +131,43 @@ std::string_view server_name(Stream& s) {
     return name;
 }
 
+/// What goes before all else to a server with send-proxy; empty: nothing.
+std::string proxy_header(Stream& s) {
+    const model::ProxyProtocol& how = s.server->config().proxy_protocol;
+    std::string header;
+    if (how.version == 1) net::append_proxy_v1(header, s.context.src, s.context.dst);
+    if (how.version != 2) return header;
+    const net::Tls* tls = s.session.end().connection.tls();
+    net::ProxyOptions options{.crc32c = how.crc32c, .alpn = tls ? tls->protocol() : std::string_view{}};
+    if (how.authority && !s.session.authority.empty()) {
+        options.with_authority = true;
+        options.authority = s.session.authority;
+    } else if (how.authority && tls && !tls->server_name().empty()) {
+        options.with_authority = true;
+        options.authority = tls->server_name();
+    }
+    if (how.unique_id) {
+        options.with_unique_id = true;
+        options.unique_id = s.context.unique_id;
+    }
+    std::string more;
+    if (how.tls.on) net::append_tls_tlv(more, tls, how.tls);
+    options.more = more;
+    net::append_proxy_v2(header, s.context.src, s.context.dst, options);
+    return header;
+}
+
+/// Sends it on a connection that is new. It is small and the socket is empty: all of it goes at once.
+bool introduce(Stream& s) {
+    ServerConnection& connection = *s.connection;
+    if (connection.introduced || connection.introduction.empty()) return true;
+    connection.introduced = true;
+    const std::string& header = connection.introduction;
+    const net::Connection& socket = connection.end().connection;
+    const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (s.http() && !socket.tls() ? MSG_MORE : 0);
+    return ::send(socket.fd(), header.data(), header.size(), flags) == static_cast<ssize_t>(header.size());
+}
+
 net::Io open_connection(Stream& s, int& error) {
     sockaddr_storage to{};
     socklen_t length = 0;
@@ -119,13 +181,17 @@ net::Io open_connection(Stream& s, int& error) {
         return net::Io::failed;
     }
     if (to.ss_family != AF_UNIX) {
-        net::set_stream_options(fd, s.backend->options.srvtcpka || s.backend->options.tcpka);
+        const bool keepalive = s.backend->options.srvtcpka || s.backend->options.tcpka;
+        net::set_stream_options(fd, keepalive);
+        if (keepalive) set_keepalive(s.backend->server_keepalive, fd);
         bind_source(s, fd);
         s.dress_server_socket(fd);
+        set_server_options(s.server->config(), fd);
     }
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, response_limits(s));
     s.connection->attach(s);
-    if (const auto& context = s.server->config().tls.context) {
+    s.connection->introduction = proxy_header(s);
+    if (const net::TlsContext* context = s.server->config().tls.traffic()) {
         s.connection->name = server_name(s);
         auto tls = context->connect(s.connection->name);
         if (!tls) {
@@ -223,8 +289,9 @@ Flow connected(Stream& s) {
     return Flow::next;
 }
 
-/// TCP is there: TLS comes next, if the server has it.
+/// TCP is there: a PROXY header comes next, then TLS, if the server has them.
 Flow secure(Stream& s) {
+    if (!introduce(s)) return connect_failed(s, false, false);
     switch (s.connection->end().connection.handshake()) {
         case net::Io::ok:
             return connected(s);
@@ -302,8 +369,8 @@ Flow connect(Stream& s) {
         const bool may_reuse = s.http();
         if (s.handed_over >= 0) adopt_connection(s);
         if (may_reuse && !s.connection)
-            s.connection =
-                ServerConnection::take_idle(s.env(), *s.server, s.backend->reuse, s.first_request(), server_name(s));
+            s.connection = ServerConnection::take_idle(s.env(), *s.server, s.backend->reuse, s.first_request(),
+                                                       server_name(s), proxy_header(s));
         if (s.connection) {
             s.connection->attach(s);
             s.asked = Stream::Asked::no;

@@ -316,6 +316,8 @@ void Stream::choose_backend(const model::Proxy& chosen) {
 void Stream::enter_server(server::Server& chosen) {
     server = &chosen;
     server_config = pinned.generation->config ? backend->find_server(chosen.name()) : nullptr;
+    if (!server_config && backend->direct) server_config = backend->direct.get();
+    context.server = server_config;
     record.server_name = chosen.name();
     server_sessions = &chosen;
     chosen.session_rate.add(now_ms());
@@ -374,7 +376,7 @@ void Stream::ask_for_connection(int thread) {
     Env& holder = *env().process.envs[static_cast<std::size_t>(thread)];
     holder.loop.post(
         [this, &holder, wanted = server->shared_from_this(), reuse = backend->reuse, first = first_request()] {
-            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, {});
+            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, {}, {});
             const std::uint32_t exchanges = idle ? idle->exchanges : 0;
             const int fd = idle ? idle->surrender() : -1;
             loop().post([this, fd, exchanges] {

@@ -1,0 +1,464 @@
+#include "server/check_probe.h"
+
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+#include "log/format.h"
+#include "net/proxy_protocol.h"
+#include "net/tls.h"
+#include "net/tls_context.h"
+#include "server/check_schedule.h"
+
+namespace cfgproxy::server {
+namespace {
+
+using model::CheckConnect;
+using model::CheckExpect;
+using model::CheckRequest;
+using model::CheckSend;
+using model::CheckStep;
+
+/// Where a check connects to.
+struct Target {
+    sockaddr_storage storage{};
+    socklen_t length = 0;
+};
+
+bool set_unix(Target& target, const model::Endpoint& endpoint) {
+    auto* address = reinterpret_cast<sockaddr_un*>(&target.storage);
+    const bool abstract = endpoint.kind == model::Endpoint::Kind::abstract_unix;
+    if (endpoint.path.size() + 1 >= sizeof address->sun_path) return false;
+    address->sun_family = AF_UNIX;
+    std::memcpy(address->sun_path + (abstract ? 1 : 0), endpoint.path.data(), endpoint.path.size());
+    target.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
+    if (abstract) target.length = sizeof(sockaddr_un);  // as HAProxy binds it: the name is padded with zeros
+    return true;
+}
+
+bool is_unix(const model::Endpoint& endpoint) {
+    return endpoint.kind == model::Endpoint::Kind::unix_path || endpoint.kind == model::Endpoint::Kind::abstract_unix;
+}
+
+std::uint16_t port_of(const model::Endpoint& endpoint) {
+    return endpoint.ip.port() ? endpoint.ip.port() : endpoint.port_low;
+}
+
+/// Address and port, each of the step, else the check's (`addr`, `port`), else the server's.
+bool find_target(const Server& server, const CheckConnect& how, std::uint16_t expressed, Target& target) {
+    const model::CheckSettings& check = server.config().check;
+    const model::Endpoint* own = how.address ? &*how.address : check.address ? &*check.address : nullptr;
+    if (const model::Endpoint& endpoint = own ? *own : server.config().endpoint; is_unix(endpoint))
+        return set_unix(target, endpoint);
+    net::Address address = own ? own->ip : server.address();
+    if (!address.is_ip()) return false;
+    std::uint16_t port = how.port ? how.port : expressed;
+    if (port == 0 && how.address) port = port_of(*how.address);
+    if (port == 0) port = check.port;
+    if (port == 0 && check.address) port = port_of(*check.address);
+    if (port == 0 && !server.config().endpoint.port_mapped) port = server.address().port();
+    if (port == 0) return false;
+    address.set_port(port);
+    std::memcpy(&target.storage, address.raw(), address.length());
+    target.length = address.length();
+    return true;
+}
+
+bool goes_where_traffic_goes(const model::Server& config) { return config.check.port == 0 && !config.check.address; }
+
+/// As the step says, or as the server is spoken to where the check goes to the same place.
+bool sends_proxy_header(const model::Server& config, const CheckConnect& how) {
+    const bool as_traffic = goes_where_traffic_goes(config) && config.proxy_protocol.version > 0;
+    return how.send_proxy || (how.like_server && (config.check_send_proxy || as_traffic));
+}
+
+/// The same for TLS.
+bool speaks_tls(const model::Server& config, const CheckConnect& how) {
+    const model::TlsOptions& tls = config.tls;
+    const bool as_traffic = goes_where_traffic_goes(config) && tls.on && !tls.no_check;
+    return how.tls || (how.like_server && (tls.check || as_traffic));
+}
+
+const CheckConnect kPlainConnect{.implicit = true, .like_server = true};
+
+}  // namespace
+
+Probe::Probe(net::Loop& loop, Backend& backend, std::shared_ptr<Server> server, std::uint32_t spread_percent,
+             std::string_view node)
+    : loop_(loop), backend_(backend), server_(std::move(server)), spread_percent_(spread_percent), node_(node) {
+    context_.arena = context_.session_arena = &arena_;
+    context_.variables[static_cast<std::size_t>(sample::Scope::check)] = &variables_;
+    context_.request_complete = context_.response_complete = true;
+}
+
+std::uint32_t Probe::interval() const { return check_interval(*server_); }
+
+const CheckStep* Probe::current() const {
+    const auto& steps = check().steps;
+    return step_ < steps.size() ? &steps[step_] : nullptr;
+}
+
+void Probe::on_timer() {
+    if (running_) {
+        CheckStatus status = connecting_ ? CheckStatus::l4_timeout
+                             : securing_ ? CheckStatus::l6_timeout
+                                         : CheckStatus::l7_timeout;
+        const CheckStep* step = current();
+        if (const auto* expect = step ? std::get_if<CheckExpect>(&step->what) : nullptr; expect && !connecting_)
+            status = status_of(expect->timeout, status);
+        fail(status, step ? whereabouts(check(), *step) : std::string{}, code_);
+    } else if (server_->in_maintenance() || !server_->check().enabled) {  // paused, or `disable health`
+        start_in(std::max<std::uint32_t>(server_->config().check.inter_ms, 1));
+    } else {
+        begin();
+    }
+}
+
+bool Probe::bind_source(int fd, int family) const {
+    const auto& source = server_->config().source ? server_->config().source : backend_.config().source;
+    if (!source || source->ip.family() != family) return true;
+    net::Address address = source->ip;
+    return ::bind(fd, address.raw(), address.length()) == 0;
+}
+
+void Probe::begin() {
+    began_us_ = loop_.now_us();
+    running_ = true;
+    step_ = 0;
+    last_ = nullptr;
+    code_ = 0;
+    text_.clear();
+    composed_ = false;
+    variables_.forget();
+    arena_.reset();
+    context_.backend = context_.frontend = &backend_.config();
+    context_.server = &server_->config();
+    context_.wall_ms = loop_.wall_us() / 1000;
+    context_.response = nullptr;
+    context_.response_data = {};
+    backend_.check_started(*server_);
+    advance();
+}
+
+void Probe::advance() {
+    const auto& steps = check().steps;
+    if (steps.empty()) {
+        if (connect(kPlainConnect) == Progress::next) pass();
+        return;
+    }
+    while (step_ < steps.size()) {
+        if (!std::holds_alternative<std::shared_ptr<const model::Action>>(steps[step_].what)) last_ = &steps[step_];
+        if (take_step(steps[step_]) != Progress::next) return;
+        ++step_;
+    }
+    pass();
+}
+
+void Probe::on_io(net::Connection&) {
+    if (!running_ || !connection_) return;
+    must_read_ = true;
+    advance();
+}
+
+Probe::Progress Probe::take_step(const CheckStep& step) {
+    if (const auto* how = std::get_if<CheckConnect>(&step.what)) return connect(*how);
+    if (std::holds_alternative<CheckExpect>(step.what)) return expect(step);
+    if (const auto* action = std::get_if<std::shared_ptr<const model::Action>>(&step.what)) return run_action(**action);
+    return send(step);
+}
+
+Probe::Progress Probe::connect(const CheckConnect& how) {
+    if (connecting_) return finish_connect();
+    if (securing_) return secure();
+    let_go();
+    return open(how);
+}
+
+Probe::Progress Probe::open(const CheckConnect& how) {
+    const model::Timeouts& timeouts = backend_.config().timeouts;
+    lingers_ = how.linger;
+    introduces_ = sends_proxy_header(server_->config(), how);
+    answer_.clear();
+    answer_ended_ = false;
+    std::uint16_t port = 0;
+    if (std::string_view text;
+        how.port_expression && how.port_expression->evaluate_text(context_, text) == sample::Found::yes)
+        port = static_cast<std::uint16_t>(base::parse_uint(text).value_or(0));
+    Target target;
+    if (!find_target(*server_, how, port, target)) return fail(CheckStatus::socket_error, {});
+    const int fd = ::socket(target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return fail_with_errno(CheckStatus::socket_error, errno);
+    connection_ = std::make_unique<net::Connection>(loop_, fd);
+    connection_->set_owner(this);
+    const model::TlsOptions& tls = server_->config().tls;
+    if (tls.context && speaks_tls(server_->config(), how)) {
+        const std::string& name = how.sni.empty() && how.like_server ? tls.check_sni : how.sni;
+        const std::string& alpn = how.alpn.empty() && how.like_server ? tls.check_alpn : how.alpn;
+        auto made = tls.context->connect(name, alpn);
+        if (!made) return fail(CheckStatus::socket_error, {});
+        connection_->start_tls(std::move(made));
+    }
+    if (!bind_source(fd, target.storage.ss_family)) return fail_with_errno(CheckStatus::socket_error, errno);
+    std::uint64_t patience = server_->config().check.inter_ms;
+    if (timeouts.check >= 0 && timeouts.connect >= 0)
+        patience = std::min(patience, static_cast<std::uint64_t>(timeouts.connect));
+    set(loop_, loop_.now_ms() + patience);
+    if (target.storage.ss_family != AF_UNIX) net::set_stream_options(fd, false);
+    connecting_ = true;
+    const net::Io io = connection_->start_connect(reinterpret_cast<sockaddr*>(&target.storage), target.length);
+    if (io == net::Io::failed) return fail_with_errno(CheckStatus::l4_error, connection_->error());
+    return io == net::Io::ok ? finish_connect() : Progress::wait;
+}
+
+Probe::Progress Probe::finish_connect() {
+    const net::Io io = connection_->finish_connect();
+    if (io == net::Io::again) return Progress::wait;
+    if (io == net::Io::failed) return fail_with_errno(CheckStatus::l4_error, connection_->error());
+    connecting_ = false;
+    if (introduces_ && !introduce()) return fail_with_errno(CheckStatus::socket_error, errno);
+    return secure();
+}
+
+/// TCP is there: TLS comes next, if the check has it.
+Probe::Progress Probe::secure() {
+    const net::Io io = connection_->handshake();
+    securing_ = io == net::Io::again;
+    if (securing_) return Progress::wait;
+    if (io == net::Io::failed) {
+        const CheckStep* step = current();
+        return fail(CheckStatus::l6_error,
+                    "SSL handshake failure" + (step ? whereabouts(check(), *step) : std::string{}));
+    }
+    must_read_ = true;
+    if (const std::int64_t patience = backend_.config().timeouts.check; patience >= 0 && !check().steps.empty())
+        set(loop_, loop_.now_ms() + static_cast<std::uint64_t>(patience));
+    return Progress::next;
+}
+
+/// The PROXY header of a connection that is our own: in version 2 it says so, in version 1 it names its own ends.
+bool Probe::introduce() {
+    auto end_of = [this](auto function) {
+        sockaddr_storage address{};
+        socklen_t length = sizeof address;
+        function(connection_->fd(), reinterpret_cast<sockaddr*>(&address), &length);
+        return net::Address::from(reinterpret_cast<sockaddr*>(&address), length);
+    };
+    std::string header;
+    const model::ProxyProtocol& how = server_->config().proxy_protocol;
+    if (how.version == 2)
+        net::append_proxy_v2(header, {}, {}, {.local = true, .crc32c = how.crc32c});
+    else
+        net::append_proxy_v1(header, end_of(getsockname), end_of(getpeername));
+    return ::send(connection_->fd(), header.data(), header.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+           static_cast<ssize_t>(header.size());
+}
+
+/// Fills output_; false if there is nothing to send, or after the check has failed.
+bool Probe::compose(const CheckStep& step) {
+    output_.clear();
+    sent_ = 0;
+    answer_.clear();
+    context_.response = nullptr;
+    context_.response_data = {};
+    if (const auto* request = std::get_if<CheckRequest>(&step.what)) {
+        response_.reset(http::find_method(request->method.empty() ? "OPTIONS" : request->method));
+        response_state_ = CheckResponse::State::more;
+        output_ = make_check_request(*request, context_, check().send_state ? server_state() : std::string{});
+        return true;
+    }
+    const auto& send = std::get<CheckSend>(step.what);
+    if (!send.format) {
+        output_ = send.data;
+        return true;
+    }
+    log::render(*send.format, nullptr, context_, output_);
+    std::string bytes;
+    if (!send.hex || output_.empty()) return !output_.empty();
+    if (!read_hex(output_, bytes)) {
+        fail(CheckStatus::l7_invalid,
+             "tcp-check send : failed to build log-format string at step " + std::to_string(step_number(step)));
+        return false;
+    }
+    output_ = std::move(bytes);
+    return true;
+}
+
+Probe::Progress Probe::send(const CheckStep& step) {
+    if (!composed_ && !compose(step)) return running_ ? Progress::next : Progress::over;
+    composed_ = true;
+    while (sent_ < output_.size()) {
+        iovec piece{output_.data() + sent_, output_.size() - sent_};
+        std::size_t moved = 0;
+        const net::Io io = connection_->send(&piece, 1, moved);
+        sent_ += moved;
+        if (io == net::Io::again) return Progress::wait;
+        if (io == net::Io::failed) return fail_with_errno(CheckStatus::socket_error, connection_->error());
+    }
+    composed_ = false;
+    must_read_ = true;
+    return Progress::next;
+}
+
+CheckInput Probe::input() const {
+    if (!is_http()) return {answer_.view(), nullptr, answer_ended_ || answer_.room() == 0};
+    return {response_.body(), response_.head(), response_state_ == CheckResponse::State::complete};
+}
+
+/// Takes what there is; `next` once there is something to look at.
+Probe::Progress Probe::receive(const CheckStep& step) {
+    const std::size_t before = answer_.size();
+    for (;;) {
+        base::Buffer& into = is_http() ? response_.buffer() : answer_;
+        if (is_http() ? response_state_ == CheckResponse::State::complete : answer_ended_) break;
+        into.reserve();
+        if (!is_http() && into.room() == 0) break;
+        const net::Io io = connection_->receive(into);
+        if (io == net::Io::again) break;
+        if (io == net::Io::failed) {
+            if (is_http() || answer_.empty()) return fail_with_errno(CheckStatus::socket_error, connection_->error());
+            answer_ended_ = true;
+            break;
+        }
+        if (!is_http()) {
+            answer_ended_ = io == net::Io::closed;
+            continue;
+        }
+        response_state_ = response_.advance(io == net::Io::closed);
+        if (response_state_ == CheckResponse::State::invalid) return fail(CheckStatus::l7_invalid, {});
+    }
+    if (is_http()) return response_.head() ? Progress::next : Progress::wait;
+    if (answer_.size() > before) return Progress::next;
+    if (!answer_ended_) return Progress::wait;
+    if (!answer_.empty()) return Progress::next;
+    std::string text = "TCPCHK got an empty response at step " + std::to_string(step_number(step));
+    if (!step.comment.empty()) text += " comment: '" + step.comment + "'";
+    return fail(status_of(std::get<CheckExpect>(step.what).error, CheckStatus::l7_invalid), text);
+}
+
+std::size_t Probe::first_of_chain() const {
+    const auto& steps = check().steps;
+    std::size_t first = step_;
+    for (std::size_t i = step_; i-- > 0;) {
+        const auto* expect = std::get_if<CheckExpect>(&steps[i].what);
+        if (expect && expect->negated) first = i;
+        if (!expect && !std::holds_alternative<std::shared_ptr<const model::Action>>(steps[i].what)) break;
+    }
+    return first;
+}
+
+Probe::Progress Probe::expect(const CheckStep& step) {
+    if (must_read_) {
+        const Progress got = receive(step);
+        if (got != Progress::next) return got;
+        must_read_ = false;
+    }
+    const CheckInput now = input();
+    context_.response = const_cast<http::Response*>(now.response);
+    context_.response_data = now.data;
+    if (now.response) {
+        code_ = now.response->status;
+        if (check().disable_on_404 && code_ == 404 && server_->health() != Health::down) return Progress::next;
+    }
+    const CheckVerdict verdict = judge(check(), step, now, context_);
+    if (verdict.what == CheckVerdict::What::fail) return fail(verdict.status, verdict.text, verdict.code);
+    code_ = verdict.code;
+    text_ = verdict.text;
+    if (verdict.what == CheckVerdict::What::pass) return Progress::next;
+    step_ = first_of_chain();
+    connection_->watch();
+    return Progress::wait;
+}
+
+Probe::Progress Probe::run_action(const model::Action& action) {
+    const CheckInput now = connection_ ? input() : CheckInput{};
+    context_.response = const_cast<http::Response*>(now.response);
+    context_.response_data = now.data;
+    if (action.run(context_) == model::Verdict::next) return Progress::next;
+    return fail(CheckStatus::l7_invalid,
+                "TCPCHK ACTION unexpected result at step " + std::to_string(last_ ? step_number(*last_) : 1) + "\n");
+}
+
+/// All steps were taken: the last one says what the result is called.
+void Probe::pass() {
+    using Protocol = model::HealthCheck::Protocol;
+    const CheckStatus connected = connection_ && connection_->tls() ? CheckStatus::l6_ok : CheckStatus::l4_ok;
+    if (!last_)
+        return finish(check().protocol == Protocol::none ? connected : CheckStatus::l7_ok,
+                      check().protocol == Protocol::none ? "" : "(tcp-check)", 0);
+    if (const auto* how = std::get_if<CheckConnect>(&last_->what))
+        return finish(connected, how->implicit ? "" : "(tcp-check)", 0);
+    const auto* expect = std::get_if<CheckExpect>(&last_->what);
+    if (!expect) return finish(CheckStatus::l7_ok, "(tcp-check)", 0);
+    if (check().disable_on_404 && code_ == 404 && server_->health() != Health::down)
+        return finish(CheckStatus::l7_ok_conditional, {}, code_);
+    describe_success(check(), *last_, input(), context_, text_, code_);
+    finish(status_of(expect->ok, CheckStatus::l7_ok), text_, code_);
+}
+
+Probe::Progress Probe::fail(CheckStatus status, std::string_view text, std::int32_t code) {
+    finish(status, text, code);
+    return Progress::over;
+}
+
+Probe::Progress Probe::fail_with_errno(CheckStatus status, int error) {
+    std::string text = error ? std::strerror(error) : "";
+    if (const CheckStep* step = current()) text += whereabouts(check(), *step);
+    return fail(status, text);
+}
+
+/// A connection calls its owner: it goes at the end of the turn.
+void Probe::let_go() {
+    connecting_ = securing_ = false;
+    if (!connection_) return;
+    // Nothing of this connection is worth a TIME_WAIT, unless the server has closed in an orderly way.
+    if (connection_->peer_closed() || lingers_)
+        connection_->close();
+    else
+        connection_->reset();
+    struct Gone : net::Retired {
+        std::unique_ptr<net::Connection> connection;
+    };
+    auto* gone = new Gone;
+    connection_->set_owner(nullptr);
+    gone->connection = std::move(connection_);
+    loop_.retire(*gone);
+}
+
+void Probe::finish(CheckStatus status, std::string_view text, std::int32_t code) {
+    const auto duration = static_cast<std::int64_t>((loop_.now_us() - began_us_) / 1000);
+    const std::string what(text);  // may live in what is let go here
+    running_ = false;
+    let_go();
+    backend_.check_done(*server_, status, code, duration, what);
+    response_.reset(http::Method::other);
+    response_state_ = CheckResponse::State::more;
+    answer_.release();
+    start_in(spread_wait(interval(), spread_percent_));
+}
+
+/// `http-check send-state`: how the server and its backend are.
+std::string Probe::server_state() const {
+    const CheckReport report = server_->check();
+    const bool up = server_->health() != Health::down;
+    const std::uint32_t rise = report.rise, fall = report.fall;
+    std::string text = !up ? "DOWN" : server_->health() == Health::stopping ? "NOLB" : "UP";
+    if (up ? report.health != rise + fall - 1 : report.health > 0)
+        text += " " + std::to_string(up ? report.health - rise + 1 : report.health) + "/" +
+                std::to_string(up ? fall : rise);
+    const net::Address address = server_->address();
+    auto number = [](auto value) { return std::to_string(value); };
+    text += "; address=" + (address.is_ip() ? address.ip_text() : "unix");
+    text += "; port=" + (address.is_ip() ? number(address.port()) : "");
+    text += "; name=" + backend_.name() + "/" + server_->name() + "; node=" + node_;
+    text += "; weight=" + number((server_->effective_weight() + 15) / 16) + "/" + number(backend_.total_weight());
+    text += "; scur=" + number(server_->sessions.get()) + "/" + number(backend_.sessions.get());
+    text += "; qcur=" + number(server_->queue.get());
+    if (server_->health() == Health::starting) text += "; throttle=" + number(server_->throttle()) + "%";
+    return text;
+}
+
+}  // namespace cfgproxy::server

@@ -1,0 +1,88 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "model/rule.h"
+#include "net/connection.h"
+#include "net/loop.h"
+#include "server/backend.h"
+#include "server/check_expect.h"
+#include "server/check_http.h"
+
+namespace cfgproxy::server {
+
+/// One server's check: planned, or under way. It takes the steps of the backend's check one by one; without any it only
+/// connects. Thread-owned.
+class Probe final : public net::Timer, private net::ConnectionOwner {
+  public:
+    Probe(net::Loop& loop, Backend& backend, std::shared_ptr<Server> server, std::uint32_t spread_percent,
+          std::string_view node);
+
+    void start_in(std::uint64_t ms) { set(loop_, loop_.now_ms() + ms); }
+    std::uint32_t interval() const;
+
+  private:
+    /// What a step comes to: the next one, waiting for the network, or the end of the check.
+    enum class Progress : std::uint8_t { next, wait, over };
+
+    void on_timer() override;
+    void on_io(net::Connection&) override;
+    void begin();
+    void advance();
+    Progress take_step(const model::CheckStep& step);
+    Progress connect(const model::CheckConnect& how);
+    Progress open(const model::CheckConnect& how);
+    Progress finish_connect();
+    Progress secure();
+    bool introduce();
+    Progress send(const model::CheckStep& step);
+    bool compose(const model::CheckStep& step);
+    Progress expect(const model::CheckStep& step);
+    Progress receive(const model::CheckStep& step);
+    Progress run_action(const model::Action& action);
+    /// Where to begin again when more has come: the first of the refusals in front of this expectation, or itself.
+    std::size_t first_of_chain() const;
+    CheckInput input() const;
+    std::string server_state() const;
+    void pass();
+    Progress fail(CheckStatus status, std::string_view text, std::int32_t code = 0);
+    Progress fail_with_errno(CheckStatus status, int error);
+    void finish(CheckStatus status, std::string_view text, std::int32_t code);
+    void let_go();
+    bool bind_source(int fd, int family) const;
+    bool is_http() const { return check().protocol == model::HealthCheck::Protocol::http; }
+    const model::HealthCheck& check() const { return backend_.config().health_check; }
+    const model::CheckStep* current() const;
+
+    net::Loop& loop_;
+    Backend& backend_;
+    std::shared_ptr<Server> server_;
+    std::uint32_t spread_percent_;
+    std::string node_;
+
+    // Of the check under way.
+    bool running_ = false;
+    std::size_t step_ = 0;
+    const model::CheckStep* last_ = nullptr;  ///< the last one that was more than an action
+    std::unique_ptr<net::Connection> connection_;
+    bool connecting_ = false, securing_ = false, lingers_ = false, introduces_ = false;
+    bool must_read_ = false;  ///< before the next expectation is looked at
+    bool composed_ = false;
+    std::string output_;
+    std::size_t sent_ = 0;
+    std::int32_t code_ = 0;
+    std::string text_;
+    std::uint64_t began_us_ = 0;
+    base::Buffer answer_;  ///< not HTTP
+    bool answer_ended_ = false;
+    CheckResponse response_;  ///< HTTP
+    CheckResponse::State response_state_ = CheckResponse::State::more;
+    base::Arena arena_;
+    sample::Variables variables_;
+    model::RuleContext context_;
+};
+
+}  // namespace cfgproxy::server
