@@ -84,11 +84,11 @@ class Parser {
         do {
             skip_blanks();
             auto& member = value.members.emplace_back();
-            if (!read_string(member.first)) return false;
+            if (!read_string(member.name)) return false;
             skip_blanks();
             if (!take(':')) return fail("':' expected");
             skip_blanks();
-            if (!read(member.second, depth + 1)) return false;
+            if (!read(member.value, depth + 1)) return false;
             skip_blanks();
         } while (take(','));
         return take('}') || fail("',' or '}' expected");

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -17,7 +16,8 @@ struct Json {
     double number = 0;
     std::string text;
     std::vector<Json> items;
-    std::vector<std::pair<std::string, Json>> members;
+    struct Member;
+    std::vector<Member> members;
 
     /// Null if there is no such member, or if this is no object.
     const Json* find(std::string_view name) const;
@@ -26,6 +26,12 @@ struct Json {
     /// The items of a member that is an array.
     const std::vector<Json>& items_of(std::string_view name) const;
     bool is_true(std::string_view name) const;
+};
+
+/// A name of an object and what it stands for.
+struct Json::Member {
+    std::string name;
+    Json value;
 };
 
 /// Reads one document (RFC 8259), nested 100 levels at most. Errors name the byte, from 1.
