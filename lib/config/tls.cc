@@ -236,6 +236,7 @@ class TlsPreparation {
         }
         if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled");
         tls.settings.security_level = global.tls_security_level;
+        tls.settings.keep_secrets = global.tls_keep_secrets;
         auto context = net::TlsContext::for_servers(tls.settings, own.get());
         if (!context) return alert(context.error());
         tls.context = *context;
@@ -256,6 +257,8 @@ class TlsPreparation {
         const model::Global& global = finalizing_.config.global;
         settings.session_cache = global.tls_cache_sessions;
         settings.session_seconds = global.tls_session_seconds;
+        settings.hello_room = global.tls_hello_room;
+        settings.keep_secrets = global.tls_keep_secrets;
         settings.security_level = global.tls_security_level;
         if (global.dh_params_file.empty()) return {};
         auto pem = base::read_file(global.dh_params_file);

@@ -70,6 +70,22 @@ void set_lifetime(Parser& parser) {
     assign_number(parser.global().tls_session_seconds, time.value);
 }
 
+void set_hello_room(Parser& parser) {
+    const auto number = config::leading_number(parser.arg(0));
+    if (number < 0)
+        return parser.alert(parser.arg_word(0),
+                            "'" + std::string(parser.keyword().name) + "' expects a positive numeric value.");
+    assign_number(parser.global().tls_hello_room, number);
+}
+
+void set_keep_secrets(Parser& parser) {
+    const std::string_view word = parser.arg(0);
+    if (word != "on" && word != "off")
+        return parser.alert(parser.arg_word(0),
+                            "'tune.ssl.keylog' expects either 'on' or 'off' but got '" + std::string(word) + "'.");
+    parser.global().tls_keep_secrets = word == "on";
+}
+
 void set_security_level(Parser& parser) {
     const auto level = base::parse_int(parser.arg(0));
     if (!level || *level < 0 || *level > 5)
@@ -95,6 +111,9 @@ constexpr Keyword kTable[] = {
     {.name = "ssl-security-level", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_security_level, .form = "expects a security level between 0 and 5", .since = "3.0"},
     {.name = "ssl-server-verify", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_server_verify, .form = "expects 'none' or 'required' as argument.", .since = "1.5"},
     {.name = "tune.ssl.cachesize", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_cache_size, .since = "1.5"},
+    {.name = "tune.ssl.capture-buffer-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_hello_room, .since = "2.5"},
+    {.name = "tune.ssl.capture-cipherlist-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_hello_room, .since = "1.8"},
+    {.name = "tune.ssl.keylog", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_keep_secrets, .since = "2.2"},
     {.name = "tune.ssl.lifetime", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_lifetime, .since = "1.5"},
 };
 // clang-format on

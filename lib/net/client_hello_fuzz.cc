@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "net/tls.h"
+
 using namespace cfgproxy::net;
 
 namespace {
@@ -30,6 +32,11 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
         const auto before = ClientHello::read(bytes.substr(0, size / 2), whole_record).state;
         require(before == ClientHello::State::partial || before == hello.state);
     }
+    const std::size_t room = size % 600;
+    if (const auto kept = TlsHello::read(bytes, room))
+        require(kept->ciphers.size() + kept->extensions.size() + kept->groups.size() + kept->point_formats.size() +
+                    kept->versions.size() + kept->signatures.size() <=
+                room);
     std::uint8_t type;
     std::uint32_t version;
     handshake_type(bytes, type);

@@ -77,11 +77,14 @@ Tls::Tls(std::shared_ptr<const TlsContext> context, ssl_st* ssl, bool client)
     BIO_set_data(bio, this);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_, bio, bio);
+    SSL_set_app_data(ssl_, this);
     if (client)
         SSL_set_connect_state(ssl_);
     else
         SSL_set_accept_state(ssl_);
 }
+
+Tls* Tls::of(const ssl_st* ssl) { return static_cast<Tls*>(SSL_get_app_data(ssl)); }
 
 Tls::~Tls() {
     // A session whose connection ended without an error may be resumed, close_notify or not.

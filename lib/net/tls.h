@@ -17,6 +17,38 @@ class Connection;
 class TlsContext;
 enum class Io : std::uint8_t;
 
+/// What a client offered, as far as tune.ssl.capture-buffer-size has room for it. Lists as on the wire.
+struct TlsHello {
+    std::uint16_t version = 0;
+    std::uint64_t ciphers_hash = 0;  ///< XXH64 of all ciphers, kept or not
+    std::string ciphers, extensions, groups, point_formats, versions, signatures;
+    /// `message`: the handshake message, its type and length included.
+    static std::unique_ptr<TlsHello> read(std::string_view message, std::size_t room);
+};
+
+/// The secrets of a TLS 1.3 session in hexadecimal digits, as key log files have them, by their labels there.
+struct TlsSecrets {
+    enum Label : std::uint8_t {
+        client_early,
+        client_handshake,
+        server_handshake,
+        client_traffic,
+        server_traffic,
+        exporter,
+        early_exporter,
+        kLabels
+    };
+    std::string of[kLabels];
+    void note(std::string_view line);  ///< of a key log: label, client random, secret
+};
+
+/// How the check of the peer's certificate went; errors are X509_V_ERR_*, the first one of each kind.
+struct TlsVerification {
+    bool done = false;  ///< a certificate was shown in this handshake
+    int error = 0;      ///< of the certificate itself
+    int ca_error = 0, ca_depth = 0;
+};
+
 /// TLS on one connection, between its socket and whoever reads and writes plain bytes. Made by TlsContext; owned and
 /// called by Connection, whose receive() and send() go through here. Thread-owned, but not bound to its thread: it may
 /// move to another one together with its descriptor.
@@ -56,6 +88,11 @@ class Tls {
     /// OpenSSL's number of the error that ended the handshake; 0: none (or the socket's error).
     unsigned long error() const { return error_; }
     std::uint64_t bytes_in = 0, bytes_out = 0;  ///< encrypted
+    TlsVerification verification;
+    std::unique_ptr<TlsHello> hello;      ///< null unless TlsSettings::hello_room
+    std::unique_ptr<TlsSecrets> secrets;  ///< null unless TlsSettings::keep_secrets
+    /// Of a session object that a Tls has taken; null before that.
+    static Tls* of(const ssl_st* ssl);
 
   private:
     friend struct TlsBio;

@@ -133,13 +133,34 @@ struct TlsCallbacks {
     }
 
     static int verify(int good, X509_STORE_CTX* store) {
-        if (good) return 1;
         const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+        TlsVerification& result = Tls::of(ssl)->verification;
+        result.done = true;
+        if (good) return 1;
         const TlsSettings& settings = context_of(ssl).settings_;
-        const auto& ignored =
-            X509_STORE_CTX_get_error_depth(store) > 0 ? settings.ignored_ca_errors : settings.ignored_errors;
+        const int depth = X509_STORE_CTX_get_error_depth(store);
         const int error = X509_STORE_CTX_get_error(store);
+        if (depth > 0 && !result.ca_error) {
+            result.ca_error = error;
+            result.ca_depth = depth;
+        }
+        if (depth == 0 && !result.error) result.error = error;
+        const auto& ignored = depth > 0 ? settings.ignored_ca_errors : settings.ignored_errors;
         return std::find(ignored.begin(), ignored.end(), error) != ignored.end();
+    }
+
+    static void see_message(int sending, int, int content_type, const void* bytes, std::size_t size, SSL* ssl, void*) {
+        if (sending || content_type != SSL3_RT_HANDSHAKE) return;
+        const std::string_view message(static_cast<const char*>(bytes), size);
+        if (!message.starts_with(SSL3_MT_CLIENT_HELLO)) return;
+        if (auto hello = TlsHello::read(message, context_of(ssl).settings_.hello_room))
+            Tls::of(ssl)->hello = std::move(hello);
+    }
+
+    static void see_secret(const SSL* ssl, const char* line) {
+        Tls& tls = *Tls::of(ssl);
+        if (!tls.secrets) tls.secrets = std::make_unique<TlsSecrets>();
+        tls.secrets->note(line);
     }
 
     static int keep_session(SSL* ssl, SSL_SESSION* session) {
@@ -226,6 +247,7 @@ base::Result<void> TlsContext::apply_common() {
     SSL_CTX_set_options(context_, SSL_OP_ALL | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                       SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
                                       SSL_OP_PRIORITIZE_CHACHA);
+    if (settings_.keep_secrets) SSL_CTX_set_keylog_callback(context_, TlsCallbacks::see_secret);
     if (!settings_.prefer_client_ciphers) SSL_CTX_set_options(context_, SSL_OP_CIPHER_SERVER_PREFERENCE);
     if (!settings_.tickets) SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
     SSL_CTX_set_mode(context_,
@@ -292,6 +314,7 @@ base::Result<std::shared_ptr<TlsContext>> TlsContext::for_clients(const TlsSetti
     SSL_CTX_set_tlsext_servername_callback(context, TlsCallbacks::server_name);
     SSL_CTX_set_tlsext_status_cb(context, TlsCallbacks::status);
     if (!settings.alpn.empty()) SSL_CTX_set_alpn_select_cb(context, TlsCallbacks::select_protocol, made.get());
+    if (settings.hello_room) SSL_CTX_set_msg_callback(context, TlsCallbacks::see_message);
     SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
     SSL_CTX_sess_set_cache_size(context, settings.session_cache);

@@ -30,6 +30,8 @@ struct TlsSettings {
     std::string dh_params_pem;
     std::uint32_t session_cache = 20480;  ///< sessions kept, tune.ssl.cachesize
     std::uint32_t session_seconds = 300;  ///< tune.ssl.lifetime
+    std::uint32_t hello_room = 0;         ///< bytes of a ClientHello kept for rules, tune.ssl.capture-buffer-size
+    bool keep_secrets = false;            ///< keys of the session are kept for rules, tune.ssl.keylog
     std::string verify_host;              ///< towards servers: the name that its certificate must bear
 };
 

@@ -14,6 +14,9 @@ struct Server;
 struct StickTable;
 struct Userlist;
 }  // namespace cfgproxy::model
+namespace cfgproxy::net {
+class Tls;
+}
 namespace cfgproxy::server {
 class StickCounters;
 class StickTable;
@@ -59,6 +62,8 @@ class Live {
     virtual server::StickTable* table(const model::StickTable&) const { return nullptr; }
     /// The exchange's unique-id, which is made when it is first asked for; empty if the frontend has no format for it.
     virtual std::string_view unique_id() const { return {}; }
+    /// TLS towards the server that this stream is connected to; null: none.
+    virtual const net::Tls* server_tls() const { return nullptr; }
     virtual bool is_stopping() const { return false; }        ///< the process is on its way out
     virtual std::int64_t thread_number() const { return 0; }  ///< of the calling thread, from 0
 };
@@ -87,7 +92,8 @@ struct Context {
 
     net::Address src, dst;  ///< client connection: as rules changed them
     const net::Address* server_address = nullptr;
-    std::uint64_t wall_ms = 0;  ///< wall clock of this turn
+    const net::Tls* client_tls = nullptr;  ///< null: the client speaks in clear
+    std::uint64_t wall_ms = 0;             ///< wall clock of this turn
     std::uint64_t stream_id = 0;
     std::string_view unique_id;      ///< once it is made: see Live::unique_id()
     std::string_view compressed_by;  ///< "gzip"...: the algorithm by which the response is compressed; empty: it is not

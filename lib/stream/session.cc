@@ -112,6 +112,7 @@ void Session::fill(model::RuleContext& context, const LiveView& live) {
     context.bind = binding_.bind;
     context.src = source;
     context.dst = destination;
+    context.client_tls = end_.connection.tls();
     context.wall_ms = env_.loop.wall_us() / 1000;
     context.live = &live;
     context.request_complete = true;

@@ -57,6 +57,7 @@ Stream::Stream(Session& owner)
     context.frontend = context.backend = frontend;
     context.src = session.source;
     context.dst = session.destination;
+    context.client_tls = session.end().connection.tls();
     context.wall_ms = loop().wall_us() / 1000;
     context.stream_id = record.request_counter;
     context.live = this;
@@ -85,6 +86,8 @@ Stream::~Stream() {
     }
     pinned.unpin();
 }
+
+const net::Tls* Stream::server_tls() const { return connection ? connection->end().connection.tls() : nullptr; }
 
 Flow Stream::jump_to(std::string_view step) {
     for (std::size_t i = 0; i < steps_.size(); ++i)

@@ -72,6 +72,7 @@ class Stream final : public base::Pooled<Stream>,
 
     /// Runs steps until one waits. Called when anything happened that the stream may wait for.
     void resume();
+    const net::Tls* server_tls() const override;
     Flow jump_to(std::string_view step);
     std::string_view step_name() const { return steps_[step_].name; }
 
