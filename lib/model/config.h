@@ -47,8 +47,8 @@ struct Global {
     net::TlsVerify verify_servers = net::TlsVerify::required;             ///< ssl-server-verify
     std::string dh_params_file;                                           ///< ssl-dh-param-file
     std::uint32_t tls_cache_sessions = 20000, tls_session_seconds = 300;  ///< tune.ssl.cachesize, tune.ssl.lifetime
-    std::uint32_t tls_hello_room = 0;  ///< tune.ssl.capture-buffer-size
-    bool tls_keep_secrets = false;     ///< tune.ssl.keylog
+    std::uint32_t tls_hello_room = 0;                                     ///< tune.ssl.capture-buffer-size
+    bool tls_keep_secrets = false;                                        ///< tune.ssl.keylog
     std::int32_t tls_security_level = -1;                                 ///< -1: OpenSSL's
     std::string server_state_file, server_state_base;
     bool no_splice = false;
