@@ -105,7 +105,7 @@ TEST_CASE("-dK prints the tables") {
     std::string all = keyword_dump("all");
     CHECK(all.find("\nreq.hdr([string,integer]): str\n") != std::string::npos);
     CHECK(all.find("\nlower: str => str\n") != std::string::npos);
-    CHECK(all.find("\n#pending ssl_fc: bool\n") != std::string::npos);
+    CHECK(all.find("\n#pending ssl_fc_ech_status: str\n") != std::string::npos);
     CHECK(keyword_dump("smp,acl").find("\nhdr_beg = ") != std::string::npos);
     CHECK(keyword_dump("nonsense").empty());
     CHECK(keyword_dump("help").find("\nsvc: service names\n") != std::string::npos);

@@ -135,8 +135,8 @@ TEST_CASE("words that are not executed yet are refused") {
     CHECK(complaints("frontend f\n bind :80\n http-request do-resolve(txn.a,b) src if { path , nope }\n") ==
           "A 9: the action 'http-request do-resolve(' is understood but not executed yet by this version of "
           "cfgproxy\n");
-    CHECK(complaints("frontend f\n bind :80\n http-request set-header A %[ssl_fc_sni,lower]\n") ==
-          "A 9: the fetch method 'ssl_fc_sni' is understood but not executed yet by this version of cfgproxy\n");
+    CHECK(complaints("frontend f\n bind :80\n http-request set-header A %[ssl_fc_ech_status,lower]\n") ==
+          "A 9: the fetch method 'ssl_fc_ech_status' is understood but not executed yet by this version of cfgproxy\n");
     // A section is refused once, and its lines are looked at all the same.
     CHECK(complaints("fcgi-app p\n docroot /\n zork\n") ==
           "A 7: the section 'fcgi-app' is understood but not executed yet by this version of cfgproxy\n"

@@ -81,7 +81,7 @@ TEST_CASE("what is only understood is read as everything else") {
     ExpressionError error;
     auto expression = parse_expression("lua.name,lua.name", {}, used, error);
     CHECK(error.text == "unknown fetch method 'lua.name'");
-    expression = parse_expression("ssl_c_der,sha2(256),hex", {}, used, error);
+    expression = parse_expression("ssl_fc_ech_status,sha2(256),hex", {}, used, error);
     REQUIRE(expression);
     CHECK((*expression)->fetch->support == Support::pending);
     CHECK((*expression)->steps.size() == 2);
