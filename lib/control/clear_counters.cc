@@ -49,6 +49,7 @@ void clear_server(server::Server& server, bool all) {
     if (!all) return;
     clear_traffic(server.traffic);
     server.failed_checks = 0;
+    server.failed_observations = 0;
     server.times_down = 0;
 }
 

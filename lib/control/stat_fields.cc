@@ -171,6 +171,9 @@ Value idle_limit(const Source& s) {
 // Checks are paused, and their outcome is not shown, while a server is in maintenance.
 bool shows_check(const Source& s) { return s.check.enabled && !s.server->in_maintenance(); }
 Value failed_checks(const Source& s) { return s.check.enabled ? Value::u64(s.server->failed_checks.load()) : Value{}; }
+Value failed_observations(const Source& s) {
+    return s.check.enabled ? Value::u64(s.server->failed_observations.load()) : Value{};
+}
 Value server_times_down(const Source& s) { return s.check.enabled ? Value::u64(s.server->times_down.load()) : Value{}; }
 Value server_downtime(const Source& s) { return s.check.enabled ? Value::u32(s.server->downtime()) : Value{}; }
 Value check_status(const Source& s) {
@@ -310,7 +313,7 @@ constexpr StatField kFields[] = {
     {.id = Stat::hrsp_4xx, .name = "hrsp_4xx", .tags = "MCP", .frontend = responses<4>, .backend = responses<4>, .server = responses<4>, .description = "HTTP responses with a status of 4xx"},
     {.id = Stat::hrsp_5xx, .name = "hrsp_5xx", .tags = "MCP", .frontend = responses<5>, .backend = responses<5>, .server = responses<5>, .description = "HTTP responses with a status of 5xx"},
     {.id = Stat::hrsp_other, .name = "hrsp_other", .tags = "MCP", .frontend = responses<0>, .backend = responses<0>, .server = responses<0>, .description = "HTTP responses with any other status"},
-    {.id = Stat::hanafail, .name = "hanafail", .tags = "MCP", .description = "Failures seen by observing traffic"},
+    {.id = Stat::hanafail, .name = "hanafail", .tags = "MCP", .server = failed_observations, .description = "Failures seen by observing traffic"},
     {.id = Stat::req_rate, .name = "req_rate", .tags = "MRP", .frontend = request_rate, .description = "HTTP requests per second"},
     {.id = Stat::req_rate_max, .name = "req_rate_max", .tags = "MMP", .frontend = request_rate_max, .description = "Most HTTP requests in a second"},
     {.id = Stat::req_tot, .name = "req_tot", .tags = "MCP", .frontend = total<&Counters::requests>, .backend = http_total<&Counters::requests>, .server = http_total<&Counters::requests>, .description = "HTTP requests since the start"},

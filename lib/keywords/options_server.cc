@@ -164,6 +164,48 @@ void set_on_marked_up(Parser& parser) {
     parser.server->on_marked_up = model::OnMarkedUp::shutdown_backup_sessions;
 }
 
+void set_observe(Parser& parser) {
+    if (lacks_value(parser, "<mode> as argument.")) return;
+    const std::string_view mode = parser.option_arg(1);
+    if (mode == "none")
+        parser.server->observe.layer = model::Observe::none;
+    else if (mode == "layer4")
+        parser.server->observe.layer = model::Observe::layer4;
+    else if (mode != "layer7")
+        complain(parser, "'observe' expects one of 'none', 'layer4', 'layer7' but got " + quoted(mode));
+    else if (parser.proxy().mode != model::Mode::http)
+        complain(parser, "'layer7' can only be used in http proxies.");
+    else
+        parser.server->observe.layer = model::Observe::layer7;
+}
+
+void set_error_limit(Parser& parser) {
+    if (lacks_value(parser, "an integer argument.")) return;
+    const auto number = config::leading_number(parser.option_arg(1));
+    if (number <= 0) return complain(parser, "error-limit has to be > 0.");
+    assign_number(parser.server->observe.error_limit, number);
+}
+
+void set_on_error(Parser& parser) {
+    constexpr std::pair<std::string_view, model::OnError> kWords[] = {{"fastinter", model::OnError::fastinter},
+                                                                      {"fail-check", model::OnError::fail_check},
+                                                                      {"sudden-death", model::OnError::sudden_death},
+                                                                      {"mark-down", model::OnError::mark_down}};
+    if (lacks_value(parser, "<mode> as argument.")) return;
+    for (const auto& [word, what] : kWords) {
+        if (parser.option_arg(1) != word) continue;
+        parser.server->observe.on_error = what;
+        return;
+    }
+    complain(parser, "'on-error' expects one of 'fastinter', 'fail-check', 'sudden-death' or 'mark-down' but got " +
+                         quoted(parser.option_arg(1)));
+}
+
+void set_redirect(Parser& parser) {
+    if (lacks_value(parser, "<prefix> as argument.")) return;
+    parser.server->redirect_prefix = parser.option_arg(1);
+}
+
 /// pool-max-conn, pool-low-conn, max-reuse: -1 is no limit.
 template <std::int64_t ServerSettings::*Member>
 void set_limit(Parser& parser) {
@@ -299,7 +341,7 @@ constexpr ServerOption kTable[] = {
     {.name = "disabled", .support = Support::done, .parse = set_flag<&ServerSettings::disabled, true>, .since = "1.4"},
     {.name = "downinter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::down_inter_ms>},
     {.name = "enabled", .support = Support::done, .parse = set_flag<&ServerSettings::disabled, false>, .since = "1.8"},
-    {.name = "error-limit", .arguments = 1, .since = "1.4"},
+    {.name = "error-limit", .arguments = 1, .support = Support::done, .parse = set_error_limit, .since = "1.4"},
     {.name = "fall", .arguments = 1, .support = Support::done, .parse = set_count<&CheckSettings::fall>},
     {.name = "fastinter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::fast_inter_ms>},
     {.name = "guid", .arguments = 1, .on_default_server = false, .since = "3.0"},
@@ -334,8 +376,8 @@ constexpr ServerOption kTable[] = {
     {.name = "no-tfo", .support = Support::done, .parse = set_flag<&ServerSettings::tcp_fast_open, false>, .since = "2.1"},
     {.name = "non-stick", .support = Support::done, .parse = set_flag<&ServerSettings::non_stick, true>, .since = "1.5"},
     {.name = "npn", .arguments = 1, .since = "1.9"},
-    {.name = "observe", .arguments = 1, .since = "1.4"},
-    {.name = "on-error", .arguments = 1, .since = "1.4"},
+    {.name = "observe", .arguments = 1, .support = Support::done, .parse = set_observe, .since = "1.4"},
+    {.name = "on-error", .arguments = 1, .support = Support::done, .parse = set_on_error, .since = "1.4"},
     {.name = "on-marked-down", .arguments = 1, .support = Support::done, .parse = set_on_marked_down, .since = "1.5"},
     {.name = "on-marked-up", .arguments = 1, .support = Support::done, .parse = set_on_marked_up, .since = "1.5"},
     {.name = "pool-conn-name", .arguments = 1, .since = "3.0"},
@@ -346,7 +388,7 @@ constexpr ServerOption kTable[] = {
     {.name = "proto", .arguments = 1, .support = Support::done, .parse = check_protocol, .since = "1.9"},
     {.name = "proxy-v2-options", .arguments = 1, .support = Support::done, .parse = set_proxy_options, .since = "1.9"},
     {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .on_default_server = false, .since = "3.4"},
-    {.name = "redir", .arguments = 1, .support = Support::pending},
+    {.name = "redir", .arguments = 1, .support = Support::done, .parse = set_redirect},
     {.name = "renegotiate", .since = "3.3"},
     {.name = "resolve-net", .arguments = 1, .since = "1.7"},
     {.name = "resolve-opts", .arguments = 1, .since = "1.9"},

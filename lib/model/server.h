@@ -15,6 +15,15 @@ struct Proxy;
 
 enum class OnMarkedDown : std::uint8_t { none, shutdown_sessions };
 enum class OnMarkedUp : std::uint8_t { none, shutdown_backup_sessions };
+enum class Observe : std::uint8_t { none, layer4, layer7 };
+enum class OnError : std::uint8_t { fastinter, fail_check, sudden_death, mark_down };
+
+/// `observe` and its kin: traffic that tells about the server's health.
+struct ObserveSettings {
+    Observe layer = Observe::none;
+    OnError on_error = OnError::fail_check;
+    std::uint32_t error_limit = 10;  ///< errors in a row that count as one failed check
+};
 
 /// Health check timing and thresholds (`inter`, `rise`, `fall`...). Times in ms, 0: not set.
 struct CheckSettings {
@@ -55,6 +64,7 @@ struct ServerSettings {
     std::optional<Endpoint> source;
     OnMarkedDown on_marked_down = OnMarkedDown::none;
     OnMarkedUp on_marked_up = OnMarkedUp::none;
+    ObserveSettings observe;
     std::string redirect_prefix;        ///< `redir`
     std::int64_t pool_purge_ms = 5000;  ///< pool-purge-delay
     std::int64_t pool_max = -1;         ///< pool-max-conn; -1: no limit

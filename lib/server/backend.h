@@ -11,6 +11,7 @@
 #include "model/proxy.h"
 #include "sample/context.h"
 #include "server/counters.h"
+#include "server/observe.h"
 #include "server/server.h"
 
 namespace cfgproxy::server {
@@ -107,6 +108,13 @@ class Backend {
     void check_done(Server& server, CheckStatus status, std::int32_t code, std::int64_t duration_ms,
                     std::string_view text);
     void check_started(Server& server);
+    /// What traffic with a server came to; cheap unless it counts. For servers that observe() only.
+    void observed(Server& server, Observed what);
+    /// Who runs the server's checks, on its own thread, until forget_probe().
+    void set_probe(Server& server, Probe& probe);
+    void forget_probe(Server& server, const Probe& probe);
+    /// On that thread: the next check must not wait longer than fastinter.
+    void hurry(Server& server);
     /// What an agent says of its server is done.
     void agent_said(Server& server, const AgentReply& reply, std::int64_t duration_ms);
     /// The state that an earlier process has left in a file, without a line in the log.

@@ -67,6 +67,7 @@ void Backend::Impl::log_check(const Server& server) {
 void Backend::check_started(Server& server) {
     std::lock_guard lock(mutex_);
     server.check_.running = true;
+    server.in_a_hurry_.store(false, std::memory_order_relaxed);
 }
 
 void Backend::check_done(Server& server, CheckStatus status, std::int32_t code, std::int64_t duration_ms,
@@ -90,6 +91,19 @@ void Backend::check_done(Server& server, CheckStatus status, std::int32_t code, 
         impl_->change_health(server, leaving ? Health::stopping : Health::up, reason);
     }
     Impl::finish(*this, lock);
+}
+
+void Backend::Impl::fail_by_traffic(Server& server, std::string_view text) {
+    CheckReport& check = server.check_;
+    const bool news = check.status != CheckStatus::observed;
+    check.status = CheckStatus::observed;
+    check.code = -1;
+    check.duration_ms = -1;
+    check.text = text.substr(0, kMaxText);
+    const bool moved = count_check(server);
+    const bool logs_checks = self.config().options.log_health_checks;
+    if (logs_checks && (news || moved)) log_check(server);
+    if (check.health == 0) change_health(server, Health::down, logs_checks ? std::string{} : reason_of(check));
 }
 
 void Backend::agent_said(Server& server, const AgentReply& reply, std::int64_t duration_ms) {

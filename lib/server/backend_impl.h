@@ -61,6 +61,8 @@ struct Backend::Impl {
     // backend_state.cc
     bool count_check(Server& server);
     void log_check(const Server& server);
+    /// Counts as a check that failed, though none was made (`observe`).
+    void fail_by_traffic(Server& server, std::string_view text);
     void refresh(Server& server);
     void recount();
     void apply(Server& server);

@@ -93,6 +93,20 @@ Probe::Probe(net::Loop& loop, Backend& backend, std::shared_ptr<Server> server, 
     context_.arena = context_.session_arena = &arena_;
     context_.variables[static_cast<std::size_t>(sample::Scope::check)] = &variables_;
     context_.request_complete = context_.response_complete = true;
+    backend_.set_probe(*server_, *this);
+}
+
+Probe::~Probe() { backend_.forget_probe(*server_, *this); }
+
+void Probe::hurry() {
+    const std::uint32_t fast = server_->config().check.fast_inter_ms;
+    if (running_ || fast == 0) return;
+    const std::uint64_t soon = loop_.now_ms() + fast;
+    if (soon < deadline()) set(loop_, soon);
+}
+
+void Probe::hurry_from_afar() {
+    loop_.post([server = server_, &backend = backend_] { backend.hurry(*server); });
 }
 
 std::uint32_t Probe::interval() const { return check_interval(*server_); }

@@ -22,7 +22,12 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
           std::string_view node);
 
     void start_in(std::uint64_t ms) { set(loop_, loop_.now_ms() + ms); }
+    ~Probe() override;
     std::uint32_t interval() const;
+    /// The next check comes no later than fastinter from now.
+    void hurry();
+    /// The same, asked for by another thread that holds the backend's mutex.
+    void hurry_from_afar();
 
   private:
     /// What a step comes to: the next one, waiting for the network, or the end of the check.

@@ -8,7 +8,7 @@ namespace cfgproxy::server {
 std::uint32_t check_interval(const Server& server) {
     const model::CheckSettings& settings = server.config().check;
     const CheckReport report = server.check();
-    if (report.health == report.rise + report.fall - 1) return settings.inter_ms;
+    if (report.health == report.rise + report.fall - 1 && !server.in_a_hurry()) return settings.inter_ms;
     const bool down = server.health() == Health::down && report.health == 0;
     const std::uint32_t wanted = down ? settings.down_inter_ms : settings.fast_inter_ms;
     return wanted ? wanted : settings.inter_ms;

@@ -13,7 +13,7 @@ constexpr std::uint32_t kWeightScale = 16;
 struct StatusNames {
     std::string_view name, description;
 };
-constexpr std::array<StatusNames, 17> kStatusNames{{
+constexpr std::array<StatusNames, 18> kStatusNames{{
     {"UNK", "Unknown"},
     {"INI", "Initializing"},
     {"SOCKERR", "Socket error"},
@@ -31,6 +31,7 @@ constexpr std::array<StatusNames, 17> kStatusNames{{
     {"PROCERR", "External check error"},
     {"PROCTOUT", "External check timeout"},
     {"PROCOK", "External check passed"},
+    {"HANA", "Health analyze"},
 }};
 static_assert(kStatusNames[static_cast<std::size_t>(CheckStatus::l7_wrong_status)].name == "L7STS");
 
@@ -60,6 +61,9 @@ void Server::use_config(const model::Server& config, const model::Server* before
         min_connections_.store(config.min_connections ? config.min_connections : max);
     }
     max_queue_.store(config.max_queue);
+    observe_.store(config.observe.layer);
+    error_limit_.store(config.observe.error_limit);
+    check_enabled_.store(config.check.enabled);
     if (!before || before->disabled != config.disabled)
         admin_.store(config.disabled ? kForcedMaint | kMaintByConfig : 0);
     const bool moved =

@@ -16,6 +16,7 @@
 namespace cfgproxy::server {
 
 class Backend;
+class Probe;
 class Server;
 
 /// What health checks say of a server.
@@ -49,7 +50,8 @@ enum class CheckStatus : std::uint8_t {
     l7_wrong_status,
     process_error,
     process_timeout,
-    process_ok
+    process_ok,
+    observed  ///< not a check: traffic told
 };
 std::string_view name_of(CheckStatus status);   ///< "L4OK", "L7STS"...
 std::string_view describe(CheckStatus status);  ///< "Layer4 check passed"...
@@ -58,7 +60,7 @@ constexpr bool passed(CheckStatus s) {
            s == CheckStatus::l7_ok_conditional || s == CheckStatus::process_ok;
 }
 /// The ones that come with an HTTP status.
-constexpr bool has_code(CheckStatus s) { return s >= CheckStatus::l7_ok; }
+constexpr bool has_code(CheckStatus s) { return s >= CheckStatus::l7_ok && s != CheckStatus::observed; }
 
 /// The last result of a server's check and what came of it; a copy for statistics.
 struct CheckReport {
@@ -123,6 +125,10 @@ class Server : public std::enable_shared_from_this<Server> {
     /// Percent of the weight that counts now (`throttle`): below 100 during slowstart.
     std::uint32_t throttle() const;
     CheckReport check() const;
+    /// Traffic is watched (`observe`): Backend::observed() wants to be told.
+    bool observes() const { return observe_.load(std::memory_order_relaxed) != model::Observe::none; }
+    /// The next check comes early (fastinter), as traffic went wrong. Until then.
+    bool in_a_hurry() const { return in_a_hurry_.load(std::memory_order_relaxed); }
     /// The server that this one follows (`track`); null: none.
     Server* tracked() const { return tracked_.load(std::memory_order_relaxed); }
 
@@ -135,10 +141,11 @@ class Server : public std::enable_shared_from_this<Server> {
     TimeMeans times;
     std::atomic<std::uint64_t> last_session_s{0};  ///< wall clock seconds; 0: never
     std::atomic<std::uint32_t> idle_connections{0}, used_connections{0}, safe_connections{0};
-    std::atomic<std::uint64_t> last_change_s{0};  ///< wall clock seconds
-    std::atomic<std::uint64_t> down_seconds{0};   ///< of the past down times
-    std::atomic<std::uint64_t> times_down{0};     ///< chkdown
-    std::atomic<std::uint64_t> failed_checks{0};  ///< chkfail
+    std::atomic<std::uint64_t> last_change_s{0};        ///< wall clock seconds
+    std::atomic<std::uint64_t> down_seconds{0};         ///< of the past down times
+    std::atomic<std::uint64_t> times_down{0};           ///< chkdown
+    std::atomic<std::uint64_t> failed_checks{0};        ///< chkfail
+    std::atomic<std::uint64_t> failed_observations{0};  ///< hanafail
     /// Seconds down until now: `downtime`.
     std::uint64_t downtime() const;
 
@@ -161,6 +168,10 @@ class Server : public std::enable_shared_from_this<Server> {
     std::atomic<std::uint32_t> user_weight_{1}, effective_weight_{16}, initial_weight_{1};
     std::atomic<std::uint32_t> max_connections_{0}, min_connections_{0}, max_queue_{0}, slow_start_s_{0};
     std::atomic<Server*> tracked_{nullptr};
+    std::atomic<model::Observe> observe_{model::Observe::none};
+    std::atomic<bool> check_enabled_{false}, in_a_hurry_{false};
+    std::atomic<std::uint32_t> error_limit_{10}, consecutive_errors_{0};
+    Probe* probe_ = nullptr;                                ///< its health check; under the backend's mutex
     bool agent_down_ = false;                               ///< its agent says so; under the backend's mutex
     CheckReport check_;                                     ///< under the backend's mutex
     std::vector<std::weak_ptr<Server>> trackers_;           ///< under the backend's mutex

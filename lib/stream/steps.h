@@ -3,6 +3,11 @@
 
 namespace cfgproxy::stream {
 
+/// Tells what this exchange's server did, if anybody wants to know (`observe`).
+inline void observe(Stream& s, server::Observed what) {
+    if (s.server && s.server->observes()) s.be->observed(*s.server, what);
+}
+
 // The stages of a stream, in the order of kHttpSteps and kTcpSteps (steps.cc). Each may be called again after a wait.
 
 Flow wait_request(Stream& stream);  // steps_request.cc

@@ -45,6 +45,7 @@ Flow on_response_trouble(Stream& s) {
     switch (origin.trouble()) {
         case Trouble::malformed:
         case Trouble::too_long: {
+            observe(s, server::Observed::bad_head);
             count_response_error(s);
             if (Flow flow; try_again(s, model::kRetryJunkResponse, flow)) return flow;
             CapturedError error;
@@ -64,6 +65,7 @@ Flow on_response_trouble(Stream& s) {
         default:
             break;
     }
+    if (!s.reused) observe(s, origin.error() ? server::Observed::read_error : server::Observed::closed);
     if (repeatable(s)) return repeat(s);
     if (Flow flow; origin.bytes_in() == 0 && try_again(s, model::kRetryEmptyResponse, flow)) return flow;
     count_response_error(s);
@@ -213,6 +215,7 @@ Flow wait_response(Stream& s) {
                     return s.answer_error(502, 'S', 'H');
                 }
                 if (s.client.input_done && s.expired(s.origin.deadline)) {
+                    observe(s, server::Observed::read_timeout);
                     if (try_again(s, model::kRetryResponseTimeout, flow)) return flow;
                     count_response_error(s);
                     return s.answer_error(504, 's', 'H');
@@ -225,6 +228,7 @@ Flow wait_response(Stream& s) {
                 break;
         }
         if (s.response.status == 101 && !(s.request.connection & http::kUpgrade)) {  // nobody asked for it
+            observe(s, server::Observed::bad_head);
             count_response_error(s);
             return s.answer_error(502, 'P', 'H');
         }
@@ -234,9 +238,13 @@ Flow wait_response(Stream& s) {
     if (s.connection && !s.connection->end().buffered_body_is_sound()) {
         if (try_again(s, model::kRetryJunkResponse, flow)) return flow;
         s.response = {};
+        observe(s, server::Observed::bad_response);
         count_response_error(s);
         return s.answer_error(502, 'P', 'H');
     }
+    const std::uint16_t status = s.response.status;
+    observe(s, status < 500 || status == 501 || status == 505 ? server::Observed::good_response
+                                                              : server::Observed::wrong_status);
     if (const auto reason = retry_reason(s.response.status); reason && try_again(s, reason, flow)) return flow;
     note_response(s);
     return Flow::next;
@@ -295,6 +303,7 @@ Flow forward(Stream& s) {
             case Stream::Pumped::sink_trouble:
                 return s.abort('C', 'D');
             case Stream::Pumped::source_trouble:
+                observe(s, server::Observed::bad_response);
                 count_response_error(s);
                 return s.abort(s.origin.endpoint->trouble() == Trouble::malformed ? 'P' : 'S', 'D');
             case Stream::Pumped::waiting:

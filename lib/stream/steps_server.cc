@@ -237,6 +237,7 @@ void leave_connection(Stream& s) {
 /// The chosen server could not be reached: the same again after a pause, another one, or the end (retries, redispatch).
 Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
     s.phase_deadline = s.origin.deadline = kNever;
+    observe(s, server::Observed::connect_failed);
     const model::Proxy& backend = *s.backend;
     const std::int32_t attempt = backend.retries - s.retries_left + 1;
     --s.retries_left;
@@ -284,6 +285,7 @@ Flow connected(Stream& s) {
     s.origin.endpoint = &s.connection->end();
     s.touch(s.origin, s.server_timeout());
     if (!s.client.input_done) s.touch(s.client, s.client_timeout());
+    observe(s, server::Observed::connected);
     note_server_side(s);
     s.log_step(model::LogOrigin::connect);
     return Flow::next;
@@ -300,6 +302,25 @@ Flow secure(Stream& s) {
         default:
             return connect_failed(s, false, false);
     }
+}
+
+/// `redir`: who only wants to read is sent to the server itself.
+bool is_redirectable(const Stream& s) {
+    return s.http() && (s.request.method == http::Method::get || s.request.method == http::Method::head);
+}
+
+Flow redirect_to_server(Stream& s) {
+    // "/" stands for no prefix at all.
+    const std::string& prefix = s.server->config().redirect_prefix;
+    s.context.reply = {};
+    model::Reply& reply = s.context.reply;
+    reply.status = 302;
+    reply.headers.add(s.arena, "cache-control", "no-cache");
+    reply.headers.add(s.arena, "content-length", "0");
+    reply.headers.add(s.arena, "location",
+                      s.arena.concat(prefix == "/" ? std::string_view() : prefix, s.request.path_and_query()));
+    s.record.connect_ms = s.record.response_ms = -1;
+    return s.answer(reply, 'L', 'C');
 }
 
 void note_queue_position(Stream& s) {
@@ -364,6 +385,7 @@ Flow wait_in_queue(Stream& s) {
 
 Flow connect(Stream& s) {
     if (pausing(s)) return client_gave_up(s) ? s.abort('C', 'C') : Flow::wait;
+    if (!s.server->config().redirect_prefix.empty() && is_redirectable(s)) return redirect_to_server(s);
     if (!s.connection) {
         if (s.asked == Stream::Asked::waiting) return Flow::wait;
         const bool may_reuse = s.http();
