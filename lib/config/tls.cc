@@ -150,22 +150,30 @@ bool all_versions_off(const net::TlsSettings& settings) {
     return true;
 }
 
-/// Reads `ca-file` and `crl-file`.
-Result<void> read_trust(TlsOptions& options) {
-    if (options.ca_file == "@system-ca") {
-        options.settings.system_ca = true;
-    } else if (!options.ca_file.empty()) {
-        if (is_folder(options.ca_file)) {
-            for (const std::string& file : files_of(options.ca_file))
-                if (auto pem = base::read_file(file)) options.settings.ca_pem += *pem + "\n";
-        } else {
-            auto pem = base::read_file(options.ca_file);
-            if (!pem) return Error{"'ca-file' : unable to load " + options.ca_file};
-            options.settings.ca_pem = std::move(*pem);
-        }
-        if (options.settings.ca_pem.find("-----BEGIN") == std::string::npos)
-            return Error{"'ca-file' : unable to load " + options.ca_file};
+/// Reads a file, or the files of a folder, of trusted certificates.
+Result<void> read_trusted(const std::string& path, std::string_view option, net::TlsSettings& settings,
+                          std::string& into) {
+    if (path.empty()) return {};
+    if (path == "@system-ca") {
+        settings.system_ca = true;
+        return {};
     }
+    if (is_folder(path)) {
+        for (const std::string& file : files_of(path))
+            if (auto pem = base::read_file(file)) into += *pem + "\n";
+    } else if (auto pem = base::read_file(path)) {
+        into = std::move(*pem);
+    }
+    if (into.find("-----BEGIN") != std::string::npos) return {};
+    return Error{"'" + std::string(option) + "' : unable to load " + path};
+}
+
+/// Reads `ca-file`, `ca-verify-file` and `crl-file`.
+Result<void> read_trust(TlsOptions& options) {
+    net::TlsSettings& settings = options.settings;
+    if (auto read = read_trusted(options.ca_file, "ca-file", settings, settings.ca_pem); !read) return read;
+    if (auto read = read_trusted(options.ca_verify_file, "ca-verify-file", settings, settings.untold_ca_pem); !read)
+        return read;
     if (!options.crl_file.empty()) {
         auto pem = base::read_file(options.crl_file);
         if (!pem || pem->find("-----BEGIN") == std::string::npos)
@@ -202,7 +210,7 @@ class TlsPreparation {
         if (!set->fallback()) return alert("no SSL certificate specified" + where + " (use 'crt')");
         add_defaults(tls.settings, finalizing_.config.global.tls_bind);
         if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled" + where);
-        if (tls.settings.verify != net::TlsVerify::none && tls.ca_file.empty())
+        if (tls.settings.verify != net::TlsVerify::none && tls.ca_file.empty() && tls.ca_verify_file.empty())
             return alert("verify is enabled but no CA file specified" + where);
         if (auto read = add_process_settings(tls.settings); !read) return alert(read.error());
         auto context = net::TlsContext::for_clients(tls.settings, std::move(set), tls.strict_sni);

@@ -164,7 +164,6 @@ constexpr BindOption kTable[] = {
     {.name = "backlog", .arguments = 1, .support = Support::done, .parse = set_number<&Bind::backlog>, .since = "1.5"},
     {.name = "ca-sign-file", .arguments = 1, .since = "1.6"},
     {.name = "ca-sign-pass", .arguments = 1, .since = "1.6"},
-    {.name = "ca-verify-file", .arguments = 1, .since = "2.2"},
     {.name = "cc", .arguments = 1, .support = Support::advisory, .since = "3.3"},
     {.name = "defer-accept", .support = Support::done, .parse = set_flag<&Bind::defer_accept>, .since = "1.4"},
     {.name = "ech", .arguments = 1, .since = "3.3"},

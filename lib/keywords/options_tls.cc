@@ -200,6 +200,7 @@ constexpr BindOption kBindTable[] = {
     {.name = "alpn", .arguments = 1, .support = Support::done, .parse = set_alpn<BindSide>, .since = "1.5"},
     {.name = "ca-file", .arguments = 1, .support = Support::done, .parse = set_ca_path<BindSide, &TlsOptions::ca_file, Missing::kCa>, .since = "1.5"},
     {.name = "ca-ignore-err", .arguments = 1, .support = Support::done, .parse = set_ignored_errors<&TlsSettings::ignored_ca_errors>, .since = "1.5"},
+    {.name = "ca-verify-file", .arguments = 1, .support = Support::done, .parse = set_ca_path<BindSide, &TlsOptions::ca_verify_file, Missing::kCa>, .since = "2.2"},
     {.name = "ciphers", .arguments = 1, .support = Support::done, .parse = set_setting<BindSide, &TlsSettings::ciphers, Missing::kCiphers>, .since = "1.5"},
     {.name = "ciphersuites", .arguments = 1, .support = Support::done, .parse = set_setting<BindSide, &TlsSettings::ciphersuites, Missing::kCiphers>, .since = "1.9"},
     {.name = "client-sigalgs", .arguments = 1, .support = Support::done, .parse = set_setting<BindSide, &TlsSettings::client_sigalgs, Missing::kSigalgs>, .since = "2.8"},

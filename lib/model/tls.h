@@ -43,6 +43,7 @@ struct TlsOptions {
     std::vector<CertificateSource> certificates;  ///< bind: in the order of the line
     std::string certificate;                      ///< server: `crt`
     std::string ca_file, crl_file;                ///< `@system-ca` for that of the machine
+    std::string ca_verify_file;                   ///< bind: trusted as `ca_file`, but not told to clients
     std::string check_sni;
     std::shared_ptr<const sample::Expression> sni;
     std::string check_alpn;                    ///< as on the wire

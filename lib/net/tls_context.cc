@@ -290,6 +290,10 @@ base::Result<void> TlsContext::apply_trust() {
             if (settings_.send_ca_names) SSL_CTX_add_client_CA(context_, certificate);
         }))
         return base::Error{"no certificate found in the CA file"};
+    if (!settings_.untold_ca_pem.empty() && !for_each_pem(settings_.untold_ca_pem, [&](X509* certificate, X509_CRL*) {
+            if (certificate) X509_STORE_add_cert(store, certificate);
+        }))
+        return base::Error{"no certificate found in the CA file"};
     if (!settings_.crl_pem.empty()) {
         if (!for_each_pem(settings_.crl_pem, [&](X509*, X509_CRL* crl) {
                 if (crl) X509_STORE_add_crl(store, crl);

@@ -18,7 +18,8 @@ struct TlsSettings {
     std::uint8_t off = 0;  ///< versions left out, as bits `1 << TlsVersion`
     std::string alpn;      ///< as on the wire: each name behind its length
     TlsVerify verify = TlsVerify::none;
-    std::string ca_pem;  ///< trusted certificates; `system_ca` adds those of the machine
+    std::string ca_pem;         ///< trusted certificates; `system_ca` adds those of the machine
+    std::string untold_ca_pem;  ///< trusted too; towards clients not told whatever `send_ca_names` says
     std::string crl_pem;
     bool system_ca = false;
     bool send_ca_names = true;   ///< towards clients: tell them which CAs are trusted
