@@ -1,6 +1,7 @@
 #include "configuration.h"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -38,6 +39,8 @@ config::LoadOptions load_options(const Options& options) {
     load.environment.set("HAPROXY_LOCALPEER", options.local_peer.empty() ? host_name() : options.local_peer);
     load.build.version = base::kHaproxyVersion;
     load.build.features = features();
+    load.build.tls_name = OpenSSL_version(OPENSSL_VERSION);
+    load.build.tls_number = static_cast<std::uint32_t>(OpenSSL_version_num());
     load.build.diag = options.diagnostics;
     return load;
 }

@@ -137,7 +137,7 @@ void Reloader::report_messages(const base::Diagnostics& diagnostics) {
     constexpr std::size_t kMost = 20;  // the log need not repeat a whole file
     std::vector<LogLine> lines;
     for (const base::Diagnostic& diagnostic : diagnostics.list()) {
-        if (diagnostic.severity == base::Severity::notice || lines.size() == kMost) continue;
+        if (diagnostic.severity < base::Severity::warning || lines.size() == kMost) continue;
         lines.push_back({diagnostic.severity == base::Severity::alert ? log::kAlert : log::kWarning,
                          "Reload: " + place_text(diagnostic.place) + diagnostic.text});
     }

@@ -15,7 +15,8 @@ struct Place {
     std::uint32_t length = 0;  ///< bytes under the caret
 };
 
-enum class Severity : std::uint8_t { notice, warning, alert };
+/// `diag` is for what is suspicious only: said when asked for (-dD), and no warning to anybody who counts those.
+enum class Severity : std::uint8_t { notice, diag, warning, alert };
 
 /// One message to the operator.
 struct Diagnostic {

@@ -118,6 +118,7 @@ std::string print_caret(const base::Place& place, const Source& source, std::siz
 std::string print_message(base::Severity severity, long pid, std::string_view text) {
     std::string line = severity == base::Severity::alert     ? "[ALERT]    ("
                        : severity == base::Severity::warning ? "[WARNING]  ("
+                       : severity == base::Severity::diag    ? "[DIAG]     ("
                                                              : "[NOTICE]   (";
     line += std::to_string(pid) + ") : config : ";
     line += text;
@@ -130,7 +131,7 @@ std::string print_diagnostics(base::Diagnostics& diagnostics, const Source& sour
     std::string out;
     bool introduced = false;
     auto show = [&](base::Severity severity, std::string_view text) {
-        if (severity != base::Severity::notice && !introduced) {
+        if (severity >= base::Severity::warning && !introduced) {
             std::string head = "[NOTICE]   (" + std::to_string(options.pid) + ") : ";
             out += head + "haproxy version is " + options.version + "\n";
             if (!options.executable.empty()) out += head + "path to executable is " + options.executable + "\n";

@@ -301,7 +301,9 @@ void Statements::status_line(std::string_view word) {
     std::string text = "'" + std::string(words_.size() > 1 ? words_[1].text : "") + "'.";
     if (word == ".alert") return abort(std::move(text), column);
     if (word == ".diag" && !build_.diag) return;
-    auto severity = word == ".notice" ? base::Severity::notice : base::Severity::warning;
+    auto severity = word == ".notice" ? base::Severity::notice
+                    : word == ".diag" ? base::Severity::diag
+                                      : base::Severity::warning;
     diagnostics_.add(message(severity, column, std::move(text)));
 }
 

@@ -370,7 +370,7 @@ TEST_CASE("status lines") {
     Reading diag;
     diag.build.diag = true;
     diag.add(".diag d\n").read();
-    CHECK(diag.messages() == "W1:1 'd'.\n");
+    CHECK(diag.messages() == "N1:1 'd'.\n");
 }
 
 TEST_CASE("each file begins anew") {

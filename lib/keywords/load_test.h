@@ -10,6 +10,7 @@ namespace cfgproxy::keywords {
 inline config::Loaded load(std::string_view text) {
     config::LoadOptions options;
     options.environment = {};
+    options.build.tls_number = 0x30000000;
     return config::load_text("t.cfg", text, options);
 }
 

@@ -13,6 +13,7 @@
 #include "model/log_profile.h"
 #include "model/log_ring.h"
 #include "model/proxy.h"
+#include "model/sections.h"
 #include "model/stick_table.h"
 
 namespace cfgproxy::model {
@@ -93,6 +94,11 @@ struct Config {
     std::vector<std::unique_ptr<Proxy>> proxies;  ///< in file order; `defaults` sections are not here
     std::vector<std::unique_ptr<Proxy>> defaults;
     std::vector<std::unique_ptr<Userlist>> userlists;
+    std::vector<std::unique_ptr<Resolvers>> resolvers;
+    std::vector<std::unique_ptr<Mailers>> mailers;
+    std::vector<std::unique_ptr<CacheSettings>> caches;
+    std::vector<std::unique_ptr<FcgiApp>> fcgi_apps;
+    std::vector<std::unique_ptr<Program>> programs;
     std::vector<std::unique_ptr<StickTable>> tables;  ///< of proxies and of `peers` sections, in file order
     std::vector<std::unique_ptr<Peers>> peers;
     std::vector<std::unique_ptr<HttpErrors>> http_errors;
