@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "config/address_family.h"
 #include "config/reader.h"
+#include "config/rule_places.h"
 
 namespace cfgproxy::config {
 namespace {
@@ -98,8 +100,10 @@ std::optional<model::Endpoint> Parser::address(const Word& word, std::string_vie
     if (expanded.empty()) {
         problem = "'" + std::string(text) + "' resolves to an empty address (environment variable missing?)";
     } else {
-        auto endpoint = parse_endpoint(expanded, rules);
+        const std::string_view family = pending_family(expanded);
+        auto endpoint = parse_endpoint(in_known_family(expanded), rules);
         if (endpoint) {
+            if (!family.empty()) refuse_pending(word, "address family", family);
             endpoint->place = word.place;
             return std::move(*endpoint);
         }
@@ -131,6 +135,9 @@ std::unique_ptr<sample::Condition> Parser::condition(std::span<const Word> words
     for (const auto& acl : condition->owned)
         for (const auto& line : acl->lines)
             if (line.expression) resolve_later(*line.expression, true);
+    const std::string_view second = words_.size() > 1 ? words_[1].text : std::string_view{};
+    if (std::string text = misplaced_condition(*condition, words_[0].text, second, *proxy_); !text.empty())
+        warning(words_[0], std::move(text));
     return condition;
 }
 

@@ -259,6 +259,7 @@ void Reader::alert_unknown(const Word& word) {
                        std::string(is_userlist ? "users" : name_of(parser_.section_)) + "' section";
     std::string_view near;
     if (!is_userlist) near = find_similar(word.text, first_words(parser_.section_));
+    if (near == word.text) near = {};  // it is what follows that is unknown
     if (!near.empty()) text += "; did you mean '" + std::string(near) + "' maybe ?";
     diagnostics_.alert(word.place, std::move(text), std::string(near));
 }

@@ -13,7 +13,14 @@ namespace {
 int read_status(Parser& parser, const Word& word) {
     const auto status = config::leading_number(word.text);
     if (has_error_page(status)) return static_cast<int>(status);
-    // 1.x knew more of them, but never sends these.
+    // Until 2.1 others were read over; 2.2 began to refuse them.
+    const bool was_warning = parser.keyword().since == "1.3" && !parser.keyword().name.ends_with("files");
+    if (was_warning && status >= 400 && status < 600) {
+        parser.note_until(word, "2.1", std::string(parser.keyword().name) + " " + std::to_string(status));
+        parser.warning(word, "status code " + std::to_string(status) + " not handled by " +
+                                 quoted(parser.keyword().name) + ", error customization will be ignored.");
+        return 0;
+    }
     parser.alert(word,
                  std::string(parser.keyword().name) + " : status code '" + std::to_string(status) + "' not handled.");
     return 0;

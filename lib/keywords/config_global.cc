@@ -258,7 +258,7 @@ constexpr Keyword kTable[] = {
     {.name = "nbproc", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_processes, .form = "expects an integer argument.", .until = "2.4"},
     {.name = "nbthread", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_threads, .form = "'nbthread' passed a missing or unparsable integer value in ''", .since = "1.8"},
     {.name = "no-memory-trimming", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.6"},
-    {.name = "node", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_node, .form = "'node' requires valid node name - non-empty string with digits(0-9), letters(A-Z, a-z), dot(.), hyphen(-) or underscode(_)."},
+    {.name = "node", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_node, .form = "'node' requires valid node name - non-empty string with digits(0-9), letters(A-Z, a-z), dot(.), hyphen(-) or underscode(_)."},
     {.name = "noepoll", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory},
     {.name = "noevports", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.0"},
     {.name = "nogetaddrinfo", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "1.5"},

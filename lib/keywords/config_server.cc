@@ -1,4 +1,5 @@
 // `server` and `default-server` (manual 2.6 sections 4.2 and 5.2).
+#include "config/address_family.h"
 #include "config/hint.h"
 #include "config/sections.h"
 #include "keywords/setters.h"
@@ -77,8 +78,10 @@ bool read_server(Parser& parser, std::string name, std::size_t at) {
     server->place = parser.arg_word(0).place;
     parser.frame = {.before = "'server " + proxy.name + "/" + server->name + "' : ", .bare = true};
     const std::string expanded = parser.environment().expand(parser.arg(at));
-    auto endpoint = config::parse_endpoint(expanded, {.port_offset = true});
+    auto endpoint = config::parse_endpoint(config::in_known_family(expanded), {.port_offset = true});
     if (!endpoint) return parser.complain(parser.arg_word(at), endpoint.error()), false;
+    if (const auto family = config::pending_family(expanded); !family.empty())
+        parser.refuse_pending(parser.arg_word(at), "address family", family);
     server->endpoint = std::move(*endpoint);
     server->endpoint.place = parser.arg_word(at).place;
     parser.frame.after = ".";
@@ -119,11 +122,19 @@ void add_server_template(Parser& parser) {
         if (!read_server(parser, std::string(parser.arg(0)) + std::to_string(i), 2)) return;
 }
 
+/// Until 2.3 HAProxy only warned of servers where there is no backend.
+void ignore_server(Parser& parser) {
+    parser.warning(parser.words()[0], quoted(parser.keyword().name) + " ignored because frontend " +
+                                          quoted(parser.proxy().name) + " has no backend capability.");
+}
+
 // clang-format off
 constexpr Keyword kTable[] = {
+    {.name = "default-server", .sections = kInFrontend, .support = Support::advisory, .parse = ignore_server, .since = "1.4", .until = "2.3"},
     {.name = "default-server", .sections = kBackends, .support = Support::done, .parse = set_default_server, .since = "1.4", .misplaced = Misplaced::refuse},
+    {.name = "server", .sections = kInFrontend, .support = Support::advisory, .parse = ignore_server, .until = "2.3"},
     {.name = "server", .sections = kInBackend | kInListen, .support = Support::done, .parse = add_server, .misplaced = Misplaced::refuse},
-    {.name = "server-template", .sections = kInFrontend, .support = Support::done, .parse = add_server_template, .since = "1.8", .until = "2.3", .misplaced = Misplaced::refuse},
+    {.name = "server-template", .sections = kInFrontend, .support = Support::advisory, .parse = ignore_server, .since = "1.8", .until = "2.3"},
     {.name = "server-template", .sections = kInBackend | kInListen, .support = Support::done, .parse = add_server_template, .since = "1.8", .misplaced = Misplaced::refuse},
 };
 // clang-format on

@@ -164,7 +164,7 @@ TEST_CASE("words of the other side are warned about") {
           "W 10: 'redispatch' ignored because frontend 'f' has no backend capability.\n"
           "W 11: 'timeout server' will be ignored because frontend 'f' has no backend capability\n");
     CHECK(complaints("frontend f\n bind :80\n server s 1.1.1.1:80\n") ==
-          "A 9: 'server' not allowed because frontend 'f' has no backend capability.\n");
+          "W 9: 'server' ignored because frontend 'f' has no backend capability.\n");
     CHECK(messages(load("defaults\n bind :80\n acl a path /\n")) ==
           "A 2: 'bind' not allowed in 'defaults' section.\n"
           "A 3: 'acl' not allowed in anonymous 'defaults' section.\n");

@@ -37,6 +37,14 @@ void set_timeout(Parser& parser) {
     timeout = time.value ? time.value : -1;  // 0 is as if the line were not there
 }
 
+/// 1.3: how long a word of `appsession` was kept; without that line it is the time of nothing.
+void check_session_timeout(Parser& parser) {
+    const auto time = config::parse_time(parser.arg(0), config::TimeUnit::ms);
+    if (time.status != config::Duration::Status::ok)
+        parser.alert(parser.arg_word(0),
+                     describe_time_problem(time, parser.arg(0), parser.keyword().name, config::TimeUnit::ms));
+}
+
 void report_unknown(Parser& parser) {
     parser.alert(parser.arg_word(0),
                  "'timeout' supports 'client', 'server', 'connect', 'check', 'queue', "
@@ -51,6 +59,7 @@ constexpr Keyword kTable[] = {
     {.name = "contimeout", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_timeout<&Timeouts::connect>, .form = "'timeout connect' expects an integer value (in milliseconds)", .until = "2.0", .modern = "timeout connect"},
     {.name = "srvtimeout", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_timeout<&Timeouts::server>, .form = "'timeout server' expects an integer value (in milliseconds)", .until = "2.0", .modern = "timeout server"},
     {.name = "timeout", .sections = kProxies, .support = Support::done, .parse = report_unknown},
+    {.name = "timeout appsession", .sections = kProxies, .arity = {1}, .support = Support::advisory, .parse = check_session_timeout, .form = "expects an integer value (in milliseconds)", .until = "1.3"},
     {.name = "timeout check", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_timeout<&Timeouts::check>, .form = "expects an integer value (in milliseconds)", .misplaced = Misplaced::timeout},
     {.name = "timeout client", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_timeout<&Timeouts::client>, .form = "expects an integer value (in milliseconds)", .misplaced = Misplaced::timeout},
     {.name = "timeout client-fin", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_timeout<&Timeouts::client_fin>, .form = "expects an integer value (in milliseconds)", .since = "1.5", .misplaced = Misplaced::timeout},

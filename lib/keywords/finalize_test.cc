@@ -103,3 +103,29 @@ TEST_CASE("nothing is said about the whole of a file that was not understood") {
     CHECK(complaints("frontend f\n zork\n default_backend nope\n") ==
           "A 8: unknown keyword 'zork' in 'frontend' section\n");
 }
+
+TEST_CASE("conditions that ask for what is not there yet, or no more") {
+    const std::string front = "frontend f\n bind :80\n", back = "backend b\n";
+    CHECK(complaints(front + " tcp-request connection reject if { path / }\n") ==
+          "W 9: anonymous acl will never match in 'tcp-request connection' because it uses keyword 'path' which is "
+          "incompatible with 'frontend tcp-request connection rule'\n");
+    CHECK(complaints(front + " acl x path /\n http-response deny if x\n") ==
+          "W 10: acl 'x' will never match because it only involves keywords that are incompatible with 'frontend "
+          "http-response header rule'\n");
+    CHECK(complaints(front + " acl x src 192.0.2.1\n acl x res.hdr(a) b\n http-request deny if x\n") ==
+          "W 11: acl 'x' involves keywords 'res.hdr' which is incompatible with 'frontend http-request header rule'\n");
+    CHECK(complaints(front + " acl x src 192.0.2.1\n acl x res.hdr(a) b\n tcp-request content reject if x\n") ==
+          "W 11: acl 'x' involves keyword 'res.hdr' which is incompatible with 'frontend tcp-request content rule'\n");
+    CHECK(complaints(back + " stick-table type ip size 10\n stick store-response src if { path / }\n") ==
+          "W 9: anonymous acl will never match because it uses keyword 'path' which is incompatible with 'backend "
+          "stick-store rule'\n");
+    CHECK(complaints(
+              "listen l\n bind :80\n http-response deny if { path / }\n redirect location / if { status 200 }\n") ==
+          "W 9: anonymous acl will never match because it uses keyword 'path' which is incompatible with 'backend "
+          "http-response header rule'\n"
+          "W 10: anonymous acl will never match because it uses keyword 'status' which is incompatible with 'frontend "
+          "http-request header rule'\n");
+    CHECK(complaints(front + " http-response deny if METH_GET { res.hdr(a) b } || { src 192.0.2.1 }\n"
+                             " tcp-request connection reject if { src 192.0.2.1 } { dst_port 80 }\n"
+                             " http-request deny if { req.hdr(a) b } { var(txn.a) -m str b }\n") == "");
+}

@@ -36,6 +36,11 @@ void set_id(Parser& parser) {
     auto id = base::parse_int(text);
     if (!id) return complain(parser, "expects an integer argument, found " + quoted(text));
     if (*id <= 0) return complain(parser, "custom id has to be > 0");
+    if (parser.section() & kProxies)
+        for (const Bind& other : parser.proxy().binds)
+            if (static_cast<std::int64_t>(other.id) == *id)
+                return complain(parser, "custom id " + std::to_string(*id) + " already used at " + *other.place.file +
+                                            ":" + std::to_string(other.place.line) + " ('bind " + other.text + "')");
     assign_number(parser.bind->id, *id);
 }
 
@@ -141,8 +146,46 @@ void check_protocol(Parser& parser) {
     parser.refuse_pending(option_word(parser), "protocol", name);
 }
 
+/// "all", "odd", "even", "3" or "2-5": which of several processes or threads.
+bool is_set_of(std::string_view text, std::int64_t most) {
+    if (text == "all" || text == "odd" || text == "even") return true;
+    const auto dash = text.find('-');
+    const auto low = base::parse_uint(text.substr(0, dash));
+    const auto high = dash == text.npos ? low : base::parse_uint(text.substr(dash + 1));
+    if (dash + 1 == text.size()) return low && *low >= 1;  // "2-" goes to the last one
+    return low && high && *low >= 1 && std::max(*low, *high) <= static_cast<std::uint64_t>(most);
+}
+
+constexpr std::int64_t kMostProcesses = 64, kMostThreads = 4096;
+
+/// A set, and another one behind a slash if there is one. What it decides nobody can observe here.
+bool check_sets(Parser& parser, std::int64_t most_first) {
+    const std::string_view text = parser.option_arg(1);
+    const auto slash = text.find('/');
+    std::string_view wrong = text.substr(0, slash);
+    if (is_set_of(wrong, most_first)) {
+        if (slash == text.npos) return true;
+        wrong = text.substr(slash + 1);
+        if (is_set_of(wrong, kMostThreads)) return true;
+    }
+    complain(parser, quoted(wrong) + " is not a valid number/range.");
+    return false;
+}
+
+void check_thread(Parser& parser) { check_sets(parser, kMostThreads); }
+
+void check_nice(Parser& parser) { lacks_value(parser); }
+
+void check_severity(Parser& parser) {
+    const std::string_view name = parser.option_arg(1);
+    if (name != "none" && name != "number" && name != "string")
+        parser.complain(option_word(parser),
+                        "'severity-output' only supports 'none', 'number', and 'string' (got " + quoted(name) + ")");
+}
+
 /// 1.5 to 2.6: the processes that listen. There is one.
 void ignore_process(Parser& parser) {
+    if (!check_sets(parser, kMostProcesses)) return;
     parser.warning(parser.option_words()[0], parser.frame.before + "'process " + std::string(parser.option_arg(1)) +
                                                  "' on 'bind' lines is deprecated and will be removed in 2.7.");
 }
@@ -184,19 +227,19 @@ constexpr BindOption kTable[] = {
     {.name = "name", .arguments = 1, .support = Support::done, .parse = set_name, .since = "1.4"},
     {.name = "namespace", .arguments = 1, .since = "1.6"},
     {.name = "nbconn", .arguments = 1, .support = Support::advisory, .since = "2.9"},
-    {.name = "nice", .arguments = 1, .support = Support::advisory, .since = "1.5"},
+    {.name = "nice", .arguments = 1, .support = Support::advisory, .parse = check_nice, .since = "1.5"},
     {.name = "process", .arguments = 1, .support = Support::advisory, .parse = ignore_process, .since = "1.5", .until = "2.6"},
     {.name = "proto", .arguments = 1, .support = Support::done, .parse = check_protocol, .since = "1.9"},
     {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .since = "2.7"},
     {.name = "quic-force-retry", .support = Support::advisory, .since = "2.6"},
     {.name = "quic-socket", .arguments = 1, .support = Support::advisory, .since = "2.9"},
-    {.name = "severity-output", .arguments = 1, .since = "1.8"},
+    {.name = "severity-output", .arguments = 1, .parse = check_severity, .since = "1.8"},
     {.name = "shards", .arguments = 1, .support = Support::advisory, .since = "2.5"},
     {.name = "tcp-md5sig", .arguments = 1, .since = "3.3"},
     {.name = "tcp-ss", .arguments = 1, .since = "3.4"},
     {.name = "tcp-ut", .arguments = 1, .support = Support::done, .parse = set_tcp_user_timeout, .since = "1.6"},
     {.name = "tfo", .support = Support::done, .parse = set_flag<&Bind::tfo>, .since = "1.5"},
-    {.name = "thread", .arguments = 1, .support = Support::advisory, .since = "2.5"},
+    {.name = "thread", .arguments = 1, .support = Support::advisory, .parse = check_thread, .since = "2.5"},
     {.name = "tls-ticket-keys", .arguments = 1, .since = "1.6"},
     {.name = "transparent", .support = Support::done, .parse = set_flag<&Bind::transparent>},
     {.name = "uid", .arguments = 1, .support = Support::done, .parse = set_uid, .since = "1.5"},

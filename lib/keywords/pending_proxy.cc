@@ -1,9 +1,20 @@
 // Words of proxy sections that are understood but not executed yet: a file that uses one is refused
 // (lib/README.md).
-#include "keywords/rows.h"
+#include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
 namespace {
+
+/// `persist rdp-cookie[(<name>)]`.
+void check_persist(Parser& parser) {
+    if (parser.args().empty()) return parser.alert(parser.words()[0], "missing persist method.");
+    const std::string_view method = parser.arg(0);
+    if (!method.starts_with("rdp-cookie")) return parser.alert(parser.arg_word(0), "unknown persist method.");
+    const std::string_view name = method.substr(std::string_view("rdp-cookie").size());
+    if (!name.empty() && (name.size() < 3 || name.front() != '(' || name.back() != ')'))
+        return parser.alert(parser.arg_word(0), "persist rdp-cookie(name)' requires an rdp cookie name.");
+    if (!parser.too_many(1, "persist")) parser.refuse_pending(parser.arg_word(0), "keyword", "persist rdp-cookie");
+}
 
 // clang-format off
 constexpr Keyword kTable[] = {
@@ -26,6 +37,7 @@ constexpr Keyword kTable[] = {
     {.name = "mode haterm", .sections = kFrontends, .since = "3.4"},
     {.name = "mode log", .sections = kBackends, .since = "2.9"},
     {.name = "mode spop", .sections = kBackends, .since = "3.1"},
+    {.name = "persist", .sections = kProxies, .support = Support::done, .parse = check_persist, .since = "1.4"},
     {.name = "persist rdp-cookie", .sections = kProxies, .since = "1.4"},
     {.name = "quic-initial", .sections = kFrontends, .since = "3.4"},
     {.name = "ssl-f-use", .sections = kProxies, .since = "3.2"},
