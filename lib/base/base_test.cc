@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "base/list.h"
 #include "base/table.h"
 #include "base/text.h"
@@ -83,4 +84,11 @@ TEST_CASE("an intrusive list keeps order and forgets the dead") {
     CHECK(list.size() == 1);
     CHECK(list.pop_front()->value == 1);
     CHECK(list.empty());
+}
+
+TEST_CASE("XXH3 of long texts") {
+    std::string text;
+    for (int i = 0; i < 3000; ++i) text += static_cast<char>('a' + i % 23);
+    CHECK(static_cast<std::int64_t>(hash_xxh3(text, 0)) == 5192843680497687306);
+    CHECK(static_cast<std::int64_t>(hash_xxh3(text.substr(0, 500), 7)) == -5731276040583829941);
 }

@@ -12,6 +12,7 @@ std::uint32_t hash_crc32(std::string_view bytes);
 std::uint32_t hash_crc32c(std::string_view bytes);
 std::uint32_t hash_xxh32(std::string_view bytes, std::uint32_t seed);
 std::uint64_t hash_xxh64(std::string_view bytes, std::uint64_t seed);
+std::uint64_t hash_xxh3(std::string_view bytes, std::uint64_t seed);
 /// `avalanche`: spreads a hash over all of its bits.
 std::uint32_t full_hash(std::uint32_t hash);
 

@@ -7,10 +7,24 @@
 namespace cfgproxy::config {
 namespace {
 
+/// Rules that differ only in the texts that they look for are found by look-ups.
+void chain_conditions(Finalizing& f) {
+    const auto conditions_of = [](const auto& rules) {
+        std::vector<const sample::Condition*> conditions;
+        for (const auto& rule : rules) conditions.push_back(rule.when.get());
+        return conditions;
+    };
+    for (auto& proxy : f.config.proxies) {
+        proxy->use_backend_chain.build(conditions_of(proxy->use_backends));
+        proxy->http_request_chain.build(conditions_of(proxy->http_request));
+    }
+}
+
 constexpr Pass kPasses[] = {
     {"apply era", -1, apply_era},
     {"assign proxy ids", 5, assign_proxy_ids},
     {"assign server ids", 45, assign_server_ids},
+    {"chain conditions", 90, chain_conditions},
     {"check balance", 15, check_balance},
     {"check listeners", 12, check_listeners},
     {"check logs", 50, check_logs},

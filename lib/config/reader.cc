@@ -274,6 +274,8 @@ void tell_era(Loaded& loaded) {
 
 Loaded load_source(Loaded loaded, const LoadOptions& options) {
     auto config = std::make_unique<model::Config>();
+    config->pattern_lists = std::make_shared<sample::PatternLists>();
+    const sample::PatternLists::Reading reading(*config->pattern_lists);
     Environment environment = options.environment;
     Unresolved unresolved;
     if (options.era) loaded.era.set_by_command_line(*options.era);
@@ -288,6 +290,7 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
         loaded.aborted = true;
         return loaded;
     }
+    config->pattern_lists->give_numbers();
     config->sources = loaded.source;
     config->warnings = static_cast<std::uint32_t>(loaded.diagnostics.warnings());
     loaded.has_listener = has_listener(*config);

@@ -243,7 +243,8 @@ bool Exchange::set_variable(const std::string& name, const std::string& value) {
     for (std::size_t i = 0; i < std::size(kScopes); ++i) {
         if (!name.starts_with(kScopes[i]) || name.size() == kScopes[i].size()) continue;
         const std::string_view rest = std::string_view(name).substr(kScopes[i].size());
-        variables_[i].set(arena, arena.copy(rest), sample::Value::of_text(arena.copy(value)));
+        sample::set_variable(context, static_cast<sample::Scope>(i), arena.copy(rest),
+                             sample::Value::of_text(arena.copy(value)));
         return true;
     }
     error_ = "'" + name + "' is no name of a variable (proc.NAME, sess.NAME, txn.NAME, req.NAME, res.NAME)";

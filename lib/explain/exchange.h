@@ -6,6 +6,7 @@
 #include "log/record.h"
 #include "model/config.h"
 #include "model/rule.h"
+#include "sample/variable.h"
 #include "server/registry.h"
 #include "server/stick_counters.h"
 
@@ -42,6 +43,7 @@ class Surroundings final : public sample::Live, private server::EventSink {
 class Exchange {
   public:
     Exchange(const model::Config& config, const Question& question, Surroundings& live);
+    ~Exchange() { sample::process_variables().restore(*before_); }
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
@@ -71,6 +73,7 @@ class Exchange {
     bool set_variable(const std::string& name, const std::string& value);
     void prepare_captures();
 
+    std::shared_ptr<const sample::SharedVariables::State> before_ = sample::process_variables().state();
     std::string request_text_, response_text_;
     std::string error_, refusal_;
     int refused_ = 0;

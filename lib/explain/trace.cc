@@ -17,9 +17,11 @@ Sample trace_line(const sample::AclLine& line, const sample::Context& context) {
     shown.expression = line.expression->text;
     shown.match = sample::name_of(line.kind);
     for (const auto& set : line.patterns) {
-        for (std::size_t i = 0; i < set->size() && shown.some.size() < kShownPatterns; ++i)
-            shown.some.push_back(set->pattern(i));
-        shown.patterns += set->size();
+        const sample::PatternSet* all = set->unchanged();
+        if (!all) continue;
+        for (std::size_t i = 0; i < all->size() && shown.some.size() < kShownPatterns; ++i)
+            shown.some.push_back(all->pattern(i));
+        shown.patterns += all->size();
     }
     sample::Cursor cursor;
     cursor.iterate = true;
@@ -32,9 +34,9 @@ Sample trace_line(const sample::AclLine& line, const sample::Context& context) {
             !sample::cast(value, line.input, *context.arena))
             continue;
         for (const auto& set : line.patterns) {
-            const std::int64_t index = set->find(value, *context.arena);
-            if (index < 0) continue;
-            shown.pattern = set->pattern(static_cast<std::size_t>(index));
+            auto hit = set->hit(value, *context.arena);
+            if (!hit) continue;
+            shown.pattern = std::move(hit->key);
             cursor.more = false;
             break;
         }

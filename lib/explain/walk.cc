@@ -3,6 +3,7 @@
 #include "config/reader.h"
 #include "http/cookie.h"
 #include "log/format.h"
+#include "sample/variable.h"
 #include "stream/choose.h"
 
 namespace cfgproxy::explain {
@@ -50,6 +51,7 @@ std::string_view variable_of(std::string_view rule) {
 }
 
 const sample::Value* value_of(std::string_view name, const sample::Context& context) {
+    if (name.starts_with("proc.")) return sample::process_variables().get(name.substr(5), *context.arena);
     constexpr std::string_view kScopes[] = {"proc.", "sess.", "txn.", "req.", "res."};
     for (std::size_t i = 0; i < std::size(kScopes); ++i)
         if (name.starts_with(kScopes[i]) && context.variables[i])
@@ -246,7 +248,7 @@ bool Walk::choose_backend() {
         if (found == sample::Found::yes) told_.hit.emplace_back(rule.place, event.text);
         told_.events.push_back(std::move(event));
     };
-    const auto switched = stream::switch_backend(frontend, config_, exchange_.context, render, observe);
+    const auto switched = stream::switch_backend(frontend, config_, exchange_.context, nullptr, render, observe);
     if (!switched.backend) {
         end_with('S', 'C');
         answer_status(503, switched.wait ? "a condition waits for data" : "no backend was chosen");

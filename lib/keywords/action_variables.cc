@@ -3,6 +3,7 @@
 #include "keywords/actions.h"
 #include "keywords/setters.h"
 #include "log/log.h"
+#include "sample/variable.h"
 
 namespace cfgproxy::keywords {
 namespace {
@@ -10,21 +11,9 @@ namespace {
 using model::Action;
 using model::RuleContext;
 using model::Verdict;
-using sample::Scope;
 
-/// Where values of a scope are kept; null if the scope is not there.
-base::Arena* arena_of(RuleContext& context, Scope scope) {
-    return scope == Scope::sess ? context.session_arena : context.arena;
-}
-
-sample::Variables* variables_of(RuleContext& context, Scope scope) {
-    return context.variables[static_cast<std::size_t>(scope)];
-}
-
-void assign(RuleContext& context, const VariableName& name, const sample::Value& value) {
-    sample::Variables* variables = variables_of(context, name.scope);
-    base::Arena* arena = arena_of(context, name.scope);
-    if (variables && arena) variables->set(*arena, name.name, value);
+void assign(const RuleContext& context, const VariableName& name, const sample::Value& value) {
+    sample::set_variable(context, name.scope, name.name, value, name.conditions);
 }
 
 class SetVariable final : public Action {
@@ -60,7 +49,7 @@ class UnsetVariable final : public Action {
   public:
     explicit UnsetVariable(VariableName name) : name_(std::move(name)) {}
     Verdict run(RuleContext& context) const override {
-        if (sample::Variables* variables = variables_of(context, name_.scope)) variables->unset(name_.name);
+        sample::unset_variable(context, name_.scope, name_.name);
         return Verdict::next;
     }
 
@@ -79,13 +68,15 @@ bool read_name(Parser& parser, VariableName& name) {
                 "'set-var-fmt(<var-name>)' or 'unset-var(<var-name>)'";
     } else {
         std::string_view inside = word.text.substr(open + 1, close - open - 1);
-        const auto comma = inside.find(',');
-        if (comma != std::string_view::npos) {
-            parser.refuse_pending(word, "condition of", inside);
-            return false;
-        }
-        name = parse_variable(inside, error);
+        const auto words = base::split(inside, ',');
+        name = parse_variable(words[0], error);
         if (!error.empty() && error.starts_with("invalid syntax")) error = "invalid variable name: " + error;
+        if (error.empty() && words.size() > 1 && word.text.starts_with("unset"))
+            error =
+                "unset-var does not expect parameters after the variable name. Only \"set-var\" and "
+                "\"set-var-fmt\" manage conditions";
+        for (std::size_t i = 1; i < words.size() && error.empty(); ++i)
+            if (auto result = sample::parse_condition_name(words[i], name.conditions); !result) error = result.error();
     }
     if (error.empty()) return true;
     action_error(parser, word, std::move(error));

@@ -43,7 +43,8 @@ std::string_view replace_matched(model::RuleContext& context, const sample::Rege
 /// A variable's name as written: "txn.foo".
 struct VariableName {
     sample::Scope scope = sample::Scope::txn;
-    std::string name;  ///< without the scope
+    std::string name;              ///< without the scope
+    std::uint32_t conditions = 0;  ///< sample::SetIf bits
 };
 /// Empty `error` if it is one.
 VariableName parse_variable(std::string_view text, std::string& error);

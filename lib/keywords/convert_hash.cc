@@ -32,6 +32,12 @@ bool convert_xxh64(const Context&, Arguments args, Value& value) {
     return true;
 }
 
+bool convert_xxh3(const Context&, Arguments args, Value& value) {
+    const auto seed = static_cast<std::uint64_t>(seed_of(args));
+    value.set_int(static_cast<std::int64_t>(base::hash_xxh3(value.text, seed)));
+    return true;
+}
+
 bool digest(const Context& context, const EVP_MD* algorithm, Value& value) {
     auto* to = reinterpret_cast<unsigned char*>(context.arena->bytes(EVP_MAX_MD_SIZE));
     unsigned size = 0;
@@ -202,6 +208,7 @@ constexpr Converter kTable[] = {
      .support = kDone,
      .run = convert_hash<base::hash_wt6>,
      .since = "1.6"},
+    {.name = "xxh3", .args = kOption, .in = kBin, .out = kInt, .support = kDone, .run = convert_xxh3, .since = "2.4"},
     {.name = "xxh32", .args = kOption, .in = kBin, .out = kInt, .support = kDone, .run = convert_xxh32, .since = "1.8"},
     {.name = "xxh64", .args = kOption, .in = kBin, .out = kInt, .support = kDone, .run = convert_xxh64, .since = "1.8"},
 };

@@ -1,21 +1,28 @@
 #include "keywords/sample_support.h"
 #include "sample/map.h"
+#include "sample/pattern_list.h"
 
 /// Maps (manual 7.3.1): map_<match>_<type of the value>; without a match str, without a type str.
 namespace cfgproxy::keywords {
 namespace {
 
-using sample::Map;
 using sample::MatchKind;
+using sample::PatternView;
 
-const Map& map_of(Arguments args) { return *static_cast<const Map*>(args[0].object.get()); }
+const PatternView& map_of(Arguments args) { return *static_cast<const PatternView*>(args[0].object.get()); }
 
 template <MatchKind kind, Type out>
 base::Result<void> prepare_map(std::vector<Argument>& args) {
-    auto map = Map::load(args[0].text, kind, out);
-    if (!map) return base::Error{map.error()};
+    const std::string& file = args[0].text;
+    auto list = sample::PatternLists::reading().of_file(file, true, "map", sample::expression_place());
+    if (!list) return base::Error{list.error()};
+    std::size_t failed = 0;
+    auto view = PatternView::make(*list, kind, {.no_dns = true}, out, &failed);
+    if (!view)
+        return base::Error{view.error() + " at line " + std::to_string((*list)->lines[failed]) + " of file '" + file +
+                           "'"};
     args[0].kind = Argument::Kind::map;
-    args[0].object = std::const_pointer_cast<Map>(*map);
+    args[0].object = *view;
     if (out != Type::address || args.size() < 2) return {};
     Value ip;
     if (!sample::parse_map_address(args[1].text, ip))
@@ -27,10 +34,7 @@ base::Result<void> prepare_map(std::vector<Argument>& args) {
 /// The value of the key that matches, else the default, else nothing.
 template <Type out>
 bool convert_map(const Context& context, Arguments args, Value& value) {
-    if (const Value* mapped = map_of(args).find(value, *context.arena)) {
-        value = *mapped;
-        return true;
-    }
+    if (map_of(args).find(value, *context.arena, value)) return true;
     if (!has(args, 1)) return false;
     value = out == Type::sint      ? Value::of_int(args[1].number)
             : out == Type::address ? Value::of_ip(args[1].ip)
@@ -42,6 +46,17 @@ bool convert_key(const Context& context, Arguments args, Value& value) {
     std::string_view key;
     if (!map_of(args).find_key(value, *context.arena, key)) return false;
     value.set_text(key);
+    return true;
+}
+
+/// The value, with \0 to \9 in it standing for what the key and its groups matched.
+bool convert_regm(const Context& context, Arguments args, Value& value) {
+    std::string_view text;
+    if (!map_of(args).find_expanded(value, *context.arena, text)) {
+        if (!has(args, 1)) return false;
+        text = args[1].text;
+    }
+    value.set_text(text);
     return true;
 }
 
@@ -106,6 +121,12 @@ constexpr Converter kTable[] = {
     row<MatchKind::reg, kInt>("map_reg_int"),
     row<MatchKind::reg, kIp>("map_reg_ip"),
     key_row<MatchKind::reg>("map_reg_key"),
+    {.name = "map_regm",
+     .args = "string[,string]",
+     .support = Support::done,
+     .run = convert_regm,
+     .prepare = prepare_map<MatchKind::reg, kStr>,
+     .since = "1.7"},
     row<MatchKind::str, kStr>("map_str"),
     row<MatchKind::str, kInt>("map_str_int"),
     row<MatchKind::str, kIp>("map_str_ip"),

@@ -33,7 +33,6 @@ constexpr Converter kTable[] = {
     {.name = "jwt_decrypt_cert", .args = "string", .in = Type::bin, .out = Type::bin, .since = "3.4"},
     {.name = "jwt_decrypt_jwk", .args = "string", .in = Type::bin, .out = Type::bin, .since = "3.4"},
     {.name = "jwt_decrypt_secret", .args = "string", .in = Type::bin, .out = Type::bin, .since = "3.4"},
-    {.name = "map_regm", .args = "string[,string]", .since = "1.7"},
     {.name = "nbsrv", .out = Type::sint, .since = "1.8"},
     {.name = "rfc7239_field", .args = "string", .since = "2.8"},
     {.name = "rfc7239_is_valid", .out = Type::boolean, .since = "2.8"},
@@ -57,7 +56,6 @@ constexpr Converter kTable[] = {
     {.name = "tcp.win", .in = Type::bin, .out = Type::sint, .since = "3.4"},
     {.name = "when", .args = "string[,string,string]", .in = Type::any, .out = Type::any, .since = "3.1"},
     {.name = "x509_v_err_str", .in = Type::sint, .since = "2.7"},
-    {.name = "xxh3", .args = "[integer]", .in = Type::bin, .out = Type::sint, .since = "2.4"},
 };
 static_assert(base::well_formed(kTable));
 const base::Table<Converter> kRegistered{kTable};

@@ -190,3 +190,29 @@ TEST_CASE("a connection's first bytes") {
     CHECK(of("DIST00000001ARGC00000002ARGV00000003abcARGV00000002de", "distcc_param(ARGC)") == "2");
     CHECK(of("DIST00000001", "distcc_param(ARGC)") == "(later)");
 }
+
+TEST_CASE("variables are set if conditions hold") {
+    TestRequest one("GET / HTTP/1.1\r\n\r\n");
+    const auto of = [&](const char* expression) { return value_of(one.context, expression); };
+    CHECK(of("int(5),set-var(txn.n,ifexists)") == "(none)");
+    CHECK(of("int(5),set-var(txn.n,ifnotexists)") == "5");
+    CHECK(of("int(6),set-var(txn.n,ifnotexists)") == "(none)");
+    CHECK(of("var(txn.n)") == "5");
+    CHECK(of("int(7),set-var(txn.n,ifgt)") == "(none)");
+    CHECK(of("int(7),set-var(txn.n,iflt)") == "7");
+    CHECK(of("int(6),set-var(txn.n,ifgt,ifset)") == "6");
+    CHECK(of("int(8),set-var(txn.n,ifempty)") == "(none)");
+    CHECK(of("str(x),unset-var(txn.n)") == "x");
+    CHECK(of("int(1),set-var(txn.n,ifset)") == "(none)");
+    CHECK(of("int(1),set-var(txn.n,ifnotexists)") == "(none)");
+    CHECK(of("int(1),set-var(txn.n,ifnotset)") == "1");
+    CHECK(of("str(),set-var(txn.s,ifnotempty)") == "(none)");
+    CHECK(of("str(),set-var(txn.s,ifempty)") == "");
+    CHECK(of("str(x),set-var(txn.s,ifmaybe)") ==
+          "error: invalid args in converter 'set-var' : unknown condition \"ifmaybe\"");
+    CHECK(of("str(kept),set-var(proc.test_kept)") == "kept");
+    TestRequest other("GET / HTTP/1.1\r\n\r\n");
+    CHECK(value_of(other.context, "var(proc.test_kept)") == "kept");
+    CHECK(of("str(x),unset-var(proc.test_kept)") == "x");
+    CHECK(of("var(proc.test_kept)") == "(none)");
+}

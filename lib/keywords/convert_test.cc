@@ -29,6 +29,8 @@ TEST_CASE("hashes are bit for bit HAProxy's") {
            {"str(abcdefghijklmnopqrstuvwxyz0123456789),xxh32", "1118732365"},
            {"str(abc),xxh64", "4952883123889572249"},
            {"str(abcdefghijklmnopqrstuvwxyz0123456789abcdefghijk),xxh64(7)", "-8605665746150136936"},
+           {"str(),xxh3", "3244421341483603138"},
+           {"str(abc),xxh3(0)", "8696274497037089104"},
            {"req.hdr(x-h),wt6", "4206565395"},
            {"req.hdr(x-h),sdbm", "4085689990"},
            {"str(abc),sha1,hex", "A9993E364706816ABA3E25717850C26C9CD0D89D"},

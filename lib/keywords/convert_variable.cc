@@ -5,20 +5,27 @@
 namespace cfgproxy::keywords {
 namespace {
 
+/// Nothing is found behind a condition that does not hold.
 bool convert_set_var(const Context& context, Arguments args, Value& value) {
-    return sample::set_variable(context, static_cast<sample::Scope>(args[0].number), args[0].text, value);
+    const auto conditions = has(args, 1) ? static_cast<std::uint32_t>(args[1].number) : 0;
+    return sample::set_variable(context, static_cast<sample::Scope>(args[0].number), args[0].text, value, conditions);
 }
 
 bool convert_unset_var(const Context& context, Arguments args, Value&) {
-    auto* scope = context.variables[args[0].number];
-    return scope && scope->unset(args[0].text);
+    return sample::unset_variable(context, static_cast<sample::Scope>(args[0].number), args[0].text);
 }
 
-base::Result<void> prepare_variable(std::vector<Argument>& args) {
-    if (args.size() > 1)
-        return base::Error{"conditions are understood but not executed yet by this version of cfgproxy"};
-    return sample::prepare_variable(args[0]);
+/// All conditions are put into the second argument.
+base::Result<void> prepare_set_var(std::vector<Argument>& args) {
+    if (auto result = sample::prepare_variable(args[0]); !result) return result;
+    std::uint32_t conditions = 0;
+    for (std::size_t i = 1; i < args.size(); ++i)
+        if (auto result = sample::parse_condition_name(args[i].text, conditions); !result) return result;
+    if (args.size() > 1) args[1].number = conditions;
+    return {};
 }
+
+base::Result<void> prepare_unset_var(std::vector<Argument>& args) { return sample::prepare_variable(args[0]); }
 
 constexpr Converter kTable[] = {
     {.name = "set-var",
@@ -27,7 +34,7 @@ constexpr Converter kTable[] = {
      .out = Type::any,
      .support = Support::done,
      .run = convert_set_var,
-     .prepare = prepare_variable,
+     .prepare = prepare_set_var,
      .since = "1.6"},
     {.name = "unset-var",
      .args = "string",
@@ -35,7 +42,7 @@ constexpr Converter kTable[] = {
      .out = Type::any,
      .support = Support::done,
      .run = convert_unset_var,
-     .prepare = prepare_variable,
+     .prepare = prepare_unset_var,
      .since = "1.7"},
 };
 static_assert(base::well_formed(kTable));

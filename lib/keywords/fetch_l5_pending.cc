@@ -24,7 +24,6 @@ constexpr Fetch kTable[] = {
     {.name = "ssl_ocsp_status", .out = Type::sint, .needs = sample::kServer, .since = "2.8", .until = "3.3"},
     {.name = "ssl_ocsp_status_str", .needs = sample::kServer, .since = "2.8", .until = "3.3"},
     {.name = "ssl_ocsp_success_cnt", .out = Type::sint, .needs = sample::kServer, .since = "2.8", .until = "3.3"},
-    {.name = "txn.timer.user", .out = Type::sint, .needs = sample::kTransaction, .since = "2.9"},
 };
 static_assert(base::well_formed(kTable));
 const base::Table<Fetch> kRegistered{kTable};

@@ -7,7 +7,6 @@ namespace {
 // clang-format off
 constexpr ActionRow kTable[] = {
     {.name = "accept", .sets = kQuicInitial, .since = "3.4"},
-    {.name = "add-acl(", .sets = kHttpRequest | kHttpResponse, .since = "1.5"},
     {.name = "add-headers-bin", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .since = "3.4"},
     {.name = "attach-srv", .sets = kTcpSession, .since = "2.9"},
     {.name = "cache-store", .sets = kHttpResponse, .since = "1.8"},
@@ -15,11 +14,7 @@ constexpr ActionRow kTable[] = {
     {.name = "capture", .sets = kHttpRequest | kHttpResponse, .since = "1.6"},
     {.name = "capture", .sets = kHttpAfterResponse, .since = "2.6"},
     {.name = "capture", .sets = kTcpContent, .since = "1.5"},
-    {.name = "del-acl(", .sets = kHttpRequest | kHttpResponse, .since = "1.5"},
-    {.name = "del-acl(", .sets = kHttpAfterResponse, .since = "2.8"},
     {.name = "del-headers-bin", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .since = "3.4"},
-    {.name = "del-map(", .sets = kHttpRequest | kHttpResponse, .since = "1.5"},
-    {.name = "del-map(", .sets = kHttpAfterResponse, .since = "2.8"},
     {.name = "dgram-drop", .sets = kQuicInitial, .since = "3.4"},
     {.name = "do-log", .sets = kQuicInitial, .since = "3.4"},
     {.name = "do-resolve(", .sets = kHttpRequest | kTcpContent, .since = "2.0"},
@@ -33,8 +28,6 @@ constexpr ActionRow kTable[] = {
     {.name = "send-spoe-group", .sets = kHttpRequest | kHttpResponse | kTcpContent | kTcpResponse, .since = "1.8"},
     {.name = "set-headers-bin", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .since = "3.4"},
     {.name = "set-log-level", .sets = kTcpContent | kTcpResponse, .since = "2.5"},
-    {.name = "set-map(", .sets = kHttpRequest | kHttpResponse, .since = "1.5"},
-    {.name = "set-map(", .sets = kHttpAfterResponse, .since = "2.8"},
     {.name = "set-nice", .sets = kTcpContent | kTcpResponse, .since = "2.5"},
     {.name = "set-priority-class", .sets = kHttpRequest | kTcpContent, .since = "1.9"},
     {.name = "set-priority-offset", .sets = kHttpRequest | kTcpContent, .since = "1.9"},

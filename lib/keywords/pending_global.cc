@@ -44,8 +44,6 @@ constexpr Keyword kTable[] = {
     {.name = "ocsp-update.mindelay", .sections = kGlobal, .since = "3.0"},
     {.name = "ocsp-update.mode", .sections = kGlobal, .since = "3.0"},
     {.name = "pp2-never-send-local", .sections = kGlobal, .since = "2.2"},
-    {.name = "set-var", .sections = kGlobal, .since = "2.4"},
-    {.name = "set-var-fmt", .sections = kGlobal, .since = "2.5"},
     {.name = "setcap", .sections = kGlobal, .since = "2.9"},
     {.name = "shm-stats-file", .sections = kGlobal, .since = "3.3"},
     {.name = "shm-stats-file-max-objects", .sections = kGlobal, .since = "3.3"},

@@ -15,6 +15,7 @@
 #include "model/proxy.h"
 #include "model/sections.h"
 #include "model/stick_table.h"
+#include "sample/pattern_list.h"
 
 namespace cfgproxy::model {
 
@@ -106,7 +107,9 @@ struct Config {
     std::vector<std::unique_ptr<LogProfile>> log_profiles;
     std::vector<std::unique_ptr<LogForward>> log_forwards;
     std::vector<std::unique_ptr<LogRing>> rings;  ///< those of `ring` sections, and one for each `log` over a stream
-    std::shared_ptr<void> sources;                ///< config::Source
+    /// What -f files, maps and acl lines hold; shared with the rules that change them.
+    std::shared_ptr<sample::PatternLists> pattern_lists;
+    std::shared_ptr<void> sources;  ///< config::Source
     std::uint32_t warnings = 0;
     /// The HAProxy release whose defaults count where the files say nothing (config::Era).
     base::Release era;

@@ -16,6 +16,7 @@
 #include "model/server.h"
 #include "model/stick_table.h"
 #include "model/tls.h"
+#include "sample/condition_chain.h"
 
 namespace cfgproxy::model {
 
@@ -353,7 +354,8 @@ struct Proxy : ProxySettings {
     std::uint32_t block_rules = 0;  ///< how many of http_request, at its front, are `block` lines of 1.x
     RuleSet stats_rules;            ///< `stats http-request`
     std::vector<UseBackend> use_backends;
-    std::vector<std::unique_ptr<UseBackend>> switch_targets;  ///< of reqsetbe lines, which point at them
+    std::vector<std::unique_ptr<UseBackend>> switch_targets;       ///< of reqsetbe lines, which point at them
+    sample::ConditionChain use_backend_chain, http_request_chain;  ///< of their conditions
     std::vector<UseServer> use_servers;
     std::vector<PersistRule> persist_rules;
     StickTable* stick_table = nullptr;             ///< its own; in Config::tables

@@ -2,8 +2,9 @@
 
 namespace cfgproxy::model {
 
-Verdict run_rules(const RuleSet& rules, RuleContext& context, std::size_t& from) {
+Verdict run_rules(const RuleSet& rules, RuleContext& context, std::size_t& from, const sample::ConditionChain* chain) {
     for (; from < rules.size(); ++from) {
+        if (chain && (from = chain->next(context, from)) == rules.size()) break;
         const Rule& rule = rules[from];
         auto found = sample::Found::yes;
         if (rule.when) found = rule.when->test(context);
@@ -14,7 +15,9 @@ Verdict run_rules(const RuleSet& rules, RuleContext& context, std::size_t& from)
         }
         Verdict verdict = rule.action->run(context);
         if (context.observer) context.observer->on_action(rule, context, verdict);
-        if (verdict != Verdict::next) return verdict;
+        if (verdict == Verdict::next) continue;
+        if (verdict != Verdict::wait) context.last_rule = &rule.place;
+        return verdict;
     }
     return Verdict::next;
 }

@@ -9,6 +9,7 @@
 #include "model/log_target.h"
 #include "model/template.h"
 #include "sample/condition.h"
+#include "sample/condition_chain.h"
 #include "sample/context.h"
 
 namespace cfgproxy::model {
@@ -138,6 +139,8 @@ using RuleSet = std::vector<Rule>;
 
 /// Evaluates in order until a verdict other than next; `next` at the end. `from` is where to go on after a wait
 /// (updated).
-Verdict run_rules(const RuleSet& rules, RuleContext& context, std::size_t& from);
+/// `chain`, if there is one, was built from the rules' conditions.
+Verdict run_rules(const RuleSet& rules, RuleContext& context, std::size_t& from,
+                  const sample::ConditionChain* chain = nullptr);
 
 }  // namespace cfgproxy::model

@@ -7,6 +7,7 @@
 
 #include "sample/expression.h"
 #include "sample/pattern.h"
+#include "sample/pattern_list.h"
 
 namespace cfgproxy::sample {
 
@@ -15,8 +16,8 @@ struct AclLine {
     std::unique_ptr<Expression> expression;
     MatchKind kind = MatchKind::str;
     Type input = Type::str;  ///< PatternSet::input_of(kind)
-    /// One set per group of flags (-i, -n may change between -f files): mostly one, none for `found` and `boolean`.
-    std::vector<std::unique_ptr<PatternSet>> patterns;
+    /// One per file, and one for the patterns on the line itself; none for `found` and `boolean`.
+    std::vector<std::shared_ptr<const PatternView>> patterns;
     std::int64_t id = -1;  ///< -u
     base::Place place;
 

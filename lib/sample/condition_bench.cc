@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "sample/condition_chain.h"
 #include "sample/test_request.h"
 
 using namespace cfgproxy::sample;
@@ -41,9 +42,45 @@ std::string repeated(int count, const char* before, const char* after) {
     return all;
 }
 
+/// A list of `use_backend X if { hdr(host) ... }`, of which the last one is true.
+void bench_chain(const char* what, int count, const char* criterion) {
+    TestRequest request("GET / HTTP/1.1\r\nHost: www" + std::to_string(count - 1) +
+                        ".example.com\r\nUser-Agent: x\r\nAccept: */*\r\n\r\n");
+    std::vector<std::unique_ptr<Condition>> owned;
+    std::vector<const Condition*> conditions;
+    for (int i = 0; i < count; ++i) {
+        ParseFailure failure;
+        const std::string text = "if { " + std::string(criterion) + " www" + std::to_string(i) + ".example.com }";
+        owned.push_back(parse_condition(words_of(text), TestScope{}, failure));
+        conditions.push_back(owned.back().get());
+    }
+    ConditionChain chain;
+    chain.build(conditions);
+    double best = 1e9;
+    for (int round = 0; round < 5; ++round) {
+        constexpr int kRuns = 100000;
+        const auto start = std::chrono::steady_clock::now();
+        for (int i = 0; i < kRuns; ++i) {
+            std::size_t at = 0;
+            while ((at = chain.next(request.context, at)) < conditions.size() &&
+                   conditions[at]->test(request.context) != Found::yes)
+                ++at;
+        }
+        const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - start;
+        best = std::min(best, taken.count() / kRuns);
+    }
+    std::printf("%-44s %8.1f ns\n", what, best);
+}
+
 }  // namespace
 
 int main() {
+    bench_chain("10 rules with hdr(host) -i", 10, "hdr(host) -i");
+    bench_chain("1000 rules with hdr(host) -i", 1000, "hdr(host) -i");
+    bench_chain("10 rules with hdr_beg(host)", 10, "hdr_beg(host)");
+    bench_chain("1000 rules with hdr_beg(host)", 1000, "hdr_beg(host)");
+    bench_chain("10 rules with hdr_dom(host)", 10, "hdr_dom(host)");
+    bench_chain("1000 rules with hdr_dom(host)", 1000, "hdr_dom(host)");
     bench("always_true", "TRUE");
     bench("path_beg, one", "{ path_beg /static }");
     bench("path_beg, 20", "{ path_beg " + repeated(20, "/static", " ") + "}");

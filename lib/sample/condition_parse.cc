@@ -216,39 +216,38 @@ class LineReader {
 
     bool read_file(const SourceWord& word) {
         if (!kind_) return fail(failure_, word.place, no_kind());
-        auto lines = read_pattern_file(std::string(word.text), as_map_);
-        if (!lines) return fail(failure_, word.place, lines.error());
-        std::vector<std::string> patterns;
-        for (FileLine& line : *lines) patterns.push_back(std::move(line.key));
+        auto list = PatternLists::reading().of_file(std::string(word.text), as_map_, "acl", word.place);
+        if (!list) return fail(failure_, word.place, list.error());
         std::size_t failed = 0;
-        auto set = PatternSet::compile(*kind_, flags_, std::move(patterns), &failed);
-        if (!set) {
+        auto view = PatternView::make(*list, *kind_, flags_, Type::any, &failed);
+        if (!view) {
             return fail(
                 failure_, word.place,
-                set.error() + " at line " + std::to_string((*lines)[failed].line) + " of file " + quoted(word.text));
+                view.error() + " at line " + std::to_string((*list)->lines[failed]) + " of file " + quoted(word.text));
         }
-        line_.patterns.push_back(std::move(*set));
+        line_.patterns.push_back(std::move(*view));
         return true;
     }
 
     bool read_patterns() {
-        std::vector<std::string> patterns;
+        auto list = PatternLists::reading().of_line(keyword_, line_.id, words_[0].place);
         std::vector<base::Place> places;
         Operators operators;
         for (; at_ < words_.size(); ++at_) {
             const SourceWord& word = words_[at_];
             const bool numbers = kind_ == MatchKind::integer || kind_ == MatchKind::len || kind_ == MatchKind::version;
             if (numbers && operators.take(word.text)) continue;
-            patterns.emplace_back(word.text);
+            std::string pattern(word.text);
             places.push_back(word.place);
-            if (numbers && !operators.apply(patterns.back(), kind_ == MatchKind::version))
+            if (numbers && !operators.apply(pattern, kind_ == MatchKind::version))
                 return fail(failure_, word.place, quoted(word.text) + " is neither a number nor a supported operator");
+            list->append(std::move(pattern), {});
         }
-        if (patterns.empty()) return true;
+        if (kind_ == MatchKind::found || kind_ == MatchKind::boolean) return true;
         std::size_t failed = 0;
-        auto set = PatternSet::compile(*kind_, flags_, std::move(patterns), &failed);
-        if (!set) return fail(failure_, places[failed], set.error());
-        if (kind_ != MatchKind::found && kind_ != MatchKind::boolean) line_.patterns.push_back(std::move(*set));
+        auto view = PatternView::make(std::move(list), *kind_, flags_, Type::any, &failed);
+        if (!view) return fail(failure_, places[failed], view.error());
+        line_.patterns.push_back(std::move(*view));
         return true;
     }
 

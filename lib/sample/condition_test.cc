@@ -134,8 +134,8 @@ TEST_CASE("flags and patterns") {
     CHECK(parse_acl("path -i -n -u 12 -- -i x", line).empty());
     CHECK(line.id == 12);
     REQUIRE(line.patterns.size() == 1);
-    CHECK(line.patterns[0]->size() == 2);
-    CHECK(line.patterns[0]->pattern(0) == "-i");
+    CHECK(line.patterns[0]->unchanged()->size() == 2);
+    CHECK(line.patterns[0]->unchanged()->pattern(0) == "-i");
     CHECK(parse_acl("path -z x") ==
           "'-z' is not a valid ACL option. Please use '--' before any pattern beginning with a '-' at 6+2");
     CHECK(parse_acl("path -u x y") == "the argument of -u must be an integer at 9+1");

@@ -2,10 +2,15 @@
 
 namespace cfgproxy::sample {
 
-const Value* Variables::get(std::string_view name) const {
+const Value* Variables::find(std::string_view name) const {
     for (const Variable* v = first_; v; v = v->next)
-        if (v->name == name) return v->value.type == Type::any ? nullptr : &v->value;
+        if (v->name == name) return &v->value;
     return nullptr;
+}
+
+const Value* Variables::get(std::string_view name) const {
+    const Value* value = find(name);
+    return value && value->type != Type::any ? value : nullptr;
 }
 
 void Variables::set(base::Arena& arena, std::string_view name, const Value& value) {

@@ -5,8 +5,12 @@
 #include "base/arena.h"
 #include "http/message.h"
 #include "net/address.h"
+#include "sample/facts.h"
 #include "sample/value.h"
 
+namespace cfgproxy::base {
+struct Place;
+}
 namespace cfgproxy::model {
 struct Bind;
 struct Proxy;
@@ -32,8 +36,10 @@ class Variables {
         Value value;
         Variable* next;
     };
-    /// Null if it was never set.
+    /// Null if it is not set.
     const Value* get(std::string_view name) const;
+    /// Null if it was never set; of type `any` if it has been taken away since.
+    const Value* find(std::string_view name) const;
     /// Copies text into `arena`, which must live as long as the scope.
     void set(base::Arena& arena, std::string_view name, const Value& value);
     bool unset(std::string_view name);
@@ -64,6 +70,13 @@ class Live {
     virtual std::string_view unique_id() const { return {}; }
     /// TLS towards the server that this stream is connected to; null: none.
     virtual const net::Tls* server_tls() const { return nullptr; }
+    /// What else there is to know; false: nothing about that.
+    virtual bool fact(Fact, std::int64_t&) const { return false; }
+    virtual bool fact(const model::Server&, ServerFact, std::int64_t&) const { return false; }
+    virtual std::string_view termination() const { return {}; }  ///< as %ts has it
+    virtual int socket(bool) const { return -1; }                ///< of the server's connection, or of the client's
+    /// The client connection's address, ours or the client's, as it was accepted; null: as in the context.
+    virtual const net::Address* connection_address(bool) const { return nullptr; }
     virtual bool is_stopping() const { return false; }        ///< the process is on its way out
     virtual std::int64_t thread_number() const { return 0; }  ///< of the calling thread, from 0
 };
@@ -100,6 +113,8 @@ struct Context {
     /// Slots of the frontend's captures, in their order; null if it has none. A view without data() is empty.
     std::string_view* request_captures = nullptr;
     std::string_view* response_captures = nullptr;
+
+    const base::Place* last_rule = nullptr;  ///< the rule that ended its rule set, if one has
 
     Variables* variables[6] = {};          ///< by Scope; null: that scope is not there
     base::Arena* session_arena = nullptr;  ///< for variables of scope sess

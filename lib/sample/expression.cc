@@ -114,7 +114,11 @@ class Parser {
     std::size_t at_ = 0;
 };
 
+thread_local base::Place place_being_read;
+
 }  // namespace
+
+const base::Place& expression_place() { return place_being_read; }
 
 Found Expression::evaluate(const Context& context, Value& out, Cursor& cursor) const {
     cursor.more = cursor.may_change = false;
@@ -139,6 +143,7 @@ Found Expression::evaluate_text(const Context& context, std::string_view& out) c
 base::Result<std::unique_ptr<Expression>> parse_expression(std::string_view text, const base::Place& place,
                                                            std::size_t& used, ExpressionError& error) {
     Parser parser(text, error);
+    place_being_read = place;
     if (!parser.parse_fetch() || !parser.parse_converters()) return base::Error{error.text};
     used = parser.used();
     return parser.take(place);
@@ -148,6 +153,7 @@ base::Result<std::unique_ptr<Expression>> parse_acl_expression(std::string_view 
                                                                const base::Place& place, std::size_t& used,
                                                                ExpressionError& error) {
     Parser parser(text, error);
+    place_being_read = place;
     if (!parser.parse_acl_keyword(row)) return base::Error{error.text};
     if (!parser.parse_converters()) {
         error.text = "ACL keyword '" + std::string(leading_name(text)) + "' : " + error.text;

@@ -143,9 +143,13 @@ struct ExpressionError {
 /// such as the ']' of a log format; `used` tells how much was taken). Names of backends, servers, tables, userlists
 /// stay unresolved in Argument::text for config/finalize. Pending rows are read as others are; whoever asks says that
 /// they are not executed (config::Parser::resolve_later).
+/// While `prepare` functions run, expression_place() is `place`.
 /// What follows the expression is only an error for the caller ("missing comma after ..."): see trailing_error().
 base::Result<std::unique_ptr<Expression>> parse_expression(std::string_view text, const base::Place& place,
                                                            std::size_t& used, ExpressionError& error);
+
+/// Where the expression stands that the calling thread reads.
+const base::Place& expression_place();
 
 /// The error for an expression that must end with its word but has more text behind it.
 ExpressionError trailing_error(const Expression& expression, std::size_t used);

@@ -160,7 +160,10 @@ TEST_CASE("variables") {
     CHECK(value("str(x),unset-var(txn.v)") == "x");
     CHECK(value("str(x),unset-var(txn.v)") == "(none)");
     CHECK(value("var(txn.v)") == "(none)");
-    CHECK(!set_variable(context, Scope::proc, "v", Value::of_int(1)));
+    CHECK(set_variable(context, Scope::proc, "v", Value::of_int(1)));
+    CHECK(value("var(proc.v)") == "1");
+    CHECK(unset_variable(context, Scope::proc, "v"));
+    CHECK(value("var(proc.v)") == "(none)");
     Variables none;
     CHECK(none.get("x") == nullptr);
 }

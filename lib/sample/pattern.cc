@@ -38,6 +38,8 @@ class RegexSet final : public PatternSet {
         return -1;
     }
 
+    const Regex* regex(std::size_t index) const override { return regexes_[index].get(); }
+
   private:
     std::vector<std::shared_ptr<const Regex>> regexes_;
 };
@@ -102,7 +104,7 @@ Compiled make_set(MatchKind kind, PatternSet::Flags flags, const Texts& texts, s
         case MatchKind::method:
             return std::unique_ptr<PatternSet>(std::make_unique<MethodSet>(texts, flags.ignore_case));
         default:
-            return make_text_set(kind, flags.ignore_case && kind != MatchKind::group, texts);
+            return make_text_set(kind, flags.ignore_case && kind != MatchKind::group, flags.first, texts);
     }
 }
 

@@ -69,6 +69,8 @@ class PatternSet {
     /// prefer: the longest for beg and ip, else the first. `arena` is only used for texts of unusual length.
     virtual std::int64_t find(const Value& value, base::Arena& arena) const = 0;
     bool matches(const Value& value, base::Arena& arena) const { return find(value, arena) >= 0; }
+    /// The expression behind a pattern of kind reg, else null.
+    virtual const Regex* regex(std::size_t) const { return nullptr; }
     /// The pattern that matched, for `explain`; empty if none.
     std::string_view which(const Value& value, base::Arena& arena) const;
     std::size_t size() const { return patterns_.size(); }
@@ -77,6 +79,7 @@ class PatternSet {
     struct Flags {
         bool ignore_case = false;  ///< -i
         bool no_dns = false;       ///< -n
+        bool first = false;        ///< of several that match the first is wanted, not the longest (beg)
     };
     /// The type that values are cast to before matches() is called.
     static Type input_of(MatchKind kind);

@@ -12,7 +12,7 @@ namespace cfgproxy::sample {
 using Texts = std::vector<std::string_view>;
 using Compiled = base::Result<std::unique_ptr<PatternSet>>;
 
-std::unique_ptr<PatternSet> make_text_set(MatchKind kind, bool ignore_case, const Texts& texts);
+std::unique_ptr<PatternSet> make_text_set(MatchKind kind, bool ignore_case, bool first, const Texts& texts);
 Compiled make_range_set(MatchKind kind, const Texts& texts, std::size_t& failed);
 Compiled make_address_set(bool resolve, const Texts& texts, std::size_t& failed);
 

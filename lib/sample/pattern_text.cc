@@ -103,6 +103,8 @@ class Exact : public Lengths {
     HashIndex index_;
 };
 
+/// `first`: of several prefixes the first one counts, not the longest.
+template <bool first>
 class Beginning : public Lengths {
   public:
     void build(const Texts& texts) {
@@ -114,7 +116,7 @@ class Beginning : public Lengths {
     std::int64_t find(std::string_view text, base::Arena&) const {
         if (text.size() < shortest()) return -1;
         if (!few_.empty()) return text.starts_with(few_[0]) ? 0 : -1;
-        return index_.find_longest(text);
+        return first ? index_.find_first(text) : index_.find_longest(text);
     }
 
   private:
@@ -272,10 +274,11 @@ std::unique_ptr<PatternSet> make(const Texts& texts, bool ignore_case) {
 
 }  // namespace
 
-std::unique_ptr<PatternSet> make_text_set(MatchKind kind, bool ignore_case, const Texts& texts) {
+std::unique_ptr<PatternSet> make_text_set(MatchKind kind, bool ignore_case, bool first, const Texts& texts) {
     switch (kind) {
         case MatchKind::beg:
-            return make<Beginning>(texts, ignore_case);
+            if (first) return make<Beginning<true>>(texts, ignore_case);
+            return make<Beginning<false>>(texts, ignore_case);
         case MatchKind::end:
             return make<Ending>(texts, ignore_case);
         case MatchKind::sub:

@@ -1,5 +1,7 @@
 #include "sample/variable.h"
 
+#include <mutex>
+
 #include "base/text.h"
 
 namespace cfgproxy::sample {
@@ -40,18 +42,110 @@ base::Result<void> prepare_variable(Argument& arg) {
     return {};
 }
 
+base::Result<void> parse_condition_name(std::string_view name, std::uint32_t& conditions) {
+    constexpr std::string_view kNames[] = {"ifexists", "ifnotexists", "ifempty", "ifnotempty",
+                                           "ifset",    "ifnotset",    "ifgt",    "iflt"};
+    for (std::size_t i = 0; i < std::size(kNames); ++i) {
+        if (kNames[i] != name) continue;
+        conditions |= 1u << i;
+        return {};
+    }
+    return base::Error{"unknown condition \"" + std::string(name) + "\""};
+}
+
+bool may_set(const Value* old, const Value& value, std::uint32_t conditions) {
+    const bool is_set = old && old->type != Type::any;
+    if ((conditions & kIfExists && !old) || (conditions & kIfNotExists && old)) return false;
+    if ((conditions & kIfSet && !is_set) || (conditions & kIfNotSet && is_set)) return false;
+    const bool is_text = value.type == Type::str || value.type == Type::bin;
+    if (conditions & kIfEmpty && !(is_text && value.text.empty())) return false;
+    if (conditions & kIfNotEmpty && is_text && value.text.empty()) return false;
+    if (value.type == Type::sint && is_set && old->type == Type::sint) {
+        if (conditions & kIfGreater && old->number <= value.number) return false;
+        if (conditions & kIfLess && old->number >= value.number) return false;
+    }
+    return true;
+}
+
 const Value* find_variable(const Context& context, const Argument& variable) {
+    if (variable.number == static_cast<std::int64_t>(Scope::proc))
+        return process_variables().get(variable.text, *context.arena);
     const Variables* scope = context.variables[variable.number];
     return scope ? scope->get(variable.text) : nullptr;
 }
 
-bool set_variable(const Context& context, Scope scope, std::string_view name, const Value& value) {
+bool set_variable(const Context& context, Scope scope, std::string_view name, const Value& value,
+                  std::uint32_t conditions) {
+    if (scope == Scope::proc) return process_variables().set(name, value, conditions);
     Variables* variables = context.variables[static_cast<int>(scope)];
     base::Arena* arena = scope == Scope::sess ? context.session_arena : context.arena;
-    // Those of the process outlive every arena at hand: whoever owns them sets them.
-    if (!variables || !arena || scope == Scope::proc) return false;
+    if (!variables || !arena || (conditions && !may_set(variables->find(name), value, conditions))) return false;
     variables->set(*arena, name, value);
     return true;
+}
+
+bool unset_variable(const Context& context, Scope scope, std::string_view name) {
+    if (scope == Scope::proc) return process_variables().unset(name);
+    Variables* variables = context.variables[static_cast<int>(scope)];
+    return variables && variables->unset(name);
+}
+
+const Value* SharedVariables::get(std::string_view name, base::Arena& arena) const {
+    std::shared_lock lock(mutex_);
+    const auto found = held_.find(name);
+    if (found == held_.end() || found->second.value.type == Type::any) return nullptr;
+    auto* copy = arena.make<Value>(found->second.value);
+    copy->text = arena.copy(found->second.text);
+    return copy;
+}
+
+bool SharedVariables::set(std::string_view name, const Value& value, std::uint32_t conditions) {
+    std::unique_lock lock(mutex_);
+    const auto found = held_.find(name);
+    if (conditions) {
+        Value old = found == held_.end() ? Value{} : found->second.value;
+        if (!may_set(found == held_.end() ? nullptr : &old, value, conditions)) return false;
+    }
+    Held& held = found == held_.end() ? held_[std::string(name)] : found->second;
+    held.value = value;
+    held.value.text = {};
+    held.text = value.text;
+    return true;
+}
+
+bool SharedVariables::unset(std::string_view name) {
+    std::unique_lock lock(mutex_);
+    const auto found = held_.find(name);
+    if (found == held_.end() || found->second.value.type == Type::any) return false;
+    found->second = {};
+    return true;
+}
+
+std::vector<std::string> SharedVariables::names() const {
+    std::shared_lock lock(mutex_);
+    std::vector<std::string> all;
+    for (const auto& [name, held] : held_)
+        if (held.value.type != Type::any) all.push_back(name);
+    return all;
+}
+
+struct SharedVariables::State {
+    std::map<std::string, Held, std::less<>> held;
+};
+
+std::shared_ptr<const SharedVariables::State> SharedVariables::state() const {
+    std::shared_lock lock(mutex_);
+    return std::make_shared<const State>(State{held_});
+}
+
+void SharedVariables::restore(const State& state) {
+    std::unique_lock lock(mutex_);
+    held_ = state.held;
+}
+
+SharedVariables& process_variables() {
+    static SharedVariables variables;
+    return variables;
 }
 
 }  // namespace cfgproxy::sample

@@ -14,12 +14,15 @@ struct Switched {
 };
 
 /// `render` gives the text of a name with %[...]; `observe`, as in `explain`, sees each rule and its condition's
-/// answer.
+/// answer. With `chain` (Proxy::use_backend_chain) rules that are known to be false are passed over.
 template <class Render, class Observe>
 Switched switch_backend(const model::Proxy& frontend, const model::Config& config, const model::RuleContext& context,
-                        Render render, Observe observe) {
+                        const sample::ConditionChain* chain, Render render, Observe observe) {
     if (context.switched_to) return {.backend = context.switched_to};
-    for (const model::UseBackend& rule : frontend.use_backends) {
+    const auto& rules = frontend.use_backends;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (chain && (i = chain->next(context, i)) == rules.size()) break;
+        const model::UseBackend& rule = rules[i];
         const auto found = rule.when ? rule.when->test(context) : sample::Found::yes;
         observe(rule, found);
         if (found == sample::Found::not_yet) return {.wait = true};
@@ -35,7 +38,8 @@ Switched switch_backend(const model::Proxy& frontend, const model::Config& confi
 template <class Render>
 Switched switch_backend(const model::Proxy& frontend, const model::Config& config, const model::RuleContext& context,
                         Render render) {
-    return switch_backend(frontend, config, context, render, [](const model::UseBackend&, sample::Found) {});
+    return switch_backend(frontend, config, context, &frontend.use_backend_chain, render,
+                          [](const model::UseBackend&, sample::Found) {});
 }
 
 }  // namespace cfgproxy::stream

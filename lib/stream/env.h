@@ -95,8 +95,6 @@ struct Process {
     std::mutex errors_mutex;
     std::vector<CapturedError> errors;
     std::uint64_t error_events = 0;
-    sample::Variables proc_variables;
-    base::Arena proc_arena;
 
     /// Makes the applet that serves a proxy's statistics page; set by the program (control/stats_page.h).
     std::unique_ptr<Applet> (*make_stats_applet)(const StatsRequest& request) = nullptr;

@@ -40,4 +40,26 @@ server::StickTable* LiveView::table(const model::StickTable& which) const {
     return generation_.objects.tables[which.index].get();
 }
 
+bool LiveView::fact(const model::Server& which, sample::ServerFact fact, std::int64_t& number) const {
+    auto* state = generation_.backend(*which.proxy)->state_of(which);
+    if (!state) return false;
+    switch (fact) {
+        case sample::ServerFact::weight:
+            number = (state->effective_weight() + 15) / 16;
+            return true;
+        case sample::ServerFact::initial_weight:
+            number = state->initial_weight();
+            return true;
+        case sample::ServerFact::user_weight:
+            number = state->user_weight();
+            return true;
+        case sample::ServerFact::session_rate:
+            number = state->session_rate.per_second(now_ms_);
+            return true;
+        case sample::ServerFact::free_connections:
+            return false;
+    }
+    return false;
+}
+
 }  // namespace cfgproxy::stream

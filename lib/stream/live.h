@@ -17,6 +17,8 @@ class LiveView : public sample::Live {
     std::int64_t connections(const model::Server& which) const override;
     std::int64_t queued(const model::Server& which) const override;
     server::StickTable* table(const model::StickTable& which) const override;
+    bool fact(const model::Server& server, sample::ServerFact which, std::int64_t& number) const override;
+    using sample::Live::fact;
 
   private:
     const Generation& generation_;

@@ -10,6 +10,7 @@
 #include "net/tls_context.h"
 #include "stream/exchange.h"
 #include "stream/session_log.h"
+#include "stream/session_view.h"
 #include "stream/stream.h"
 
 namespace cfgproxy::stream {
@@ -117,14 +118,13 @@ void Session::fill(model::RuleContext& context, const LiveView& live) {
     context.live = &live;
     context.request_complete = true;
     context.session_counters = &tracked;
-    context.variables[static_cast<int>(sample::Scope::proc)] = &env_.process.proc_variables;
     context.variables[static_cast<int>(sample::Scope::sess)] = &variables;
 }
 
 /// Rules that see addresses only, before there is a stream. False: the connection was denied, as `counter` tells, and
 /// is no more.
 bool Session::run_rules(const model::RuleSet& rules, server::Counter server::TrafficCounters::*counter) {
-    const LiveView live(*binding_.pinned->generation, accept_us / 1000);
+    const SessionView live(*this);
     model::RuleContext context;
     fill(context, live);
     SessionLog log(*this, context);
@@ -250,7 +250,7 @@ void Session::read_introduction() {
 /// What is left of a connection that never became a session is a line in the log.
 void Session::refuse(std::string_view why, bool empty) {
     if (!(empty && binding_.frontend->options.dontlognull)) {
-        const LiveView live(*binding_.pinned->generation, accept_us / 1000);
+        const SessionView live(*this);
         model::RuleContext context;
         fill(context, live);
         SessionLog(*this, context).write_failure(why);

@@ -254,7 +254,7 @@ Flow run_request_rules(Stream& s, const model::Proxy& proxy) {
         !restrict_names(s, proxy.options.restrict_names))
         return on_verdict(s, model::Verdict::reply);
     if (!proxy.http_request.empty()) {
-        const auto verdict = model::run_rules(proxy.http_request, s.context, s.rule_index);
+        const auto verdict = model::run_rules(proxy.http_request, s.context, s.rule_index, &proxy.http_request_chain);
         s.phase_deadline = kNever;
         if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
         s.rule_index = 0;

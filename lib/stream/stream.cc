@@ -64,7 +64,6 @@ Stream::Stream(Session& owner)
     context.session_counters = &session.tracked;
     context.stream_counters = &tracked;
     context.exchange = this;
-    context.variables[static_cast<int>(sample::Scope::proc)] = &env().process.proc_variables;
     context.variables[static_cast<int>(sample::Scope::sess)] = &session.variables;
     context.variables[static_cast<int>(sample::Scope::txn)] = &txn_variables;
     context.variables[static_cast<int>(sample::Scope::req)] = &req_variables;

@@ -225,6 +225,13 @@ class Stream final : public base::Pooled<Stream>,
 
     // LiveView
     std::string_view unique_id() const override;
+    bool fact(sample::Fact which, std::int64_t& number) const override;
+    using LiveView::fact;
+    std::string_view termination() const override { return {record.termination, 2}; }
+    int socket(bool of_server) const override;
+    const net::Address* connection_address(bool ours) const override {
+        return ours ? &session.destination : &session.source;
+    }
 
   private:
     friend class Session;

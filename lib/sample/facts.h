@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+
+namespace cfgproxy::sample {
+
+/// What an exchange and the process know about themselves, beside the message: asked by Live::fact(). Times of phases
+/// are -1 while they last.
+enum class Fact : std::uint8_t {
+    accept_us,   ///< dates: microseconds since 1970
+    request_us,  ///< first byte of the request
+    handshake_ms,
+    idle_ms,
+    request_ms,  ///< the head, from its first byte
+    queue_ms,
+    connect_ms,
+    response_ms,  ///< the response's head
+    data_ms,
+    active_ms,  ///< all from the request's first byte on
+    user_ms,    ///< the same and the handshake
+    total_ms,
+    request_bytes,  ///< received from the client
+    response_bytes,
+    client_timeout_ms,
+    server_timeout_ms,
+    tunnel_timeout_ms,
+    connect_timeout_ms,
+    queue_timeout_ms,
+    tarpit_timeout_ms,
+    retries,
+    redispatched,
+    server_status,  ///< what the server answered, whatever rules made of it
+    backend_queue,  ///< how many were served from the queue before
+    server_queue,
+    server_reused,     ///< the server's connection had carried a request before
+    open_connections,  ///< of the process
+    uptime_s,
+};
+
+/// Numbers of a server.
+enum class ServerFact : std::uint8_t { weight, initial_weight, user_weight, session_rate, free_connections };
+
+}  // namespace cfgproxy::sample

@@ -1,0 +1,170 @@
+#include "sample/pattern_list.h"
+
+#include <catch2/catch.hpp>
+
+#include "sample/condition_chain.h"
+#include "sample/test_request.h"
+
+using namespace cfgproxy;
+using namespace cfgproxy::sample;
+
+namespace {
+
+struct Fixture {
+    std::shared_ptr<PatternList> list = std::make_shared<PatternList>();
+    std::shared_ptr<PatternView> view;
+    base::Arena arena;
+
+    Fixture(MatchKind kind, std::initializer_list<std::pair<const char*, const char*>> entries,
+            PatternSet::Flags flags = {}) {
+        for (const auto& [key, value] : entries) list->append(key, value);
+        view = *PatternView::make(list, kind, flags, Type::str);
+    }
+    std::string of(std::string_view text) {
+        Value value;
+        return view->find(Value::of_text(text), arena, value) ? std::string(value.text) : "-";
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a list's views follow its changes") {
+    Fixture f(MatchKind::str, {{"a", "1"}, {"b", "2"}, {"b", "3"}});
+    CHECK(f.view->unchanged());
+    CHECK(f.of("b") == "2");
+    REQUIRE(f.list->add("c", "4").ok());
+    CHECK(!f.view->unchanged());
+    CHECK(f.of("c") == "4");
+    CHECK(f.of("a") == "1");
+    CHECK(*f.list->set("a", "9"));
+    CHECK(f.of("a") == "9");
+    CHECK(!*f.list->set("none", "9"));
+    CHECK(f.list->remove("a"));
+    CHECK(f.of("a") == "-");
+    CHECK(!f.list->remove("a"));
+    REQUIRE(f.list->add("a", "5").ok());
+    CHECK(f.of("a") == "5");
+    REQUIRE(f.list->add("a", "6").ok());  // of equal keys the first one counts
+    CHECK(f.of("a") == "5");
+    CHECK(f.list->remove(f.list->entries(0, 0, 1)[0].id));  // the first b
+    CHECK(f.of("b") == "3");
+    CHECK(f.list->contains("b"));
+    f.list->clear(0);
+    CHECK(f.of("b") == "-");
+    CHECK(!f.list->contains("b"));
+}
+
+TEST_CASE("many changes cost no more than they must, and are not lost") {
+    Fixture f(MatchKind::str, {});
+    for (int i = 0; i < 2000; ++i) REQUIRE(f.list->add("k" + std::to_string(i), std::to_string(i)).ok());
+    for (int i = 0; i < 2000; i += 2) CHECK(f.list->remove("k" + std::to_string(i)));
+    for (int i = 0; i < 2000; ++i) {
+        INFO(i);
+        CHECK(f.of("k" + std::to_string(i)) == (i % 2 ? std::to_string(i) : "-"));
+    }
+    CHECK(f.list->versions().entries == 1000);
+}
+
+TEST_CASE("other kinds are made anew") {
+    Fixture f(MatchKind::beg, {{"/a", "1"}, {"/ab", "2"}});
+    CHECK(f.of("/abc") == "2");
+    REQUIRE(f.list->add("/abc", "3").ok());
+    CHECK(f.of("/abcd") == "3");
+    CHECK(f.list->remove("/abc"));
+    CHECK(f.of("/abcd") == "2");
+    Fixture regex(MatchKind::reg, {{"^a", "1"}});
+    CHECK(!regex.list->add("(", "2").ok());
+    CHECK(regex.list->versions().entries == 1);
+    CHECK(regex.of("abc") == "1");
+}
+
+TEST_CASE("versions are prepared beside the current one") {
+    Fixture f(MatchKind::str, {{"a", "1"}});
+    const std::uint32_t next = f.list->prepare();
+    CHECK(next == 1);
+    REQUIRE(f.list->add(next, {{"b", "2"}, {"c", "3"}}).ok());
+    CHECK(f.of("b") == "-");
+    CHECK(f.list->versions().entries == 3);
+    CHECK(!f.list->commit(2));
+    CHECK(f.list->commit(next));
+    CHECK(f.of("b") == "2");
+    CHECK(f.of("a") == "-");
+    CHECK(f.list->versions().current == 1);
+    CHECK(f.list->versions().entries == 2);
+    CHECK(!f.list->commit(next));
+}
+
+TEST_CASE("lists are known by file and number") {
+    PatternLists lists;
+    TestFile file("a 1\nb 2\n");
+    auto first = lists.of_file(file.path(), true, "map", {});
+    REQUIRE(first.ok());
+    CHECK(*lists.of_file(file.path(), true, "map", {}) == *first);
+    CHECK(!lists.of_file(file.path(), false, "acl", {}).ok());
+    CHECK(!lists.of_file("/nonexistent", true, "map", {}).ok());
+    lists.of_line("path", 1, {});
+    lists.of_line("path", -1, {});
+    lists.give_numbers();
+    CHECK(lists.find("#0") == first->get());
+    CHECK(lists.find("#1")->description.starts_with("acl 'path'"));
+    CHECK(lists.find("#2"));
+    CHECK(!lists.find("#3"));
+    CHECK(!lists.find("#x"));
+    CHECK(lists.find(file.path()) == first->get());
+}
+
+TEST_CASE("a chain of conditions leads to the first that can be true") {
+    TestRequest request("GET /x HTTP/1.1\r\nHost: h7\r\nHost: h5\r\n\r\n");
+    std::vector<std::unique_ptr<Condition>> owned;
+    const auto add = [&](std::string_view text) {
+        ParseFailure failure;
+        owned.push_back(parse_condition(words_of(text), TestScope{}, failure));
+        REQUIRE(owned.back());
+    };
+    for (int i = 0; i < 10; ++i) add("if { req.hdr(host) -i h" + std::to_string(i) + " }");
+    add("if { path /y }");
+    for (int i = 0; i < 5; ++i) add("if { path_beg /" + std::string(1, static_cast<char>('v' + i)) + " } METH_GET");
+    std::vector<const Condition*> conditions;
+    for (const auto& one : owned) conditions.push_back(one.get());
+    conditions.push_back(nullptr);
+    ConditionChain chain;
+    chain.build(conditions);
+    CHECK(chain.next(request.context, 0) == 5);
+    CHECK(chain.next(request.context, 6) == 6);  // within a run: one by one
+    CHECK(chain.next(request.context, 10) == 10);
+    CHECK(chain.next(request.context, 11) == 13);  // /x
+    CHECK(chain.next(request.context, 16) == 16);
+    TestRequest other("GET /x HTTP/1.1\r\nHost: other\r\n\r\n");
+    CHECK(chain.next(other.context, 0) == 10);
+    // Whatever the chain says is what testing one by one says.
+    for (TestRequest* r : {&request, &other}) {
+        std::size_t slow = 0, fast = 0;
+        while (slow < owned.size() && owned[slow]->test(r->context) != Found::yes) ++slow;
+        for (; (fast = chain.next(r->context, fast)) < owned.size(); ++fast)
+            if (owned[fast]->test(r->context) == Found::yes) break;
+        CHECK(slow == fast);
+    }
+}
+
+TEST_CASE("a chain whose patterns change is passed over") {
+    TestRequest request("GET /x HTTP/1.1\r\nHost: h9\r\n\r\n");
+    PatternLists lists;
+    std::vector<std::unique_ptr<Condition>> owned;
+    {
+        const PatternLists::Reading reading(lists);
+        for (int i = 0; i < 10; ++i) {
+            ParseFailure failure;
+            owned.push_back(
+                parse_condition(words_of("if { req.hdr(host) h" + std::to_string(i) + " }"), TestScope{}, failure));
+        }
+    }
+    lists.give_numbers();
+    std::vector<const Condition*> conditions;
+    for (const auto& one : owned) conditions.push_back(one.get());
+    ConditionChain chain;
+    chain.build(conditions);
+    CHECK(chain.next(request.context, 0) == 9);
+    REQUIRE(lists.find("#3")->add("h9", "").ok());
+    CHECK(chain.next(request.context, 0) == 0);
+    CHECK(owned[3]->test(request.context) == Found::yes);
+}

@@ -1,0 +1,147 @@
+// What a stream, or a connection that is none yet, tells fetches about itself: see sample::Fact.
+#include <algorithm>
+
+#include "sample/facts.h"
+#include "stream/session_view.h"
+#include "stream/stream.h"
+
+namespace cfgproxy::stream {
+namespace {
+
+using sample::Fact;
+
+/// Timeouts that are not set read as 0.
+std::int64_t or_zero(std::int64_t ms) { return std::max<std::int64_t>(ms, 0); }
+
+std::int64_t elapsed_ms(const Stream& stream, std::uint64_t since_us) {
+    const std::uint64_t now = stream.session.env().loop.now_us();
+    return now > since_us ? static_cast<std::int64_t>((now - since_us) / 1000) : 0;
+}
+
+bool process_fact(Env& env, Fact which, std::int64_t& number) {
+    number = which == Fact::uptime_s
+                 ? static_cast<std::int64_t>((env.loop.wall_us() - env.process.start_wall_us) / 1000000)
+                 : env.process.connections.get();
+    return true;
+}
+
+/// Phases: what the log line will say, and for those that last what it would say now.
+std::int64_t time_of(const Stream& s, Fact which) {
+    const log::Record& r = s.record;
+    const std::int64_t active = r.active_ms >= 0 ? r.active_ms : elapsed_ms(s, s.start_us);
+    switch (which) {
+        case Fact::handshake_ms:
+            return r.handshake_ms;
+        case Fact::idle_ms:
+            return r.idle_ms;
+        case Fact::request_ms:
+            return r.request_ms;
+        case Fact::queue_ms:
+            return r.queue_ms;
+        case Fact::connect_ms:
+            return r.connect_ms;
+        case Fact::response_ms:
+            return r.response_ms;
+        case Fact::data_ms:
+            if (r.response_ms < 0) return -1;
+            return std::max<std::int64_t>(
+                0, active - or_zero(r.request_ms) - or_zero(r.queue_ms) - or_zero(r.connect_ms) - r.response_ms);
+        case Fact::user_ms:
+            return active + r.handshake_ms;
+        case Fact::total_ms:
+            return r.total_ms >= 0 ? r.total_ms : active + or_zero(r.idle_ms) + r.handshake_ms;
+        default:
+            return active;
+    }
+}
+
+}  // namespace
+
+bool Stream::fact(Fact which, std::int64_t& number) const {
+    switch (which) {
+        case Fact::accept_us:
+            number = static_cast<std::int64_t>(session.accept_wall_us);
+            return true;
+        case Fact::request_us:
+            number = static_cast<std::int64_t>(record.request_wall_us);
+            return true;
+        case Fact::request_bytes:
+            number = static_cast<std::int64_t>(client.endpoint ? client.endpoint->bytes_in() : record.bytes_to_server);
+            return true;
+        case Fact::response_bytes:
+            number = static_cast<std::int64_t>(head_bytes + body_bytes);
+            return true;
+        case Fact::client_timeout_ms:
+            number = or_zero(client_timeout());
+            return true;
+        case Fact::server_timeout_ms:
+            number = or_zero(server_timeout());
+            return backend->is_backend();
+        case Fact::tunnel_timeout_ms:
+            number = or_zero(tunnel_timeout());
+            return backend->is_backend();
+        case Fact::connect_timeout_ms:
+            number = or_zero(backend->timeouts.connect);
+            return backend->is_backend();
+        case Fact::queue_timeout_ms:
+            number = or_zero(backend->timeouts.queue);
+            return backend->is_backend();
+        case Fact::tarpit_timeout_ms:
+            number = or_zero(backend->timeouts.tarpit);
+            return true;
+        case Fact::retries:
+            number = be ? std::max(0, backend->retries - retries_left) : 0;
+            return true;
+        case Fact::redispatched:
+            number = record.redispatched;
+            return true;
+        case Fact::server_status:
+            number = record.status;
+            return response.status != 0;
+        case Fact::backend_queue:
+            number = record.backend_queue;
+            return true;
+        case Fact::server_queue:
+            number = record.server_queue;
+            return true;
+        case Fact::server_reused:
+            number = reused;
+            return connection != nullptr;
+        case Fact::open_connections:
+        case Fact::uptime_s:
+            return process_fact(session.env(), which, number);
+        default:
+            number = time_of(*this, which);
+            return true;
+    }
+}
+
+int Stream::socket(bool of_server) const {
+    if (of_server) return connection ? connection->end().connection.fd() : -1;
+    return session.end().connection.fd();
+}
+
+// --- connections before there is a stream -----------------------------------------------------------------------
+
+bool SessionView::fact(Fact which, std::int64_t& number) const {
+    switch (which) {
+        case Fact::accept_us:
+            number = static_cast<std::int64_t>(session_.accept_wall_us);
+            return true;
+        case Fact::handshake_ms:
+            number = session_.handshake_ms;
+            return true;
+        case Fact::client_timeout_ms:
+            number = or_zero(session_.binding().frontend->timeouts.client);
+            return true;
+        case Fact::open_connections:
+        case Fact::uptime_s:
+            return process_fact(session_.env(), which, number);
+        default:
+            return false;
+    }
+}
+
+int SessionView::socket(bool of_server) const { return of_server ? -1 : session_.end().connection.fd(); }
+
+}  // namespace cfgproxy::stream

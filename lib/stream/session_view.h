@@ -1,0 +1,24 @@
+#pragma once
+#include "stream/live.h"
+#include "stream/session.h"
+
+namespace cfgproxy::stream {
+
+/// What fetches may ask of a connection that has no stream: its own facts beside the running objects. Thread-owned.
+class SessionView final : public LiveView {
+  public:
+    explicit SessionView(Session& session)
+        : LiveView(*session.binding().pinned->generation, session.accept_us / 1000), session_(session) {}
+
+    using LiveView::fact;
+    bool fact(sample::Fact which, std::int64_t& number) const override;
+    int socket(bool of_server) const override;
+    const net::Address* connection_address(bool ours) const override {
+        return ours ? &session_.destination : &session_.source;
+    }
+
+  private:
+    Session& session_;
+};
+
+}  // namespace cfgproxy::stream
