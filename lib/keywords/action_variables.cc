@@ -207,11 +207,17 @@ constexpr ActionRow kTable[] = {
     {.name = "set-timeout", .sets = kHttpRequest, .support = Support::done, .parse = parse_set_timeout, .arguments = 2, .since = "2.4"},
     {.name = "set-timeout", .sets = kHttpResponse, .support = Support::done, .parse = parse_set_timeout, .arguments = 2, .since = "2.9"},
     {.name = "set-var(", .sets = kHttpRequest | kHttpResponse, .support = Support::done, .parse = parse_set_variable, .arguments = 1, .since = "1.6"},
+    {.name = "set-var(", .sets = kTcpContent | kTcpResponse, .support = Support::done, .parse = parse_set_variable, .arguments = 1, .since = "1.6"},
+    {.name = "set-var(", .sets = kTcpSession, .support = Support::done, .parse = parse_set_variable, .arguments = 1, .since = "1.7"},
     {.name = "set-var(", .sets = kHttpAfterResponse | kChecks, .support = Support::done, .parse = parse_set_variable, .arguments = 1, .since = "2.2"},
+    {.name = "set-var(", .sets = kTcpConnection, .support = Support::done, .parse = parse_set_variable, .arguments = 1, .since = "2.5"},
+    {.name = "set-var-fmt(", .sets = kTcpConnection | kTcpSession | kTcpContent | kTcpResponse, .support = Support::done, .parse = parse_set_variable_format, .arguments = 1, .since = "2.5"},
     {.name = "set-var-fmt(", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse | kChecks, .support = Support::done, .parse = parse_set_variable_format, .arguments = 1, .since = "2.5"},
     {.name = "strict-mode", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .support = Support::advisory, .parse = parse_nothing<1>, .arguments = 1, .since = "2.2"},
     {.name = "unset-var(", .sets = kHttpRequest | kHttpResponse, .support = Support::done, .parse = parse_unset_variable, .since = "1.7"},
+    {.name = "unset-var(", .sets = kTcpSession | kTcpContent | kTcpResponse, .support = Support::done, .parse = parse_unset_variable, .since = "1.7"},
     {.name = "unset-var(", .sets = kHttpAfterResponse | kChecks, .support = Support::done, .parse = parse_unset_variable, .since = "2.2"},
+    {.name = "unset-var(", .sets = kTcpConnection, .support = Support::done, .parse = parse_unset_variable, .since = "2.5"},
     {.name = "wait-for-handshake", .sets = kHttpRequest, .support = Support::advisory, .parse = parse_nothing<0>, .since = "2.5"},
 };
 // clang-format on

@@ -7,8 +7,6 @@ namespace {
 
 constexpr Converter kTable[] = {
     {.name = "51d.single", .args = "string[,string,string,string,string]", .since = "1.6"},
-    {.name = "capture-req", .args = "integer", .since = "1.6"},
-    {.name = "capture-res", .args = "integer", .since = "1.6"},
     {.name = "da-csv-conv",
      .args = "string[,string,string,string,string,string,string,string,string,string,string,string]",
      .since = "1.6"},

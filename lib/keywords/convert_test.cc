@@ -68,7 +68,7 @@ TEST_CASE("fields and words") {
            {"req.hdr(x-t),field(-3,.,2)", "b.c"},
            {"req.hdr(x-t),field(99,.)", "(none)"},
            {"req.hdr(x-t),word(1,.)", "a"},
-           {"req.hdr(x-t),word(4,.)", ""},
+           {"req.hdr(x-t),word(4,.)", "(none)"},
            {"req.hdr(x-t),word(-3,.)", "a"},
            {"req.hdr(x-t),word(2,.,0)", "b.c.."},
            {"req.hdr(x-t),word(1,.,2)", "a..b"},

@@ -100,7 +100,7 @@ bool convert_field(const Context&, Arguments args, Value& value) {
 }
 
 /// As fields, but separators beside each other count as one and those at the ends not at all.
-void word_from_front(std::string_view& text, std::int64_t wanted, std::string_view separators, std::int64_t count) {
+bool word_from_front(std::string_view& text, std::int64_t wanted, std::string_view separators, std::int64_t count) {
     std::size_t start = 0, end = 0;
     std::int64_t word = 0;
     bool inside = false;
@@ -118,10 +118,11 @@ void word_from_front(std::string_view& text, std::int64_t wanted, std::string_vi
             inside = false;
         }
     }
-    text = word == wanted ? text.substr(start, end - start) : text.substr(0, 0);
+    text = text.substr(start, end - start);
+    return word == wanted;
 }
 
-void word_from_end(std::string_view& text, std::int64_t wanted, std::string_view separators, std::int64_t count) {
+bool word_from_end(std::string_view& text, std::int64_t wanted, std::string_view separators, std::int64_t count) {
     std::size_t start = text.size(), end = text.size();
     std::int64_t word = 0;
     bool inside = false;
@@ -139,16 +140,14 @@ void word_from_end(std::string_view& text, std::int64_t wanted, std::string_view
             inside = false;
         }
     }
-    text = word == wanted ? text.substr(start, end - start) : text.substr(0, 0);
+    text = text.substr(start, end - start);
+    return word == wanted;
 }
 
 bool convert_word(const Context&, Arguments args, Value& value) {
     const std::int64_t wanted = args[0].number;
-    if (wanted < 0)
-        word_from_end(value.text, wanted, args[1].text, count_of(args));
-    else
-        word_from_front(value.text, wanted, args[1].text, count_of(args));
-    return true;
+    return wanted < 0 ? word_from_end(value.text, wanted, args[1].text, count_of(args))
+                      : word_from_front(value.text, wanted, args[1].text, count_of(args));
 }
 
 base::Result<void> prepare_index(std::vector<Argument>& args) {

@@ -127,6 +127,29 @@ Found fetch_number(const Context& context, Arguments args, Cursor& cursor, Value
     return result;
 }
 
+/// All names, with what the argument says (or commas) between them.
+template <Side side>
+Found fetch_names(const Context& context, Arguments args, Cursor&, Value& out) {
+    Found absent;
+    const auto* head = head_of<side>(context, absent);
+    if (!head) return absent;
+    const bool list = side == Side::request;
+    const char delimiter = has(args, 0) && !args[0].text.empty() ? args[0].text[0] : ',';
+    std::string names;
+    for (const http::Header& header : head->headers) {
+        if (header.known != (list ? http::Known::cookie : http::Known::set_cookie)) continue;
+        for (std::string_view rest = header.value; !rest.empty();) {
+            const Piece piece = read_piece(rest, list);
+            rest.remove_prefix(std::min(piece.end + 1, rest.size()));
+            if (!piece.has_value || piece.name.starts_with('$')) continue;
+            if (!names.empty()) names += delimiter;
+            names += piece.name;
+            if (!list) break;  // what follows are attributes
+        }
+    }
+    return found_text(out, context.arena->copy(names));
+}
+
 constexpr auto kDone = Support::done;
 using sample::kRequestHead, sample::kResponseHead;
 constexpr std::uint16_t kEitherHead = kRequestHead | kResponseHead;
@@ -168,6 +191,12 @@ constexpr Fetch kTable[] = {
      .support = kDone,
      .run = fetch_count<kReq>,
      .since = "1.5"},
+    {.name = "req.cook_names",
+     .args = kName,
+     .needs = kRequestHead,
+     .support = kDone,
+     .run = fetch_names<kReq>,
+     .since = "2.9"},
     {.name = "req.cook_val",
      .args = kName,
      .out = Type::sint,
@@ -188,6 +217,12 @@ constexpr Fetch kTable[] = {
      .support = kDone,
      .run = fetch_count<kRes>,
      .since = "1.5"},
+    {.name = "res.cook_names",
+     .args = kName,
+     .needs = kResponseHead,
+     .support = kDone,
+     .run = fetch_names<kRes>,
+     .since = "2.9"},
     {.name = "res.cook_val",
      .args = kName,
      .out = Type::sint,

@@ -115,7 +115,9 @@ TEST_CASE("cookies") {
                       {"cook", "1"},
                       {"cook_cnt(s)", "3"},
                       {"cook_cnt", "8"},
-                      {"cook_val(s)", "3"}});
+                      {"cook_val(s)", "3"},
+                      {"req.cook_names", "s,t,u,w,x,z,s,s"},
+                      {"req.cook_names(:)", "s:t:u:w:x:z:s:s"}});
 }
 
 TEST_CASE("thousands of cookies or elements cost one walk") {
@@ -147,6 +149,7 @@ TEST_CASE("response fetches, and those of the request on the response's side") {
                       {"scook(c)", "res"},
                       {"cookie(c)", "res"},
                       {"res.cook(Path)", "(none)"},
+                      {"res.cook_names", "c"},
                       {"res.body", "body"},
                       {"res.body_len", "4"},
                       {"path", "(none)"},

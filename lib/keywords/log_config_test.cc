@@ -131,6 +131,23 @@ TEST_CASE("what is wrong about profiles is told") {
     CHECK(complaints(in_frontend("log-steps accept,never")).starts_with("A 8: invalid log step name (never)."));
 }
 
+TEST_CASE("capture rules say what is wrong with them") {
+    const auto of = [](std::string_view rule) { return complaints(in_frontend(rule)); };
+    CHECK(of("http-request capture path len 3") == "");
+    CHECK(of("http-request capture path").find("expects <expression> [ 'len' <length> | id <idx> ]") !=
+          std::string::npos);
+    CHECK(of("http-request capture path len x").find("length must be > 0") != std::string::npos);
+    CHECK(of("http-request capture path id x").find("cannot parse id 'x'") != std::string::npos);
+    CHECK(of("http-request capture path foo 3").find("expects 'len' or 'id', found 'foo'") != std::string::npos);
+    CHECK(of("http-request capture path id 0")
+              .find("Proxy 'f': unable to find capture id '0' referenced by http-request capture rule.") !=
+          std::string::npos);
+    CHECK(of("http-response capture status len 3").find("expects 'id', found 'len'") != std::string::npos);
+    CHECK(of("tcp-request content capture src").find("a positive 'len' argument is mandatory") != std::string::npos);
+    CHECK(complaints("frontend f\n bind :80\n default_backend b\nbackend b\n tcp-request content capture src len 3\n")
+              .find("proxy 'b' has no frontend capability") != std::string::npos);
+}
+
 TEST_CASE("a ring's backing file must be one that can be made") {
     CHECK(complaints("ring r\n backing-file /nonexistent/ring\n")
               .find("cannot open backing-file '/nonexistent/ring' for ring 'r': No such file or directory.") !=

@@ -11,9 +11,6 @@ constexpr ActionRow kTable[] = {
     {.name = "attach-srv", .sets = kTcpSession, .since = "2.9"},
     {.name = "cache-store", .sets = kHttpResponse, .since = "1.8"},
     {.name = "cache-use", .sets = kHttpRequest, .since = "1.8"},
-    {.name = "capture", .sets = kHttpRequest | kHttpResponse, .since = "1.6"},
-    {.name = "capture", .sets = kHttpAfterResponse, .since = "2.6"},
-    {.name = "capture", .sets = kTcpContent, .since = "1.5"},
     {.name = "del-headers-bin", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .since = "3.4"},
     {.name = "dgram-drop", .sets = kQuicInitial, .since = "3.4"},
     {.name = "do-log", .sets = kQuicInitial, .since = "3.4"},
@@ -32,13 +29,7 @@ constexpr ActionRow kTable[] = {
     {.name = "set-priority-class", .sets = kHttpRequest | kTcpContent, .since = "1.9"},
     {.name = "set-priority-offset", .sets = kHttpRequest | kTcpContent, .since = "1.9"},
     {.name = "set-retries", .sets = kHttpRequest | kTcpContent, .since = "3.1"},
-    {.name = "set-var(", .sets = kTcpConnection, .since = "2.5"},
-    {.name = "set-var(", .sets = kTcpSession, .since = "1.7"},
-    {.name = "set-var(", .sets = kTcpContent | kTcpResponse, .since = "1.6"},
-    {.name = "set-var-fmt(", .sets = kTcpConnection | kTcpSession | kTcpContent | kTcpResponse, .since = "2.5"},
     {.name = "switch-mode", .sets = kTcpContent, .since = "2.4"},
-    {.name = "unset-var(", .sets = kTcpConnection, .since = "2.5"},
-    {.name = "unset-var(", .sets = kTcpSession | kTcpContent | kTcpResponse, .since = "1.7"},
     {.name = "use-service", .sets = kHttpRequest | kTcpContent, .since = "1.6"},
 };
 // clang-format on

@@ -55,6 +55,7 @@ Stream::Stream(Session& owner)
     context.arena = &arena;
     context.session_arena = &session.arena;
     context.frontend = context.backend = frontend;
+    context.bind = session.binding().bind;
     context.src = session.source;
     context.dst = session.destination;
     context.client_tls = session.end().connection.tls();
