@@ -75,7 +75,6 @@ constexpr Command kTable[] = {
     {.name = "set ssl ech", .level = Level::admin, .since = "3.0"},
     {.name = "set ssl ocsp-response", .usage = "set ssl ocsp-response <resp|payload>    : update a certificate's OCSP Response from a base64-encode DER"},
     {.name = "set ssl tls-key", .usage = "set ssl tls-key [id|file] <key>         : set the next TLS key for the <id> or <file> listener to <key>", .since = "2.0"},
-    {.name = "set var", .level = Level::admin, .usage = "set var <name> [fmt|expr] {<fmt>|<expr>}: set variable from an expression or a format", .mode = Command::experimental, .since = "2.0"},
     {.name = "show anon", .since = "3.0"},
     {.name = "show dev", .since = "3.0"},
     {.name = "show proc", .level = Level::operator_, .mode = Command::master, .since = "2.0"},

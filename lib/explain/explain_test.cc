@@ -82,7 +82,7 @@ TEST_CASE("a request goes the way that live traffic goes") {
     CHECK(told.server_reason == "the only one");
     CHECK(told.status == 200);
     CHECK(told.log_line == "192.0.2.1 files/f1 200 -- {www.example.com}");
-    CHECK(told.request_sent.find("X-Forwarded-For: 192.0.2.1") != std::string::npos);
+    CHECK(told.request_sent.find("x-forwarded-for: 192.0.2.1") != std::string::npos);
     CHECK(told.request_sent.find("x-scheme: clear") != std::string::npos);
     CHECK(told.response_sent.find("x-from: files") != std::string::npos);
 }
@@ -229,4 +229,39 @@ backend app
           "tcp-request content accept if { src_conn_cnt eq 1 }: allowed: no further rule of this set\n"
           "tcp-response content close: the server's connection is closed behind this\n");
     CHECK(told.server == "a1");
+}
+
+TEST_CASE("the statistics page asks for its password, and connections end where the file says so") {
+    config::LoadOptions options;
+    options.environment = {};
+    const config::Loaded loaded = config::load_text("t.cfg", R"(
+defaults
+ mode http
+ timeout client 5s
+ timeout server 5s
+ timeout connect 5s
+ option http-server-close
+listen l
+ bind :80
+ stats enable
+ stats uri /?stats
+ stats auth admin:secret
+ server a1 192.0.2.11:80
+)",
+                                                    options);
+    REQUIRE(loaded.config);
+    Question question;
+    question.url = "http://h/?stats";
+    const auto refused = explain::explain(*loaded.config, question);
+    CHECK(refused.status == 401);
+    CHECK(refused.response_sent.find("www-authenticate: Basic realm=") != std::string::npos);
+    CHECK(refused.response_sent.find("content-length: 112") != std::string::npos);
+    question.headers.emplace_back("Authorization", "Basic YWRtaW46c2VjcmV0");
+    const auto shown = explain::explain(*loaded.config, question);
+    CHECK(shown.status == 200);
+    CHECK(shown.answered_by == "the statistics page");
+    question.url = "http://h/";
+    const auto passed = explain::explain(*loaded.config, question);
+    CHECK(passed.request_sent.find("\nconnection: close") != std::string::npos);
+    CHECK(passed.server == "a1");
 }

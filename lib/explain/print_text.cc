@@ -1,15 +1,13 @@
 #include <fmt/format.h>
 
+#include <map>
+#include <set>
+
 #include "base/text.h"
 #include "explain/explain.h"
 
 namespace cfgproxy::explain {
 namespace {
-
-std::string place_text(const base::Place& place) {
-    if (!place.file || place.line == 0) return {};
-    return fmt::format("{}:{}", *place.file, place.line);
-}
 
 /// Lays an explanation out in lines, indented by what belongs to what.
 class Printer {
@@ -18,6 +16,8 @@ class Printer {
     std::string print(const Explanation& told);
 
   private:
+    std::string place_text(const base::Place& place) const;
+    void find_short_names(const Explanation& told);
     std::string bold(std::string_view text) const { return mark(text, "1"); }
     std::string mark(std::string_view text, std::string_view code) const {
         return color_ ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
@@ -34,7 +34,34 @@ class Printer {
 
     bool color_;
     std::string out_, set_;
+    std::map<std::string_view, std::string_view>
+        short_names_;  ///< of files, without folders where that tells them apart
 };
+
+std::string Printer::place_text(const base::Place& place) const {
+    if (!place.file || place.line == 0) return {};
+    const auto known = short_names_.find(*place.file);
+    return fmt::format("{}:{}", known == short_names_.end() ? std::string_view(*place.file) : known->second,
+                       place.line);
+}
+
+void Printer::find_short_names(const Explanation& told) {
+    std::map<std::string_view, std::set<std::string_view>> by_name;
+    const auto note = [&](const base::Place& place) {
+        if (!place.file) return;
+        const std::string_view path = *place.file;
+        by_name[path.substr(path.rfind('/') + 1)].insert(path);
+    };
+    note(told.frontend_place);
+    note(told.backend_place);
+    for (const Event& event : told.events) {
+        note(event.place);
+        for (const Term& term : event.terms)
+            for (const Sample& sample : term.samples) note(sample.place);
+    }
+    for (const auto& [name, paths] : by_name)
+        if (paths.size() == 1) short_names_[*paths.begin()] = name;
+}
 
 void Printer::sample(const Sample& sample) {
     std::string text = fmt::format("          {} = ", sample.expression);
@@ -92,6 +119,7 @@ void Printer::block(std::string_view title, std::string_view text, const std::st
 }
 
 std::string Printer::print(const Explanation& told) {
+    find_short_names(told);
     line(bold("Request  ") + told.request_line);
     line(fmt::format("         from {} to {}", told.source, told.destination));
     line(fmt::format("{}{}  ({}; {})", bold("Frontend "), told.frontend, place_text(told.frontend_place),

@@ -1,6 +1,10 @@
 #include "explain/walk.h"
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "config/reader.h"
+#include "http/auth.h"
 #include "http/cookie.h"
 #include "log/format.h"
 #include "sample/variable.h"
@@ -64,7 +68,7 @@ const sample::Value* value_of(std::string_view name, const sample::Context& cont
 std::string head_text(const http::Request& head) {
     std::string text = std::string(head.method_text) + " " + std::string(head.target) + " " + std::string(head.version);
     for (const http::Header& header : head.headers)
-        text.append("\n").append(header.name).append(": ").append(header.value);
+        text.append("\n").append(base::lower(header.name)).append(": ").append(header.value);
     return text;
 }
 
@@ -72,7 +76,7 @@ std::string head_text(const http::Response& head) {
     std::string text = std::string(head.version.empty() ? "HTTP/1.1" : head.version) + " " +
                        std::to_string(head.status) + " " + std::string(head.reason);
     for (const http::Header& header : head.headers)
-        text.append("\n").append(header.name).append(": ").append(header.value);
+        text.append("\n").append(base::lower(header.name)).append(": ").append(header.value);
     return text;
 }
 
@@ -211,13 +215,33 @@ bool Walk::is_stats_page(const model::Proxy& proxy) const {
     return exchange_.request.path_and_query().starts_with(proxy.stats.uri);
 }
 
+/// `stats auth`: the page is for those who know one of its users.
+bool Walk::knows_password(const model::StatsSettings& stats) {
+    const http::Header* given = exchange_.request.headers.find(http::Known::authorization);
+    http::Credentials credentials;
+    if (!given || !http::parse_basic(given->value, exchange_.arena, credentials)) return false;
+    return std::find(stats.users.begin(), stats.users.end(),
+                     std::pair(std::string(credentials.user), std::string(credentials.password))) != stats.users.end();
+}
+
 void Walk::show_stats_page(const model::Proxy& proxy) {
     if (!run_set(proxy.stats_rules, "stats http-request rules", proxy)) return;
     exchange_.record.server_name = "<STATS>";
     end_with('L', 'R');
-    note("The path begins with 'stats uri " + proxy.stats.uri + "': the statistics page answers" +
-             (proxy.stats.users.empty() ? "." : ", to those who know a password."),
+    const bool asks = proxy.stats_rules.empty() && !proxy.stats.users.empty();
+    const bool refused = asks && !knows_password(proxy.stats);
+    note("The path begins with 'stats uri " + proxy.stats.uri + "': the statistics page" +
+             (refused ? ", for those who know a password of 'stats auth'; this request brings none." : " answers."),
          proxy.place);
+    if (refused) {
+        exchange_.record.queue_ms = exchange_.record.connect_ms = 0;
+        model::Reply reply;
+        reply.status = 401;
+        reply.error_page = true;
+        reply.headers.add(exchange_.arena, "www-authenticate",
+                          exchange_.arena.concat("Basic realm=\"", proxy.stats.realm, "\""));
+        return answer(reply);
+    }
     answered_ = true;
     told_.answered_by = "the statistics page";
     told_.status = 200;
@@ -272,16 +296,25 @@ bool Walk::choose_backend() {
 
 // --- towards the server ------------------------------------------------------------------------------------------
 
+/// What an option adds to the request; nothing is said if it adds nothing.
+template <class Add>
+void Walk::add_by_option(std::string_view option, const base::Place& place, Add add) {
+    const Snapshot before(exchange_.context);
+    add();
+    if (auto changes = before.changes(exchange_.context); !changes.empty())
+        note("Added by " + std::string(option) + ":", place, std::move(changes));
+}
+
 void Walk::prepare_request() {
     if (!exchange_.record.http) return;
     const model::Proxy& frontend = *exchange_.frontend;
     http::HeaderList& headers = exchange_.request.headers;
-    const Snapshot before(exchange_.context);
     if (frontend.unique_id_format) {
         exchange_.record.unique_id = log::render(*frontend.unique_id_format, &exchange_.record, exchange_.context);
         exchange_.context.unique_id = exchange_.record.unique_id;
         if (!frontend.unique_id_header.empty())
-            headers.add(exchange_.arena, frontend.unique_id_header, exchange_.record.unique_id);
+            add_by_option("unique-id-header", frontend.place,
+                          [&] { headers.add(exchange_.arena, frontend.unique_id_header, exchange_.record.unique_id); });
     }
     const auto add_address = [&](const model::AddressHeader& mine, const model::AddressHeader& other,
                                  const net::Address& address) {
@@ -294,10 +327,36 @@ void Walk::prepare_request() {
                 if (network.contains(address)) return;
         headers.add(exchange_.arena, name, exchange_.arena.copy(address.ip_text()));
     };
-    add_address(frontend.forwardfor, backend().forwardfor, exchange_.context.src);
-    add_address(frontend.originalto, backend().originalto, exchange_.context.dst);
-    if (auto changes = before.changes(exchange_.context); !changes.empty())
-        note("Added by options (forwardfor, originalto, unique-id-header)", backend().place, std::move(changes));
+    add_by_option("option forwardfor", backend().place,
+                  [&] { add_address(frontend.forwardfor, backend().forwardfor, exchange_.context.src); });
+    add_by_option("option originalto", backend().place,
+                  [&] { add_address(frontend.originalto, backend().originalto, exchange_.context.dst); });
+    set_connection();
+}
+
+/// The connection field towards the server, as stream::set_request_connection() makes it.
+void Walk::set_connection() {
+    using Mode = model::ConnectionMode;
+    http::Request& request = exchange_.request;
+    if (request.connection & http::kUpgrade) return;
+    const auto mode_of = [](const model::Proxy& proxy) {
+        return proxy.options.connection_mode.value_or(Mode::keep_alive);
+    };
+    const Mode mode = std::max(mode_of(*exchange_.frontend), mode_of(backend()));
+    const bool keeps = mode == Mode::keep_alive || backend().options.http_pretend_keepalive;
+    std::string_view value;
+    if (mode == Mode::tunnel)
+        value = request.connection & http::kClose ? "close" : request.connection & http::kKeepAlive ? "keep-alive" : "";
+    else if (!keeps)
+        value = "close";
+    else if (!request.is_at_least_1_1())
+        value = "keep-alive";
+    if (value.empty()) return;
+    const std::string_view option = mode == Mode::server_close && !keeps ? "option http-server-close"
+                                    : mode == Mode::close && !keeps      ? "option httpclose"
+                                    : mode == Mode::tunnel               ? "option http-tunnel"
+                                                                         : "keep-alive, as the client speaks HTTP/1.0";
+    add_by_option(option, backend().place, [&] { request.headers.add(exchange_.arena, "connection", value); });
 }
 
 /// A cookie or a use-server rule that asks for a server.

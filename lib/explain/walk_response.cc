@@ -2,6 +2,7 @@
 #include "explain/walk.h"
 #include "http/cookie.h"
 #include "log/format.h"
+#include "stream/reply.h"
 
 namespace cfgproxy::explain {
 namespace {
@@ -101,9 +102,20 @@ void Walk::answer(const model::Reply& reply) {
         exchange_.read_response(std::string(reply.raw));
         body = exchange_.response_body;
     }
+    model::Reply page;
+    if (!custom && (reply.error_page || reply.status == 0)) {
+        stream::make_built_in_reply(exchange_.arena, response.status, page);
+        response.reason = page.reason;
+        body = page.body;
+    }
     if (response.reason.empty())
         response.reason = reply.reason.empty() ? http::reason_of(response.status) : reply.reason;
-    for (const http::Header& header : reply.headers) response.headers.add(exchange_.arena, header);
+    const bool bodyless = response.status < 200 || response.status == 204 || response.status == 304;
+    if (!bodyless && !response.headers.find(http::Known::content_length) &&
+        !reply.headers.find(http::Known::content_length))
+        response.headers.add(exchange_.arena, "content-length", exchange_.arena.copy(std::to_string(body.size())));
+    for (const http::HeaderList* headers : {&std::as_const(page.headers), &reply.headers})
+        for (const http::Header& header : *headers) response.headers.add(exchange_.arena, header);
     told_.body_sent = body;
     exchange_.record.status = response.status;
     after_response();

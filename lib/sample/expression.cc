@@ -128,7 +128,7 @@ Found Expression::evaluate(const Context& context, Value& out, Cursor& cursor) c
     for (const Step& step : steps)
         if ((out.type != step.cast_to && !cast(out, step.cast_to, *context.arena)) ||
             !step.row->run(context, step.args, out))
-            return Found::no;
+            return cursor.may_change && !context.is_final() ? Found::not_yet : Found::no;
     return Found::yes;
 }
 

@@ -54,6 +54,15 @@ const model::ErrorReply* find_error_reply(const model::Proxy& proxy, std::uint16
 
 }  // namespace
 
+void make_built_in_reply(base::Arena& arena, std::uint16_t status, model::Reply& reply) {
+    reply.close = status == 400 || status == 408;
+    const BuiltIn& text = built_in(status);
+    reply.reason = text.heading.substr(4);
+    reply.body = arena.concat("<html><body><h1>", text.heading, "</h1>\n", text.sentence, "\n</body></html>\n");
+    reply.headers.add(arena, "cache-control", "no-cache");
+    reply.headers.add(arena, "content-type", "text/html");
+}
+
 bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply) {
     const model::ErrorReply* custom = find_error_reply(*stream.backend, status);
     if (!custom) custom = find_error_reply(*stream.frontend, status);
@@ -76,12 +85,7 @@ bool make_error_reply(Stream& stream, std::uint16_t status, model::Reply& reply)
         reply.raw = *custom->raw;
         return true;
     }
-    reply.close = status == 400 || status == 408;
-    const BuiltIn& text = built_in(status);
-    reply.reason = text.heading.substr(4);
-    reply.body = stream.arena.concat("<html><body><h1>", text.heading, "</h1>\n", text.sentence, "\n</body></html>\n");
-    reply.headers.add(stream.arena, "cache-control", "no-cache");
-    reply.headers.add(stream.arena, "content-type", "text/html");
+    make_built_in_reply(stream.arena, status, reply);
     return true;
 }
 

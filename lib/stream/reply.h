@@ -26,6 +26,9 @@ void send_refusal(Stream& stream, std::uint16_t status);
 std::uint64_t content_size(const http::Request& head);
 std::uint64_t content_size(const http::Response& head);
 
+/// The proxy's own page for `status`, as it is without an error file: reason, body and headers.
+void make_built_in_reply(base::Arena& arena, std::uint16_t status, model::Reply& reply);
+
 /// The http-after-response rules over Stream::response.
 void run_after_response(Stream& stream);
 

@@ -154,7 +154,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
         case model::Verdict::reply: {
             const model::Reply& reply = s.context.reply;
             if (s.context.denied_by_rule) break;
-            s.keep_client = false;
+            if (!s.client.input_done) s.keep_client = false;
             const char cause = reply.cause ? reply.cause : reply.is_redirect ? 'L' : 'P';
             const char state = reply.state ? reply.state : 'H';
             return reply.error_page ? answer_page(s, reply, cause, state) : s.answer(reply, cause, state);
