@@ -142,7 +142,11 @@ TEST_CASE("not yet, unless nothing more can come") {
     CHECK(value_of(context, "req.payload(0,5)") == "(later)");
     context.request_data = "hello";
     CHECK(value_of(context, "req.payload(0,5)") == "hello");
+    // A converter that can do nothing with what is there may be able to later; with a fixed part it never will.
+    CHECK(value_of(context, "req.payload(0,0),field(9,x)") == "(later)");
+    CHECK(value_of(context, "req.payload(0,5),field(9,x)") == "(none)");
     context.request_complete = true;
+    CHECK(value_of(context, "req.payload(0,0),field(9,x)") == "(none)");
     CHECK(value_of(context, "path") == "(none)");
     CHECK(value_of(context, "wait_end") == "1");
     CHECK(value_of(context, "req.payload(1,5)") == "(none)");
