@@ -29,6 +29,17 @@ std::string host_name() {
     return name;
 }
 
+/// `-dC`: each statement as it was understood, those of sections indented.
+std::string statements_text(const std::vector<config::ReadStatement>& statements) {
+    std::string text;
+    for (const config::ReadStatement& statement : statements) {
+        if (!statement.begins_section) text += '\t';
+        for (const config::Word& word : statement.words) text.append(word.text).append(" ");
+        text += '\n';
+    }
+    return text;
+}
+
 }  // namespace
 
 config::LoadOptions load_options(const Options& options) {
@@ -36,6 +47,9 @@ config::LoadOptions load_options(const Options& options) {
     load.diagnostics = options.diagnostics;
     load.verbose = options.verbose;
     load.era = options.era;
+    load.no_verify = options.no_verify;
+    load.insecure_fork = options.insecure_fork;
+    load.no_reuse_port = options.no_reuse_port;
     load.environment.set("HAPROXY_LOCALPEER", options.local_peer.empty() ? host_name() : options.local_peer);
     load.build.version = base::kHaproxyVersion;
     load.build.features = features();
@@ -64,7 +78,11 @@ std::string lay_out(config::Loaded& loaded, const Messages& messages) {
 }
 
 std::unique_ptr<model::Config> load_configuration(const Options& options, Messages& messages, bool& has_listener) {
-    config::Loaded loaded = config::load(options.files, load_options(options));
+    std::vector<config::ReadStatement> statements;
+    config::LoadOptions load = load_options(options);
+    if (options.dump_files) load.statements = &statements;
+    config::Loaded loaded = config::load(options.files, load);
+    if (options.dump_files) std::fputs(statements_text(statements).c_str(), stdout);
     has_listener = loaded.has_listener;
     if (loaded.diagnostics.alerts() == 0 && loaded.source->files().empty()) {
         std::fputs(version_text(Show::version, messages.name()).c_str(), stdout);

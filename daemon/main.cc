@@ -9,6 +9,7 @@
 
 #include "configuration.h"
 #include "keyword_dump.h"
+#include "libraries.h"
 #include "messages.h"
 #include "options.h"
 #include "service.h"
@@ -30,6 +31,7 @@ int show_usage(const Messages& messages) {
 /// False when something on the command line cannot be done.
 bool accept(const ParsedOptions& parsed, Messages& messages) {
     for (const std::string& warning : parsed.warnings) messages.warning(warning);
+    for (const std::string& notice : parsed.options.notices) messages.notice(notice);
     if (!parsed.error.empty()) messages.alert(parsed.error);
     return parsed.error.empty();
 }
@@ -48,6 +50,18 @@ bool enter_surroundings(const Options& options, Messages& messages) {
     if (options.directory.empty() || chdir(options.directory.c_str()) == 0) return true;
     messages.alert("Could not change to directory " + options.directory + " : " + std::strerror(errno));
     return false;
+}
+
+/// -dL and -dA. False when the archive cannot be written.
+bool show_libraries(const Options& options, Messages& messages) {
+    if (options.list_libraries) {
+        if (!messages.quiet()) std::puts("List of loaded object files:");
+        for (const std::string& path : loaded_objects()) std::puts(path.c_str());
+    }
+    if (!options.archive) return true;
+    const auto written = write_archive(*options.archive, loaded_objects());
+    if (!written) messages.alert("cannot write the libraries to '" + *options.archive + "' : " + written.error());
+    return written.ok();
 }
 
 /// What -V and -d show before the start.
@@ -82,6 +96,7 @@ int main(int argc, char** argv) {
     std::unique_ptr<model::Config> config = load_configuration(options, messages, has_listener);
     if (!config) return 1;
     if (options.keywords) std::fputs(keyword_dump(*options.keywords).c_str(), stdout);
+    if (!show_libraries(options, messages)) return 1;
     if (options.check) return tell_verdict(*config, has_listener, messages);
 
     const bool has_socket = has_listener || !config->global.stats_sockets.empty();

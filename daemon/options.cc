@@ -81,6 +81,28 @@ void set_not_executed(Reading& reading, std::string_view) {
     reading.options().not_executed.emplace_back(reading.arguments[reading.at]);
 }
 
+/// -dC, but not -dCKEY, whose output is anonymized.
+void set_dump(Reading& reading, std::string_view value) {
+    if (reading.flag().size() > 2 && reading.flag() != "dC0") return set_not_executed(reading, value);
+    reading.options().dump_files = true;
+}
+
+void set_archive(Reading& reading, std::string_view) { reading.options().archive = reading.flag().substr(2); }
+
+void add_notice(Reading& reading, std::string_view why) {
+    reading.options().notices.push_back(fmt::format("option {} : {}", reading.arguments[reading.at], why));
+}
+
+void explain_ipv4(Reading& reading, std::string_view) {
+    add_notice(reading, "nothing to change, names of hosts are looked up by the system at the start.");
+}
+void explain_affinity(Reading& reading, std::string_view) {
+    add_notice(reading, "nothing to show, threads are not bound to CPUs.");
+}
+void explain_traces(Reading& reading, std::string_view) {
+    add_notice(reading, "nothing to show, there are no traces.");
+}
+
 void add_master_socket(Reading& reading, std::string_view value) {
     reading.options().master_sockets.emplace_back(value);
 }
@@ -124,28 +146,28 @@ constexpr Row kRows[] = {
     {"cc", true, set_condition, " <condition> evaluates a condition, as .if does; status 0 true, 1 false, 2 error"},
     {"c", false, set<&Options::check>, " checks the configuration and leaves; status 0 good, 1 wrong, 2 no listener"},
     {"C", true, set_text<&Options::directory>, " <dir> changes to a folder before files are read"},
-    {"dA", false, set_not_executed},
-    {"dC", false, set_not_executed},
+    {"dA", false, set_archive, "<file> writes this program and its libraries to a tar file"},
+    {"dC", false, set_dump, " prints the statements of the files"},
     {"dD", false, set<&Options::diagnostics>, " warns of suspicious statements"},
     {"dF", false, nullptr},
     {"dG", false, nullptr},
-    {"dI", false, nullptr},
+    {"dI", false, set<&Options::insecure_fork>, " is 'insecure-fork-wanted' of the global section"},
     {"dK", false, set_keywords, "<class>[,...] prints the known words of the language ('help' lists the classes)"},
-    {"dL", false, set_not_executed},
+    {"dL", false, set<&Options::list_libraries>, " prints the files of this program and its libraries"},
     {"dM", false, nullptr},
-    {"dR", false, set_not_executed},
+    {"dR", false, set<&Options::no_reuse_port>, " does not share listening ports (SO_REUSEPORT)"},
     {"dS", false, set<&Options::no_splice>, " does not use splice()"},
     {"dT", false, nullptr},
-    {"dV", false, set_not_executed},
+    {"dV", false, set<&Options::no_verify>, " does not verify the certificates of servers"},
     {"dW", false, set<&Options::zero_warning>, " does not start if there was any warning"},
     {"dZ", false, nullptr},
     {"db", false, set<&Options::foreground>, " stays in the foreground"},
-    {"dc", false, set_not_executed},
+    {"dc", false, explain_affinity},
     {"de", false, set<&Options::no_epoll>, " does not use epoll()"},
     {"dk", false, nullptr},
     {"dp", false, set<&Options::no_poll>, " does not use poll()"},
     {"dr", false, set<&Options::resolve_leniently>, " goes on when a server's name has no address"},
-    {"dt", false, set_not_executed},
+    {"dt", false, explain_traces},
     {"dv", false, nullptr},
     {"d", false, set<&Options::debug>, " stays in the foreground and shows the traffic"},
     {"D", false, set<&Options::daemon>, " goes to the background once everything is ready"},
@@ -162,7 +184,7 @@ constexpr Row kRows[] = {
     {"Ws", false, set<&Options::master_worker>, " the same, and tells systemd when it is ready"},
     {"W", false, set<&Options::master_worker>, " starts a master, which looks after the process that serves"},
     {"x", true, set_old_socket, " <socket> takes the listening sockets over from an old process"},
-    {"4", false, set_not_executed},
+    {"4", false, explain_ipv4},
 };
 
 /// A row is meant for `-d` alone or for `-dX`: the letters decide, the order of the rows settles the rest.

@@ -32,6 +32,12 @@ struct Options {
     bool no_epoll = false;                    ///< -de
     bool no_poll = false;                     ///< -dp
     bool no_splice = false;                   ///< -dS
+    bool no_reuse_port = false;               ///< -dR
+    bool no_verify = false;                   ///< -dV
+    bool insecure_fork = false;               ///< -dI
+    bool dump_files = false;                  ///< -dC
+    bool list_libraries = false;              ///< -dL
+    std::optional<std::string> archive;       ///< -dA: where the libraries go, as a tar file
     std::optional<std::string> keywords;      ///< -dKclass[,class]: what to dump
     std::string pidfile;                      ///< -p
     std::string directory;                    ///< -C
@@ -44,6 +50,7 @@ struct Options {
     std::vector<pid_t> old_pids;              ///< behind -sf or -st
     int old_signal = 0;                       ///< SIGUSR1 for -sf, SIGTERM for -st
     std::vector<std::string> not_executed;    ///< options that are understood but that cfgproxy does not execute yet
+    std::vector<std::string> notices;         ///< why options have nothing to change
     bool master_worker = false;               ///< -W, -Ws
     std::vector<std::string> master_sockets;  ///< -S: ADDRESS[,OPTION,VALUE...]
     int master_channel = -1;                  ///< no option: where the master's connections come from (MasterLink)

@@ -32,8 +32,14 @@ TEST_CASE("an option is known by how it begins") {
     CHECK(parse({"-dW"}).options.zero_warning);
     CHECK(parse({"-dKcfg,smp"}).options.keywords == "cfg,smp");
     CHECK(parse({"-dM0x50"}).error.empty());
-    CHECK(parse({"-dI"}).options.not_executed.empty());
-    CHECK(parse({"-dL"}).options.not_executed == std::vector<std::string>{"-dL"});
+    CHECK(parse({"-dI"}).options.insecure_fork);
+    CHECK(parse({"-dL"}).options.list_libraries);
+    CHECK(parse({"-dC"}).options.dump_files);
+    CHECK(parse({"-dC0"}).options.dump_files);
+    CHECK(parse({"-dC7"}).options.not_executed == std::vector<std::string>{"-dC7"});
+    CHECK(parse({"-dA/tmp/libs.tar"}).options.archive == "/tmp/libs.tar");
+    CHECK(parse({"-dV", "-dR"}).options.no_verify);
+    CHECK(parse({"-4", "-dt", "-dc"}).options.notices.size() == 3);
     CHECK(parse({"-Ws"}).options.master_worker);
     CHECK(parse({"-W"}).options.master_worker);
 }

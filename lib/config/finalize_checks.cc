@@ -1,4 +1,6 @@
 // Passes that settle values which depend on others, and say what HAProxy says about the whole.
+#include <unordered_map>
+
 #include "config/finalize_internal.h"
 
 namespace cfgproxy::config {
@@ -39,6 +41,13 @@ void check_listeners(Finalizing& finalizing) {
             finalizing.warning(proxy.place, described(proxy) +
                                                 " has no 'bind' directive. Please declare it as a "
                                                 "backend if this was intended.");
+    });
+}
+
+void settle_ports(Finalizing& finalizing) {
+    if (!finalizing.config.global.no_reuse_port) return;
+    for_each_active(finalizing, [](Proxy& proxy) {
+        for (auto& bind : proxy.binds) bind.reuse_port = false;
     });
 }
 
@@ -176,6 +185,57 @@ void leave_http_to_http(Finalizing& finalizing) {
         if (proxy.mode != Mode::tcp) return;
         drop_http_settings(finalizing, proxy);
         ignore_http_words(finalizing, proxy);
+    });
+}
+
+namespace {
+
+void alert_of_server(Finalizing& finalizing, const model::Server& server, const std::string& text) {
+    finalizing.alert(server.place, "[" + *server.place.file + ":" + std::to_string(server.place.line) + "] : 'server " +
+                                       server.proxy->name + "/" + server.name + "' : " + text);
+}
+
+using Followed = std::unordered_map<const model::Server*, const model::Server*>;
+
+/// Looks for the server that `track` names, and notes it in `followed`; says why it cannot be followed.
+void find_tracked(Finalizing& finalizing, const Proxy& proxy, const model::Server& server, Followed& followed) {
+    const auto refuse = [&](const std::string& why) { alert_of_server(finalizing, server, why); };
+    const auto slash = server.track.rfind('/');
+    const bool own = slash == std::string::npos;
+    const std::string name = own ? server.track : server.track.substr(slash + 1);
+    const Proxy* other = own ? &proxy : finalizing.config.find_backend(server.track.substr(0, slash));
+    if (!other)
+        return refuse("unable to find required proxy " + quoted(server.track.substr(0, slash)) + " for tracking.");
+    const model::Server* found = other->find_server(name);
+    if (!found) return refuse("unable to find required server " + quoted(name) + " for tracking.");
+    const std::string both = other->name + "/" + name;
+    if (!found->check.enabled && !found->agent.enabled && found->track.empty())
+        return refuse("unable to use " + both + " for tracking as it does not have any check nor agent enabled.");
+    const model::Server* at = found;
+    while (at && at != &server) at = followed.contains(at) ? followed[at] : nullptr;
+    if (at)
+        return refuse("unable to track " + both + " as it belongs to a tracking chain looping back to " + proxy.name +
+                      "/" + server.name + ".");
+    if (other != &proxy && other->health_check.disable_on_404 != proxy.health_check.disable_on_404)
+        return refuse("unable to use " + both + " for tracking: disable-on-404 option inconsistency.");
+    followed[&server] = found;
+}
+
+}  // namespace
+
+/// `track`: there is such a server, it has checks of its own, and no circle is made.
+void check_tracking(Finalizing& finalizing) {
+    const std::size_t before = finalizing.diagnostics.alerts();
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        for (const auto& server : proxy.servers)
+            if (!server->track.empty() && server->check.enabled)
+                alert_of_server(finalizing, *server, "unable to enable checks and tracking at the same time!");
+    });
+    if (finalizing.diagnostics.alerts() > before) return;
+    Followed followed;
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        for (const auto& server : proxy.servers)
+            if (!server->track.empty()) find_tracked(finalizing, proxy, *server, followed);
     });
 }
 

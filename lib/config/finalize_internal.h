@@ -38,6 +38,7 @@ void settle_sizes(Finalizing& finalizing);
 void settle_timeouts(Finalizing& finalizing);
 void settle_server_limits(Finalizing& finalizing);
 void check_listeners(Finalizing& finalizing);
+void settle_ports(Finalizing& finalizing);
 void check_balance(Finalizing& finalizing);
 void settle_direct(Finalizing& finalizing);
 void check_stats(Finalizing& finalizing);
@@ -45,6 +46,7 @@ void check_timeouts(Finalizing& finalizing);
 void check_logs(Finalizing& finalizing);
 void leave_http_to_http(Finalizing& finalizing);
 void check_servers(Finalizing& finalizing);
+void check_tracking(Finalizing& finalizing);
 
 // tls.cc
 /// Loads certificates and trusted CAs, and makes the contexts of lines with `ssl`.

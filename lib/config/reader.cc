@@ -276,6 +276,9 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
     auto config = std::make_unique<model::Config>();
     config->pattern_lists = std::make_shared<sample::PatternLists>();
     const sample::PatternLists::Reading reading(*config->pattern_lists);
+    if (options.no_verify) config->global.verify_servers = net::TlsVerify::none;
+    config->global.insecure_fork = options.insecure_fork;
+    config->global.no_reuse_port = options.no_reuse_port;
     Environment environment = options.environment;
     Unresolved unresolved;
     if (options.era) loaded.era.set_by_command_line(*options.era);

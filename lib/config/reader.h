@@ -52,7 +52,10 @@ struct LoadOptions {
     bool list_advisory = false;  ///< a notice names each word that is read and changes nothing
     bool verbose = false;        ///< `-V`: a notice names the modern form of words that later HAProxy releases removed
     std::vector<ReadStatement>* statements = nullptr;  ///< gets all statements, if not null
-    std::optional<base::Release> era;                  ///< `--era`: decides over the files
+    bool no_verify = false;            ///< `-dV`: servers' certificates are not verified unless the file says so
+    bool insecure_fork = false;        ///< `-dI`
+    bool no_reuse_port = false;        ///< `-dR`
+    std::optional<base::Release> era;  ///< `--era`: decides over the files
     Environment environment = Environment::of_process();
     Build build = {};  ///< what `.if` conditions ask about
 };

@@ -57,8 +57,16 @@ void set_address(CliCall& call, const Server& server, std::string_view value) {
     call.message(text, kSeverityWarning);
 }
 
-void set_agent(CliCall& call, const Server&, std::string_view) {
-    call.error("agent checks are not enabled on this server.\n");
+constexpr std::string_view kNoAgent = "agent checks are not enabled on this server.\n";
+
+void set_agent(CliCall& call, const Server& server, std::string_view value) {
+    if (!server->asks_agent()) return call.error(std::string(kNoAgent));
+    if (value != "up" && value != "down") return call.error("'set server <srv> agent' expects 'up' or 'down'.\n");
+    server->backend().force_agent(*server, value == "up");
+}
+
+void set_agent_text(CliCall& call, const Server& server, std::string_view value) {
+    if (!server->backend().set_agent_text(*server, value)) call.error(std::string(kNoAgent));
 }
 
 void set_fqdn(CliCall& call, const Server&, std::string_view value) {
@@ -75,7 +83,7 @@ constexpr Setting kSettings[] = {
     {"agent", Support::done, set_agent},
     {"agent-addr"},
     {"agent-port"},
-    {"agent-send", Support::done, set_agent},
+    {"agent-send", Support::done, set_agent_text},
     {"check-addr"},
     {"check-port"},
     {"fqdn", Support::done, set_fqdn},
@@ -135,10 +143,14 @@ void enable_health(CliCall& call) {
         call.error("Health check was not configured on this server, cannot enable.\n");
 }
 
-void disable_agent(CliCall& call) { find_server(call, call.argument(0)); }
+void disable_agent(CliCall& call) {
+    if (const Server server = find_server(call, call.argument(0))) server->backend().enable_agent(*server, false);
+}
 
 void enable_agent(CliCall& call) {
-    if (find_server(call, call.argument(0))) call.error("Agent was not configured on this server, cannot enable.\n");
+    const Server server = find_server(call, call.argument(0));
+    if (server && !server->backend().enable_agent(*server, true))
+        call.error("Agent was not configured on this server, cannot enable.\n");
 }
 
 void shutdown_sessions(CliCall& call) {

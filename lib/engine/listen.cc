@@ -27,7 +27,7 @@ void set(int fd, int level, int option, int value) { setsockopt(fd, level, optio
 /// Options that connections inherit from the socket that accepts them, so that they cost no call each.
 void set_options(int fd, const model::Bind& bind, const model::Proxy& frontend) {
     set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (bind.reuse_port) set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (frontend.options.clitcpka || frontend.options.tcpka) set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     const auto& keepalive = frontend.client_keepalive;

@@ -9,6 +9,24 @@ using model::Algorithm;
 using model::Balance;
 using model::CookieSettings;
 
+/// NAME of "rdp-cookie(NAME)", or `standard` without parentheses; empty if it is neither.
+std::string_view rdp_cookie_name(std::string_view word, std::string_view standard) {
+    word.remove_prefix(std::string_view("rdp-cookie").size());
+    if (word.empty()) return standard;
+    if (word.front() != '(') return {};
+    const auto end = word.find(')');
+    return end == word.npos ? std::string_view{} : word.substr(1, end - 1);
+}
+
+/// What gives the RDP cookie of that name; null after a report.
+std::shared_ptr<const sample::Expression> rdp_cookie(Parser& parser, std::string_view name) {
+    std::string error;
+    const std::string text = "req.rdp_cookie(" + std::string(name) + ")";
+    auto expression = parser.keep<const sample::Expression>(parser.expression({text, parser.place()}, error));
+    if (!expression) parser.alert(parser.words().back(), "invalid name of an RDP cookie: " + error);
+    return expression;
+}
+
 /// Reads what stands behind one algorithm; `name` is its word. False after a report.
 class BalanceReader {
   public:
@@ -34,10 +52,7 @@ class BalanceReader {
         if (name == "url_param") return read_url_param();
         if (name.starts_with("hdr(")) return read_header(name);
         if (name == "hash") return read_hash();
-        if (name.starts_with("rdp-cookie")) {
-            parser_.refuse_pending(parser_.arg_word(0), "balance algorithm", "rdp-cookie");
-            return false;
-        }
+        if (name.starts_with("rdp-cookie")) return read_rdp_cookie(name);
         return fail(0,
                     "only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', 'url_param', "
                     "'hdr(name)' and 'rdp-cookie(name)' options.");
@@ -105,6 +120,15 @@ class BalanceReader {
         std::string error;
         balance_.expression = parser_.keep<const sample::Expression>(parser_.expression(parser_.args()[1], error));
         return balance_.expression || fail(1, "hash : " + error);
+    }
+
+    bool read_rdp_cookie(std::string_view name) {
+        const std::string_view cookie = rdp_cookie_name(name, "mstshash");
+        if (cookie.empty()) return fail(0, "rdp-cookie : missing cookie name.");
+        balance_.algorithm = Algorithm::rdp_cookie;
+        balance_.argument = cookie;
+        balance_.expression = rdp_cookie(parser_, cookie);
+        return balance_.expression != nullptr;
     }
 
     bool read_header(std::string_view name) {
@@ -284,6 +308,19 @@ void set_cookie(Parser& parser) {
     if (CookieReader(parser, cookie).read()) parser.proxy().cookie = std::move(cookie);
 }
 
+/// "persist rdp-cookie(NAME)": connections of terminal servers go back to the server that their cookie names.
+void set_persist(Parser& parser) {
+    const std::string_view method = parser.arg(0);
+    if (method.empty()) return parser.alert(parser.words()[0], "missing persist method.");
+    if (!method.starts_with("rdp-cookie")) return parser.alert(parser.arg_word(0), "unknown persist method.");
+    const std::string_view cookie = rdp_cookie_name(method, "msts");
+    if (cookie.empty())
+        return parser.alert(parser.arg_word(0), "persist rdp-cookie(name)' requires an rdp cookie name.");
+    parser.proxy().persist_rdp_cookie = rdp_cookie(parser, cookie);
+}
+
+void set_persist_by_default(Parser& parser) { parser.proxy().persist_rdp_cookie = rdp_cookie(parser, "msts"); }
+
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "balance", .sections = kBackends, .support = Support::done, .parse = set_balance},
@@ -291,6 +328,8 @@ constexpr Keyword kTable[] = {
     {.name = "dynamic-cookie-key", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_text<&model::ProxySettings::dynamic_cookie_key>, .form = "expects <secret_key> as argument.", .since = "1.8"},
     {.name = "hash-balance-factor", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_hash_balance_factor, .form = "expects an integer argument.", .since = "1.7"},
     {.name = "hash-type", .sections = kBackends, .support = Support::done, .parse = set_hash_type, .since = "1.4"},
+    {.name = "persist", .sections = kProxies, .support = Support::done, .parse = set_persist, .since = "1.4"},
+    {.name = "persist rdp-cookie", .sections = kProxies, .support = Support::done, .parse = set_persist_by_default, .since = "1.4"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

@@ -43,7 +43,7 @@ bool read_hidden_fields(Parser& parser, const Word& word, std::string_view text,
     return true;
 }
 
-/// [METHOD] URI [VERSION].
+/// [METHOD] URI [VERSION [HOST]].
 bool read_http_request(Parser& parser, CheckRequest& request) {
     const auto args = parser.args();
     request.from_option = true;
@@ -53,6 +53,11 @@ bool read_http_request(Parser& parser, CheckRequest& request) {
         request.uri = args[1].text;
     }
     if (args.size() < 3) return true;
+    if (args.size() == 4) {  // 3.0
+        auto host = step_format(parser, args[3]);
+        if (!host) return false;
+        request.headers.emplace_back("host", std::move(host));
+    }
     std::string_view version = args[2].text;
     const auto end = version.find("\r\n");
     request.version = version.substr(0, end);
@@ -407,7 +412,7 @@ constexpr Keyword kTable[] = {
     {.name = "external-check command", .sections = kProxies, .support = Support::done, .parse = set_external<&HealthCheck::external_command, &HealthCheck::external_command_set>, .since = "1.6"},
     {.name = "external-check path", .sections = kProxies, .support = Support::done, .parse = set_external<&HealthCheck::external_path, &HealthCheck::external_path_set>, .since = "1.6"},
     {.name = "option external-check", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_external_check, .since = "1.6", .misplaced = Misplaced::skip},
-    {.name = "option httpchk", .sections = kBackends, .arity = {0, 3}, .support = Support::done, .parse = set_http_check},
+    {.name = "option httpchk", .sections = kBackends, .arity = {0, 4}, .support = Support::done, .parse = set_http_check},
     {.name = "option ldap-check", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_ldap_check, .since = "1.5", .misplaced = Misplaced::skip},
     {.name = "option mysql-check", .sections = kBackends, .arity = {0, 3}, .support = Support::done, .parse = set_mysql_check, .since = "1.4", .misplaced = Misplaced::skip},
     {.name = "option mysql-check user", .sections = kBackends, .arity = {0, 2}, .support = Support::done, .parse = set_mysql_check, .since = "1.4", .misplaced = Misplaced::skip},

@@ -264,7 +264,7 @@ constexpr Keyword kTable[] = {
     {.name = "nogetaddrinfo", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "1.5"},
     {.name = "nokqueue", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory},
     {.name = "nopoll", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory},
-    {.name = "noreuseport", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "1.7"},
+    {.name = "noreuseport", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::no_reuse_port>, .since = "1.7"},
     {.name = "nosepoll", .sections = kGlobal, .support = Support::advisory, .until = "1.4"},
     {.name = "nosplice", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::no_splice>},
     {.name = "numa-cpu-mapping", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.4"},

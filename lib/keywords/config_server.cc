@@ -21,7 +21,10 @@ bool report_unknown_option(Parser& parser, const Word& word) {
 
 /// One option, which takes its words off the front of `words`.
 bool read_option(Parser& parser, std::span<const Word>& words) {
-    const ServerOption* row = base::Table<ServerOption>::find(words[0].text);
+    // "NAME(ARGUMENT)" is an option of that name, too.
+    const std::string_view name = words[0].text.substr(0, words[0].text.find('('));
+    const ServerOption* row = base::Table<ServerOption>::find(name);
+    if (row && name.size() < words[0].text.size() && name != "set-proxy-v2-tlv-fmt") row = nullptr;
     if (!row) return report_unknown_option(parser, words[0]);
     if (!parser.full_server && !row->on_default_server) {
         parser.complain(words[0], quoted(row->name) + " option is not accepted in default-server sections.");

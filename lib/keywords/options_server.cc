@@ -1,6 +1,7 @@
 // Options of `server` and `default-server` lines (manual 2.6 section 5.2).
 #include <algorithm>
 
+#include "keywords/formats.h"
 #include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
@@ -292,6 +293,27 @@ void set_proxy_options(Parser& parser) {
     }
 }
 
+void set_track(Parser& parser) {
+    if (!lacks_value(parser, "[<proxy>/]<server> as argument.")) parser.server->track = parser.option_arg(1);
+}
+
+/// set-proxy-v2-tlv-fmt(TYPE) FORMAT
+void set_proxy_tlv(Parser& parser) {
+    const std::string_view word = parser.option_arg(0);
+    const auto open = word.find('('), close = word.find(')');
+    const std::string number(open < close && close != word.npos ? word.substr(open + 1, close - open - 1) : "");
+    char* end = nullptr;
+    const unsigned long type = std::strtoul(number.c_str(), &end, 0);
+    if (number.empty() || *end || type > 255)
+        return complain(parser, "'set-proxy-v2-tlv-fmt' : expects the type of a TLV, from 0 to 255, as (<id>)");
+    if (lacks_value(parser, "a format as argument.")) return;
+    std::string error;
+    auto format = compile_format(parser, parser.option_words()[1], error);
+    if (!format) return complain(parser, "'set-proxy-v2-tlv-fmt' : " + error);
+    parser.server->proxy_protocol.tlvs.emplace_back(
+        static_cast<std::uint8_t>(type), parser.keep(std::shared_ptr<const model::Template>(std::move(format))));
+}
+
 void set_tcp_user_timeout(Parser& parser) {
     if (lacks_value(parser, "a TCP User Timeout value as argument.")) return;
     const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
@@ -399,7 +421,7 @@ constexpr ServerOption kTable[] = {
     {.name = "send-proxy-v2", .support = Support::done, .parse = set_proxy_protocol<2>, .since = "1.5"},
     {.name = "send-proxy-v2-ssl", .support = Support::done, .parse = set_proxy_protocol<2, true>, .since = "1.5"},
     {.name = "send-proxy-v2-ssl-cn", .support = Support::done, .parse = set_proxy_protocol<2, true, true>, .since = "1.5"},
-    {.name = "set-proxy-v2-tlv-fmt", .arguments = 1, .since = "2.9"},
+    {.name = "set-proxy-v2-tlv-fmt", .arguments = 1, .support = Support::done, .parse = set_proxy_tlv, .since = "2.9"},
     {.name = "shard", .arguments = 1, .since = "2.7"},
     {.name = "slowstart", .arguments = 1, .support = Support::done, .parse = set_slow_start},
     {.name = "sni-auto", .since = "3.3"},
@@ -410,7 +432,7 @@ constexpr ServerOption kTable[] = {
     {.name = "tcp-md5sig", .arguments = 1, .since = "3.3"},
     {.name = "tcp-ut", .arguments = 1, .support = Support::done, .parse = set_tcp_user_timeout, .since = "1.6"},
     {.name = "tfo", .support = Support::done, .parse = set_flag<&ServerSettings::tcp_fast_open, true>, .since = "2.0"},
-    {.name = "track", .arguments = 1},
+    {.name = "track", .arguments = 1, .support = Support::done, .parse = set_track},
     {.name = "usesrc", .arguments = 1},
     {.name = "weight", .arguments = 1, .support = Support::done, .parse = set_weight},
     {.name = "ws", .arguments = 1, .since = "2.5"},

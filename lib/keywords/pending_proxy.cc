@@ -38,7 +38,6 @@ constexpr Keyword kTable[] = {
     {.name = "mode log", .sections = kBackends, .since = "2.9"},
     {.name = "mode spop", .sections = kBackends, .since = "3.1"},
     {.name = "persist", .sections = kProxies, .support = Support::done, .parse = check_persist, .since = "1.4"},
-    {.name = "persist rdp-cookie", .sections = kProxies, .since = "1.4"},
     {.name = "quic-initial", .sections = kFrontends, .since = "3.4"},
     {.name = "ssl-f-use", .sections = kProxies, .since = "3.2"},
     {.name = "stats show-version", .sections = kProxies, .since = "3.4"},

@@ -54,8 +54,9 @@ struct Global {
     std::int32_t tls_security_level = -1;                                 ///< -1: OpenSSL's
     std::string server_state_file, server_state_base;
     bool no_splice = false;
-    std::string unix_prefix;  ///< unix-bind: stands before the paths of bind lines (already put there)
-    SocketOwner unix_owner;   ///< unix-bind: what bind lines start from
+    bool no_reuse_port = false;  ///< noreuseport
+    std::string unix_prefix;     ///< unix-bind: stands before the paths of bind lines (already put there)
+    SocketOwner unix_owner;      ///< unix-bind: what bind lines start from
     std::string local_peer;
     std::uint32_t stick_counters = 3;  ///< how many numbers track-sc* may use
     /// h1-case-adjust: lower case to what such names look like on the wire for those who mind.

@@ -281,6 +281,7 @@ struct Bind {
     std::int32_t mss = 0;
     bool transparent = false, v4v6 = false, v6only = false, defer_accept = false, tfo = false;
     bool expose_fd = false;     ///< `expose-fd listeners`: `_getsocks` may hand the listening sockets over
+    bool reuse_port = true;     ///< not with noreuseport; by finalize
     bool accept_proxy = false;  ///< a PROXY protocol header comes first
     std::optional<std::uint32_t> client_ip_magic;  ///< accept-netscaler-cip: the number that begins its header
     std::uint32_t tcp_user_timeout_ms = 0;         ///< tcp-ut; 0: the system's

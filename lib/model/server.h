@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/endpoint.h"
+#include "model/template.h"
 #include "model/tls.h"
 #include "net/proxy_protocol.h"
 
@@ -48,6 +49,7 @@ struct ProxyProtocol {
     std::uint8_t version = 0;  ///< 0: none is sent
     bool crc32c = false, unique_id = false, authority = false;
     net::TlsTold tls;
+    std::vector<std::pair<std::uint8_t, std::shared_ptr<const Template>>> tlvs;  ///< set-proxy-v2-tlv-fmt
 };
 
 /// What may stand on `default-server` too: copied from there when a server is declared.
@@ -65,6 +67,7 @@ struct ServerSettings {
     OnMarkedDown on_marked_down = OnMarkedDown::none;
     OnMarkedUp on_marked_up = OnMarkedUp::none;
     ObserveSettings observe;
+    std::string track;                  ///< [backend/]server whose health is this one's
     std::string redirect_prefix;        ///< `redir`
     std::int64_t pool_purge_ms = 5000;  ///< pool-purge-delay
     std::int64_t pool_max = -1;         ///< pool-max-conn; -1: no limit
@@ -86,7 +89,6 @@ struct Server : ServerSettings {
     std::string name;
     Endpoint endpoint;
     std::string cookie;
-    std::string track;
     std::uint32_t id = 0;     ///< numeric, from 1 in its backend
     bool forced_id = false;   ///< by `id`
     std::uint32_t index = 0;  ///< position in Proxy::servers

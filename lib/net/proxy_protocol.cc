@@ -1,6 +1,7 @@
 #include "net/proxy_protocol.h"
 
 #include <arpa/inet.h>
+#include <algorithm>
 
 #include <array>
 #include <cstring>
@@ -100,6 +101,7 @@ ProxyError read_v1(std::string_view text, ProxyHeader& header) {
 
 /// What stands behind the addresses: type, length, value, again and again.
 ProxyError read_tlvs(std::string_view whole, std::size_t at, ProxyHeader& header) {
+    header.tlvs = whole.substr(at);
     while (at < whole.size()) {
         if (at + 3 > whole.size()) return ProxyError::invalid;
         const std::size_t length = number_at(whole, at + 1, 2);
@@ -268,6 +270,15 @@ void append_tlv(std::string& out, std::uint8_t type, std::string_view value) {
     out.push_back(static_cast<char>(type));
     append_number(out, static_cast<std::uint32_t>(value.size()), 2);
     out.append(value);
+}
+
+std::string_view find_tlv(std::string_view tlvs, std::uint8_t type) {
+    while (tlvs.size() >= 3) {
+        const std::size_t length = number_at(tlvs, 1, 2);
+        if (static_cast<std::uint8_t>(tlvs[0]) == type) return tlvs.substr(3, length);
+        tlvs.remove_prefix(std::min(3 + length, tlvs.size()));
+    }
+    return {};
 }
 
 void append_proxy_v2(std::string& out, const Address& source, const Address& destination, const ProxyOptions& options) {

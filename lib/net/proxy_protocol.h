@@ -14,6 +14,7 @@ struct ProxyHeader {
     bool has_addresses = false;  ///< else the connection speaks for itself (LOCAL, UNKNOWN)
     Address source, destination;
     std::string_view authority, unique_id;  ///< of version 2; views of the text that was read
+    std::string_view tlvs;                  ///< of version 2: what stands behind the addresses; for find_tlv()
     std::size_t length = 0;                 ///< bytes that the header took
 };
 
@@ -41,6 +42,9 @@ struct ProxyOptions {
 };
 void append_proxy_v2(std::string& out, const Address& source, const Address& destination, const ProxyOptions& options);
 void append_tlv(std::string& out, std::uint8_t type, std::string_view value);
+/// The value of the first TLV of that type in `tlvs`; without data() if there is none.
+std::string_view find_tlv(std::string_view tlvs, std::uint8_t type);
+constexpr std::uint8_t kTlvAuthority = 2, kTlvUniqueId = 5;
 
 /// What of the client's TLS is told beside its version: `ssl` and the `cert-*` and `ssl-cipher` of proxy-v2-options.
 struct TlsTold {

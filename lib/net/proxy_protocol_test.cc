@@ -58,6 +58,9 @@ TEST_CASE("PROXY protocol 2 is read as it is written") {
     ProxyHeader facts;
     CHECK(read_proxy_header(header, facts) == ProxyError::none);
     CHECK(facts.unique_id == "abc");
+    CHECK(find_tlv(facts.tlvs, kTlvUniqueId) == "abc");
+    CHECK(find_tlv(facts.tlvs, 0xe1).data() == nullptr);
+    CHECK(find_tlv(std::string_view("\1\0", 2), 1).data() == nullptr);
     for (std::size_t n = 1; n < header.size(); ++n) CHECK(read(std::string_view(header).substr(0, n)) == kTruncated);
     for (std::size_t i = 16; i < header.size(); ++i) {
         if (i == 28) continue;  // the type of what holds the sum

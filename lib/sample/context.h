@@ -103,7 +103,9 @@ struct Context {
     bool request_complete = false;
     bool response_complete = false;
 
-    net::Address src, dst;  ///< client connection: as rules changed them
+    net::Address src, dst;        ///< client connection: as rules changed them
+    bool proxy_header = false;    ///< the client's connection began with a PROXY header that names addresses
+    std::string_view proxy_tlvs;  ///< of that header: net::find_tlv()
     const net::Address* server_address = nullptr;
     const net::Tls* client_tls = nullptr;  ///< null: the client speaks in clear
     std::uint64_t wall_ms = 0;             ///< wall clock of this turn

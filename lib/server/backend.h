@@ -125,6 +125,12 @@ class Backend {
     void follow(Server& tracker, const std::shared_ptr<Server>& tracked);
     /// `disable|enable health`: the Checker leaves out servers whose check is off. False: none is configured.
     bool enable_check(Server& server, bool on);
+    /// `disable|enable agent`, `set server b/s agent up|down`, `set server b/s agent-send TEXT`. False: there is no
+    /// agent, or it is not asked.
+    bool enable_agent(Server& server, bool on);
+    bool force_agent(Server& server, bool up);
+    bool set_agent_text(Server& server, std::string_view text);
+    std::string agent_text_of(const Server& server) const;
     /// Weights of servers in slowstart go on; pick() does it by itself. Once a second is often enough.
     void tick();
 

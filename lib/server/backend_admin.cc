@@ -280,6 +280,33 @@ std::string Backend::set_address(Server& server, std::string_view address, std::
     return text + " by 'stats socket command'\n";
 }
 
+bool Backend::enable_agent(Server& server, bool on) {
+    if (!server.config().agent.enabled) return false;
+    server.asks_agent_.store(on);
+    return true;
+}
+
+bool Backend::force_agent(Server& server, bool up) {
+    if (!server.asks_agent()) return false;
+    std::unique_lock lock(mutex_);
+    server.agent_down_ = !up;
+    impl_->change_health(server, up ? Health::up : Health::down, "changed from CLI");
+    Impl::finish(*this, lock);
+    return true;
+}
+
+bool Backend::set_agent_text(Server& server, std::string_view text) {
+    if (!server.asks_agent()) return false;
+    std::lock_guard lock(mutex_);
+    server.agent_text_ = text;
+    return true;
+}
+
+std::string Backend::agent_text_of(const Server& server) const {
+    std::lock_guard lock(mutex_);
+    return server.agent_text_;
+}
+
 bool Backend::enable_check(Server& server, bool on) {
     if (!server.config().check.enabled) return false;
     std::lock_guard lock(mutex_);

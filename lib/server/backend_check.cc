@@ -138,5 +138,6 @@ CheckReport Backend::check_of(const Server& server) const {
 }
 
 CheckReport Server::check() const { return backend_.check_of(*this); }
+std::string Server::agent_text() const { return backend_.agent_text_of(*this); }
 
 }  // namespace cfgproxy::server

@@ -86,7 +86,7 @@ std::optional<std::string_view> find_header_key(const model::Balance& balance, c
 
 std::optional<std::string_view> find_key(const model::Balance& balance, const sample::Context& context) {
     using model::Algorithm;
-    if (balance.algorithm == Algorithm::hash) {
+    if (balance.algorithm == Algorithm::hash || balance.algorithm == Algorithm::rdp_cookie) {
         sample::Value value;
         if (!balance.expression || balance.expression->evaluate(context, value) != sample::Found::yes ||
             !sample::cast(value, sample::Type::bin, *context.arena))

@@ -59,8 +59,10 @@ std::uint32_t AgentProbe::interval() const {
 void AgentProbe::on_timer() {
     if (connection_)
         finish();  // no answer is no opinion
-    else
+    else if (server_->asks_agent())
         begin();
+    else
+        start_in(std::max<std::uint32_t>(interval(), 1));
 }
 
 void AgentProbe::begin() {
@@ -72,6 +74,7 @@ void AgentProbe::begin() {
     const int fd = net::Connection::open_socket(address, error);
     if (fd < 0) return finish();
     began_us_ = loop_.now_us();
+    text_ = server_->agent_text();
     sent_ = 0;
     connecting_ = true;
     connection_ = std::make_unique<net::Connection>(loop_, fd);
@@ -90,9 +93,8 @@ void AgentProbe::go_on() {
         if (io == net::Io::again) return;
         connecting_ = false;
     }
-    const std::string& text = server_->config().agent.send;
-    while (sent_ < text.size()) {
-        iovec piece{const_cast<char*>(text.data()) + sent_, text.size() - sent_};
+    while (sent_ < text_.size()) {
+        iovec piece{text_.data() + sent_, text_.size() - sent_};
         std::size_t moved = 0;
         const net::Io io = connection_->send(&piece, 1, moved);
         sent_ += moved;

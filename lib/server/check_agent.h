@@ -46,6 +46,7 @@ class AgentProbe final : public net::Timer, private net::ConnectionOwner {
     std::shared_ptr<Server> server_;
     std::unique_ptr<net::Connection> connection_;
     bool connecting_ = false;
+    std::string text_;  ///< what is sent
     std::size_t sent_ = 0;
     std::uint64_t began_us_ = 0;
     base::Buffer answer_;

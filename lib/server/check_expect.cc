@@ -41,7 +41,7 @@ std::string_view line_of(std::string_view data, int from) {
     if (data.size() <= static_cast<std::size_t>(from)) return {};
     data.remove_prefix(static_cast<std::size_t>(from));
     if (from > 0) data.remove_prefix(std::min(data.find_first_not_of(' '), data.size()));
-    return data.substr(0, data.find_first_of("\r\n"));
+    return data.substr(0, data.find_first_of(std::string_view("\r\n\0", 3)));
 }
 
 /// The code that the expectation takes from the answer, if it takes any.

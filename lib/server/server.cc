@@ -74,6 +74,8 @@ void Server::use_config(const model::Server& config, const model::Server* before
             address.set_port(config.endpoint.port_low);
         set_address(address);
     }
+    asks_agent_.store(config.agent.enabled);
+    agent_text_ = config.agent.send;
     check_.enabled = config.check.enabled;
     check_.rise = config.check.rise;
     check_.fall = config.check.fall;

@@ -129,6 +129,9 @@ class Server : public std::enable_shared_from_this<Server> {
     bool observes() const { return observe_.load(std::memory_order_relaxed) != model::Observe::none; }
     /// The next check comes early (fastinter), as traffic went wrong. Until then.
     bool in_a_hurry() const { return in_a_hurry_.load(std::memory_order_relaxed); }
+    /// `disable agent` is not in force.
+    bool asks_agent() const { return asks_agent_.load(std::memory_order_relaxed); }
+    std::string agent_text() const;  ///< what the agent is sent
     /// The server that this one follows (`track`); null: none.
     Server* tracked() const { return tracked_.load(std::memory_order_relaxed); }
 
@@ -172,6 +175,8 @@ class Server : public std::enable_shared_from_this<Server> {
     std::atomic<bool> check_enabled_{false}, in_a_hurry_{false};
     std::atomic<std::uint32_t> error_limit_{10}, consecutive_errors_{0};
     Probe* probe_ = nullptr;                                ///< its health check; under the backend's mutex
+    std::atomic<bool> asks_agent_{false};
+    std::string agent_text_;                                ///< under the backend's mutex
     bool agent_down_ = false;                               ///< its agent says so; under the backend's mutex
     CheckReport check_;                                     ///< under the backend's mutex
     std::vector<std::weak_ptr<Server>> trackers_;           ///< under the backend's mutex

@@ -16,37 +16,38 @@ ServerConnection::~ServerConnection() = default;
 // Towards the first request of a client, only a connection that has proven to be kept alive by the server is safe.
 static bool fresh_is_allowed(model::Reuse reuse, bool first) { return !first || reuse == model::Reuse::always; }
 
-// The freshest of a list that was made for `name` and began with `introduction`.
+// The freshest of a list that fits.
 template <class List>
-static server::IdleConnection* find_for(List& list, std::string_view name, std::string_view introduction) {
-    const auto fits = [&](server::IdleConnection* idle) {
-        const auto* connection = static_cast<ServerConnection*>(idle);
-        return connection->name == name && connection->introduction == introduction;
-    };
+static server::IdleConnection* find_for(List& list, const ServerConnection::Purpose& purpose) {
     auto* found = list.front();
-    while (found && !fits(found)) found = list.next(*found);
+    while (found && !static_cast<ServerConnection*>(found)->fits(purpose)) found = list.next(*found);
     return found;
 }
 
+bool ServerConnection::is_alive() {
+    const net::Connection& socket = end_.connection;
+    return !socket.peer_closed() && !socket.error() && !end_.has_input();
+}
+
 ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first,
-                                              std::string_view name, std::string_view introduction) {
+                                              const Purpose& purpose) {
     if (reuse == model::Reuse::never) return nullptr;
     server::IdlePool& pool = server.idle.of(env.thread());
     for (;;) {
-        auto* found = find_for(pool.proven, name, introduction);
-        if (!found && fresh_is_allowed(reuse, first)) found = find_for(pool.fresh, name, introduction);
+        auto* found = find_for(pool.proven, purpose);
+        if (!found && fresh_is_allowed(reuse, first)) found = find_for(pool.fresh, purpose);
         if (!found) return nullptr;
         auto* connection = static_cast<ServerConnection*>(found);
         connection->leave_pool();
-        net::Connection& socket = connection->end_.connection;
-        if (!socket.peer_closed() && !socket.error() && !connection->end_.has_input()) return connection;
+        if (connection->is_alive()) return connection;
         connection->discard();
     }
 }
 
 int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first) {
-    if (server.config().tls.traffic()) return -1;           // a TLS session stays with its thread
-    if (server.config().proxy_protocol.version) return -1;  // no other client's would do
+    if (server.config().tls.traffic()) return -1;  // a TLS session stays with its thread
+    if (server.config().proxy_protocol.version || server.config().endpoint.port_mapped || server.address().is_any())
+        return -1;  // no other client's would do
     if (reuse == model::Reuse::never || server.idle_connections.load(std::memory_order_relaxed) == 0) return -1;
     for (std::uint32_t thread = 0; thread < server.idle.threads(); ++thread) {
         if (thread == env.thread()) continue;
@@ -67,6 +68,7 @@ int ServerConnection::surrender() {
 void ServerConnection::leave_pool() {
     if (!idle_link.linked()) return;
     idle_link.unlink();
+    if (owner) return;
     server::IdlePool& pool = server_->idle.of(env_.thread());
     (proven ? pool.proven_count : pool.fresh_count).fetch_sub(1, std::memory_order_relaxed);
     server_->idle_connections.fetch_sub(1, std::memory_order_relaxed);
@@ -93,6 +95,13 @@ void ServerConnection::keep_idle() {
         discard();
         return;
     }
+    if (owner) {
+        end_.next_message(true);
+        end_.restart_counting();
+        end_.release_buffers();
+        end_.connection.watch();
+        return owner->keep(*this);
+    }
     const auto limit = config.pool_max;
     if (limit >= 0 && static_cast<std::int64_t>(server_->idle_connections.load(std::memory_order_relaxed)) >= limit) {
         discard();
@@ -116,6 +125,8 @@ void ServerConnection::keep_idle() {
 
 void ServerConnection::attach(Stream& stream) {
     stream_ = &stream;
+    const bool own = stream.backend->reuse == model::Reuse::never || stream.backend->direct;
+    owner = own ? &stream.session : nullptr;
     ++exchanges;
 }
 

@@ -8,6 +8,8 @@
 
 namespace cfgproxy::stream {
 
+class Session;
+
 /// One connection to a server: connecting, carrying a stream's exchange, or idle in the thread's pool of its server
 /// until the next stream takes it or the server closes it. Owns itself: ends by discard(). Thread-owned.
 class ServerConnection final : public net::Retired, public server::IdleConnection, private net::ConnectionOwner {
@@ -15,12 +17,22 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
     ServerConnection(Env& env, std::shared_ptr<server::Server> server, int fd, const EndH1::Limits& limits);
     ~ServerConnection() override;
 
+    /// What a stream needs a connection to be: it must have begun so.
+    struct Purpose {
+        std::string_view name;          ///< asked for by TLS (SNI); one for another name is another site's
+        std::string_view introduction;  ///< PROXY header; one with another is another client's
+        net::Address destination;       ///< where the server has no address of its own
+    };
+
     /// A kept connection of this thread to `server` that still looks alive, or null. `first`: for the first
     /// request of a client; `reuse` is http-reuse's rule about that.
-    /// `name`: the server name that TLS was agreed upon with; one for another name is another site's. `introduction`:
-    /// the PROXY header that began it; one with another is another client's.
     static ServerConnection* take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first,
-                                       std::string_view name, std::string_view introduction);
+                                       const Purpose& purpose);
+    /// Whether it can carry another exchange: the server has neither closed it nor said anything.
+    bool is_alive();
+    bool fits(const Purpose& purpose) const {
+        return name == purpose.name && introduction == purpose.introduction && destination == purpose.destination;
+    }
     /// A thread other than `env`'s that holds such a connection; -1 if there is none.
     static int find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first);
     /// Leaves the pool and this thread: the descriptor, for a thread that has asked for it.
@@ -38,6 +50,9 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
     std::string name;             ///< asked for by TLS (SNI); empty: none
     std::string introduction;     ///< the PROXY header in front of all else; empty: none
     bool introduced = false;      ///< it was sent
+    net::Address destination;     ///< as in Purpose
+    /// Whose requests alone it carries (http-reuse never, dispatch); null: anybody's.
+    Session* owner = nullptr;
 
   private:
     void on_io(net::Connection& connection) override;

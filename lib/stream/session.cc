@@ -19,6 +19,8 @@ namespace {
 // How long a connection that was answered early is read and thrown away before it is closed.
 constexpr std::uint64_t kLingerMs = 2000;
 constexpr std::size_t kMaxIntroduction = 16384;
+// Server connections that a session may keep for itself (max-session-srv-conns).
+constexpr std::size_t kMostKept = 5;
 
 std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { return a >= 0 ? a : b >= 0 ? b : c; }
 
@@ -112,6 +114,8 @@ void Session::fill(model::RuleContext& context, const LiveView& live) {
     context.frontend = context.backend = binding_.frontend;
     context.bind = binding_.bind;
     context.src = source;
+    context.proxy_header = proxy_header;
+    context.proxy_tlvs = proxy_tlvs;
     context.dst = destination;
     context.client_tls = end_.connection.tls();
     context.wall_ms = env_.loop.wall_us() / 1000;
@@ -241,7 +245,8 @@ void Session::read_introduction() {
         source = header.source;
         destination = header.destination;
     }
-    authority = header.authority;
+    proxy_header = bind.accept_proxy && header.has_addresses;
+    proxy_tlvs = header.tlvs;
     introducing_ = false;
     Timer::cancel();
     secure();
@@ -355,9 +360,30 @@ void Session::close(bool linger) {
         end_.connection.close();
     if (!env_link.linked()) return;
     env_link.unlink();
+    while (server::IdleConnection* connection = kept_.front()) connection->discard();
     tracked.release();
     count_leave();
     env_.loop.retire(*this);
+}
+
+void Session::keep(ServerConnection& connection) {
+    if (!env_link.linked() || kept_.size() >= kMostKept) return connection.discard();
+    kept_.push_front(connection);
+}
+
+ServerConnection* Session::take_kept(const server::Server& server, const ServerConnection::Purpose& purpose) {
+    for (auto* kept = kept_.front(); kept;) {
+        auto& connection = *static_cast<ServerConnection*>(kept);
+        kept = kept_.next(connection);
+        if (&connection.server() != &server || !connection.fits(purpose)) continue;
+        if (!connection.is_alive()) {
+            connection.discard();
+            continue;
+        }
+        connection.idle_link.unlink();
+        return &connection;
+    }
+    return nullptr;
 }
 
 void Session::kill(char cause) {

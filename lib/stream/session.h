@@ -7,10 +7,12 @@
 #include "base/list.h"
 #include "net/connection.h"
 #include "sample/context.h"
+#include "server/pool.h"
 #include "server/stick_counters.h"
 #include "stream/end_h1.h"
 #include "stream/env.h"
 #include "stream/live.h"
+#include "stream/server_connection.h"
 
 namespace cfgproxy::stream {
 
@@ -43,6 +45,11 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     Stream* stream() { return stream_; }
     bool idle() const { return stream_ == nullptr; }
 
+    /// Keeps a server connection that is this session's alone, until take_kept() or the end.
+    void keep(ServerConnection& connection);
+    /// One to `server` that fits, or null.
+    ServerConnection* take_kept(const server::Server& server, const ServerConnection::Purpose& purpose);
+
     base::Link env_link;
     net::Address source, destination;
     std::uint64_t accept_wall_us = 0, accept_us = 0;  ///< wall clock; monotonic
@@ -51,7 +58,8 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     std::uint32_t requests = 0;
     base::Arena arena;
     sample::Variables variables;
-    std::string authority;                        ///< of a PROXY header
+    bool proxy_header = false;                    ///< a PROXY header came and named addresses
+    std::string proxy_tlvs;                       ///< of that header
     server::StickCounters tracked;                ///< by tcp-request connection and session rules
     std::shared_ptr<server::Server> last_server;  ///< with option prefer-last-server
 
@@ -83,6 +91,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     std::shared_ptr<server::ListenerState> listener_;
     EndH1 end_;
     Stream* stream_ = nullptr;
+    base::List<server::IdleConnection, &server::IdleConnection::idle_link> kept_;
     bool lingering_ = false;
     bool introducing_ = false;  ///< a PROXY header is awaited: nobody has been asked for anything
     bool handshaking_ = false;  ///< TLS is not agreed upon yet: nobody has been asked for anything

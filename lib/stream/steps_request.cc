@@ -142,7 +142,9 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
 
 bool is_monitor_request(const Stream& s) {
     const model::Proxy& fe = *s.frontend;
-    return !fe.monitor_uri.empty() && s.request.target == fe.monitor_uri;
+    if (fe.monitor_uri.empty()) return false;
+    return s.request.target == fe.monitor_uri ||
+           (fe.monitor_uri.starts_with('/') && s.request.path_and_query() == fe.monitor_uri);
 }
 
 Flow answer_monitor(Stream& s) {

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "http/framing.h"
+#include "log/format.h"
 #include "net/proxy_protocol.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
@@ -41,15 +42,28 @@ void assigned(Stream& s, server::Server& chosen) {
         chosen.traffic.of(s.env().thread()).chosen.add();
     }
     s.enter_server(chosen);
-    auto& traffic = *s.server_traffic();
-    if (!s.redispatched_from) traffic.sessions.add();
     s.redispatched_from = nullptr;
-    if (s.http()) traffic.requests.add();
+    if (s.http()) s.server_traffic()->requests.add();
 }
 
 Flow no_server(Stream& s, char state, char cause = 'S') {
     if (!s.http()) return s.abort(cause, state);
     return s.answer_error(503, cause, state);
+}
+
+/// Where the client wanted to go, of servers that take the address or the port from there; else nothing.
+net::Address client_destination(const Stream& s) {
+    const model::Endpoint& endpoint = s.server->config().endpoint;
+    net::Address address = s.server->address();
+    if (!address.is_ip() || !(endpoint.port_mapped || address.is_any())) return {};
+    if (endpoint.port_mapped)
+        address.set_port(static_cast<std::uint16_t>(s.session.destination.port() + endpoint.port_offset));
+    if (address.is_any()) {
+        const std::uint16_t port = address.port();
+        address = s.context.dst;
+        address.set_port(port);
+    }
+    return address;
 }
 
 /// Which address to connect to: the server's, with the client's port where the server has none or an offset.
@@ -68,15 +82,8 @@ bool server_address(Stream& s, sockaddr_storage& to, socklen_t& length) {
         return true;
     }
     net::Address address = s.server->address();
-    if (endpoint.port_mapped)
-        address.set_port(static_cast<std::uint16_t>(s.session.destination.port() + endpoint.port_offset));
+    if (endpoint.port_mapped || address.is_any()) address = client_destination(s);
     if (!address.is_ip()) return false;
-    if (address.is_any()) {  // where the client wanted to go
-        const std::uint16_t port = address.port();
-        address = s.context.dst;
-        address.set_port(port);
-        if (!address.is_ip()) return false;
-    }
     s.record.server_address = address;
     std::memcpy(&to, address.raw(), address.length());
     length = address.length();
@@ -139,19 +146,20 @@ std::string proxy_header(Stream& s) {
     if (how.version != 2) return header;
     const net::Tls* tls = s.session.end().connection.tls();
     net::ProxyOptions options{.crc32c = how.crc32c, .alpn = tls ? tls->protocol() : std::string_view{}};
-    if (how.authority && !s.session.authority.empty()) {
+    if (const auto told = net::find_tlv(s.session.proxy_tlvs, net::kTlvAuthority); how.authority && !told.empty()) {
         options.with_authority = true;
-        options.authority = s.session.authority;
+        options.authority = told;
     } else if (how.authority && tls && !tls->server_name().empty()) {
         options.with_authority = true;
         options.authority = tls->server_name();
     }
     if (how.unique_id) {
         options.with_unique_id = true;
-        options.unique_id = s.context.unique_id;
+        options.unique_id = s.unique_id();
     }
     std::string more;
     if (how.tls.on) net::append_tls_tlv(more, tls, how.tls);
+    for (const auto& [type, format] : how.tlvs) net::append_tlv(more, type, log::render(*format, &s.record, s.context));
     options.more = more;
     net::append_proxy_v2(header, s.context.src, s.context.dst, options);
     return header;
@@ -191,6 +199,7 @@ net::Io open_connection(Stream& s, int& error) {
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, response_limits(s));
     s.connection->attach(s);
     s.connection->introduction = proxy_header(s);
+    s.connection->destination = client_destination(s);
     if (const net::TlsContext* context = s.server->config().tls.traffic()) {
         s.connection->name = server_name(s);
         auto tls = context->connect(s.connection->name);
@@ -383,6 +392,22 @@ Flow wait_in_queue(Stream& s) {
     return no_server(s, 'Q', 's');
 }
 
+/// Looks for a connection that is kept: the session's own, the thread's, and then another thread's. False: that one has
+/// been asked and will answer.
+bool find_kept(Stream& s) {
+    const std::string introduction = proxy_header(s);
+    const ServerConnection::Purpose purpose{server_name(s), introduction, client_destination(s)};
+    s.connection = s.session.take_kept(*s.server, purpose);
+    if (s.connection || s.backend->direct) return true;
+    const model::Reuse reuse = s.backend->reuse;
+    s.connection = ServerConnection::take_idle(s.env(), *s.server, reuse, s.first_request(), purpose);
+    if (s.connection || s.asked == Stream::Asked::answered) return true;
+    const int holder = ServerConnection::find_holder(s.env(), *s.server, reuse, s.first_request());
+    if (holder < 0) return true;
+    s.ask_for_connection(holder);
+    return false;
+}
+
 Flow connect(Stream& s) {
     if (pausing(s)) return client_gave_up(s) ? s.abort('C', 'C') : Flow::wait;
     if (!s.server->config().redirect_prefix.empty() && is_redirectable(s)) return redirect_to_server(s);
@@ -390,15 +415,14 @@ Flow connect(Stream& s) {
         if (s.asked == Stream::Asked::waiting) return Flow::wait;
         const bool may_reuse = s.http();
         if (s.handed_over >= 0) adopt_connection(s);
-        if (may_reuse && !s.connection)
-            s.connection = ServerConnection::take_idle(s.env(), *s.server, s.backend->reuse, s.first_request(),
-                                                       server_name(s), proxy_header(s));
+        if (may_reuse && !s.connection && !find_kept(s)) return Flow::wait;
         if (s.connection) {
             s.connection->attach(s);
             s.asked = Stream::Asked::no;
             s.reused = true;
             s.backend_traffic()->reuses.add();
             s.server_traffic()->reuses.add();
+            s.server_traffic()->sessions.add();
             net::Address address = s.server->address();
             s.record.server_address = address;
             return connected(s);
@@ -409,6 +433,7 @@ Flow connect(Stream& s) {
         switch (open_connection(s, error)) {
             case net::Io::ok:
             case net::Io::again:
+                s.server_traffic()->sessions.add();  // stot: each attempt is one, those that fail later too
                 s.phase_deadline = timeout < 0 ? kNever : s.now_ms() + static_cast<std::uint64_t>(timeout);
                 if (s.connection->end().connection.connecting()) return Flow::wait;
                 return secure(s);

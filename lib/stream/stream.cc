@@ -56,7 +56,10 @@ Stream::Stream(Session& owner)
     context.session_arena = &session.arena;
     context.frontend = context.backend = frontend;
     context.bind = session.binding().bind;
+    context.first_request = first_request();
     context.src = session.source;
+    context.proxy_header = session.proxy_header;
+    context.proxy_tlvs = session.proxy_tlvs;
     context.dst = session.destination;
     context.client_tls = session.end().connection.tls();
     context.wall_ms = loop().wall_us() / 1000;
@@ -379,7 +382,7 @@ void Stream::ask_for_connection(int thread) {
     Env& holder = *env().process.envs[static_cast<std::size_t>(thread)];
     holder.loop.post(
         [this, &holder, wanted = server->shared_from_this(), reuse = backend->reuse, first = first_request()] {
-            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, {}, {});
+            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, {});
             const std::uint32_t exchanges = idle ? idle->exchanges : 0;
             const int fd = idle ? idle->surrender() : -1;
             loop().post([this, fd, exchanges] {
