@@ -74,18 +74,14 @@ bool read_alpn(Parser& parser, std::size_t i, CheckConnect& connect) {
     return true;
 }
 
-/// What only other protocols have.
-bool read_foreign(Parser& parser, std::size_t& i, std::string_view option) {
-    const bool valued = option != "via-socks4";
-    if (valued && !has_value(parser, i)) return false;
-    if (option == "proto") {
-        const bool h1 = parser.arg(i + 1) == "h1", http = parser.words()[0].text == "http-check";
-        if (!h1 && parser.arg(i + 1) != "h2" && parser.arg(i + 1) != "none" && parser.arg(i + 1) != "fcgi")
-            return refuse_step(parser, i, "'proto' : unknown MUX protocol " + quoted(parser.arg(i + 1)) + ".");
-        if (h1 == http || (!http && parser.arg(i + 1) == "none")) return ++i, true;
-    }
-    parser.refuse_pending(parser.arg_word(i), "check option", option);
-    if (valued) ++i;
+/// Which protocol is spoken: the one that is spoken anyway, or one that is not spoken yet.
+bool read_protocol(Parser& parser, std::size_t i) {
+    if (!has_value(parser, i)) return false;
+    const std::string_view name = parser.arg(i + 1);
+    const bool h1 = name == "h1", http = parser.words()[0].text == "http-check";
+    if (!h1 && name != "h2" && name != "none" && name != "fcgi")
+        return refuse_step(parser, i, "'proto' : unknown MUX protocol " + quoted(name) + ".");
+    if (h1 != http && (http || name != "none")) parser.refuse_pending(parser.arg_word(i), "check option", "proto");
     return true;
 }
 
@@ -121,8 +117,10 @@ bool read_connect(Parser& parser, const std::vector<CheckStep>& before, CheckSte
             connect.sni = parser.arg(++i);
         } else if (option == "alpn") {
             if (!read_alpn(parser, i++, connect)) return false;
-        } else if (option == "proto" || option == "via-socks4") {
-            if (!read_foreign(parser, i, option)) return false;
+        } else if (option == "via-socks4") {
+            connect.via_socks4 = true;
+        } else if (option == "proto") {
+            if (!read_protocol(parser, i++)) return false;
         } else {
             return refuse_step(parser, i,
                                "expects 'comment', 'port', 'addr', 'send-proxy', 'ssl', 'sni', 'alpn' or "

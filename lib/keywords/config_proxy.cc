@@ -1,6 +1,7 @@
 // Words of proxy sections that set one thing each (manual 2.6 section 4.2).
 #include "config/sections.h"
 #include "keywords/setters.h"
+#include "keywords/source.h"
 
 namespace cfgproxy::keywords {
 namespace {
@@ -70,12 +71,31 @@ void set_keepalive_queue(Parser& parser) {
     assign_number(parser.proxy().max_keepalive_queue, *number + 1);
 }
 
+void set_kept_per_session(Parser& parser) {
+    const auto number = base::parse_int(parser.arg(0));
+    if (!number || *number < 0)
+        return parser.alert(parser.arg_word(0),
+                            "'max-session-srv-conns' expects a number (got " + quoted(parser.arg(0)) + ").");
+    assign_number(parser.proxy().max_kept_per_session, *number);
+}
+
 void set_source(Parser& parser) {
     const auto args = parser.args();
-    if (args.size() > 1) {
-        if (args[1].text == "usesrc" || args[1].text == "interface")
-            return parser.refuse_pending(args[1], "option", args[1].text);
-        return parser.alert(args[1], "'source' only supports optional keywords 'interface' and 'usesrc'.");
+    model::ShownSource shown;
+    std::string interface;
+    for (std::size_t i = 1; i < args.size(); i += 2) {
+        if (args[i].text != "usesrc" && args[i].text != "interface")
+            return parser.alert(args[i], "'source' only supports optional keywords 'interface' and 'usesrc'.");
+        if (parser.arg(i + 1).empty())
+            return parser.alert(args[i], args[i].text == "interface"
+                                             ? "'source' : missing interface name."
+                                             : "'usesrc' expects <addr>[:<port>], 'client', 'clientip', or "
+                                               "'hdr_ip(name,#)' as argument.");
+        std::string error;
+        if (args[i].text == "interface")
+            interface = parser.arg(i + 1);
+        else if (!read_shown_source(parser, parser.arg(i + 1), shown, error))
+            return parser.alert(args[i + 1], "'source usesrc' : " + error);
     }
     auto endpoint = parser.address(args[0], args[0].text, {}, "'source " + std::string(args[0].text) + "'");
     if (!endpoint) return;
@@ -83,6 +103,8 @@ void set_source(Parser& parser) {
         return parser.alert(args[0], "'source " + std::string(args[0].text) + "' : invalid address: " +
                                          quoted(endpoint->path) + " in " + quoted(args[0].text));
     parser.proxy().source = std::move(endpoint);
+    parser.proxy().shown_source = std::move(shown);
+    parser.proxy().source_interface = std::move(interface);
 }
 
 void set_dispatch(Parser& parser) {
@@ -132,6 +154,7 @@ constexpr Keyword kTable[] = {
     {.name = "http-reuse safe", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::safe>, .since = "1.6"},
     {.name = "id", .sections = kInFrontend | kInBackend | kInListen, .arity = {1, 1}, .support = Support::done, .parse = set_id, .form = "expects an integer argument."},
     {.name = "max-keep-alive-queue", .sections = kBackends, .arity = {1, 1}, .support = Support::advisory, .parse = set_keepalive_queue, .form = "expects expects an integer value (or -1 to disable)", .since = "1.5"},
+    {.name = "max-session-srv-conns", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_kept_per_session, .form = "expects <number> as argument.", .since = "1.9"},
     {.name = "maxconn", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::max_connections>, .form = "expects an integer argument.", .meant = "fullconn"},
     {.name = "mode", .sections = kProxies, .arity = {0, 1}, .support = Support::done, .parse = report_unknown_mode},
     {.name = "mode http", .sections = kProxies, .support = Support::done, .parse = set_mode<Mode::http>},

@@ -3,6 +3,7 @@
 
 #include "keywords/formats.h"
 #include "keywords/setters.h"
+#include "keywords/source.h"
 
 namespace cfgproxy::keywords {
 namespace {
@@ -129,6 +130,32 @@ void set_source(Parser& parser) {
         return complain(parser,
                         "'source " + text + "' : invalid address: " + quoted(endpoint->path) + " in " + quoted(text));
     parser.server->source = std::move(*endpoint);
+}
+
+void set_interface(Parser& parser) {
+    if (!lacks_value(parser, "an interface name as argument.")) parser.server->interface = parser.option_arg(1);
+}
+
+void set_shown_source(Parser& parser) {
+    if (!parser.server->source) return complain(parser, "'usesrc' only allowed after a 'source' statement.");
+    if (parser.option_arg(1).empty())
+        return complain(parser,
+                        "'usesrc' expects <addr>[:<port>], 'client', 'clientip', or 'hdr_ip(name,#)' as argument.");
+    std::string error;
+    if (!read_shown_source(parser, parser.option_arg(1), parser.server->shown_source, error))
+        complain(parser, "'usesrc' : " + error);
+}
+
+void set_socks4(Parser& parser) {
+    if (lacks_value(parser, "<addr>:<port> as argument.")) return;
+    const std::string text = parser.environment().expand(parser.option_arg(1));
+    auto endpoint = config::parse_endpoint(text, {.port_required = true});
+    if (!endpoint) return complain(parser, "'socks4 " + text + "' : " + endpoint.error());
+    if (!config::resolve_host(*endpoint))
+        return complain(parser,
+                        "'socks4 " + text + "' : invalid address: " + quoted(endpoint->path) + " in " + quoted(text));
+    if (endpoint->ip.is_ip() && endpoint->ip.port() == 0) endpoint->ip.set_port(endpoint->port_low);
+    parser.server->socks4 = std::move(*endpoint);
 }
 
 void set_cookie(Parser& parser) {
@@ -358,7 +385,7 @@ constexpr ServerOption kTable[] = {
     {.name = "check-reuse-pool", .since = "3.2"},
     {.name = "check-send-proxy", .support = Support::done, .parse = set_flag<&ServerSettings::check_send_proxy, true>, .since = "1.5"},
     {.name = "check-sni-auto", .since = "3.3"},
-    {.name = "check-via-socks4", .since = "2.0"},
+    {.name = "check-via-socks4", .support = Support::done, .parse = set_flag<&ServerSettings::check_via_socks4, true>, .since = "2.0"},
     {.name = "cookie", .arguments = 1, .support = Support::done, .parse = set_cookie},
     {.name = "disabled", .support = Support::done, .parse = set_flag<&ServerSettings::disabled, true>, .since = "1.4"},
     {.name = "downinter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::down_inter_ms>},
@@ -374,7 +401,7 @@ constexpr ServerOption kTable[] = {
     {.name = "init-addr", .arguments = 1, .support = Support::advisory, .parse = check_init_addr, .since = "1.7"},
     {.name = "init-state", .arguments = 1, .since = "3.1"},
     {.name = "inter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::inter_ms>},
-    {.name = "interface", .arguments = 1},
+    {.name = "interface", .arguments = 1, .support = Support::done, .parse = set_interface},
     {.name = "ktls", .arguments = 1, .since = "3.3"},
     {.name = "log-bufsize", .arguments = 1, .since = "2.9"},
     {.name = "log-proto", .arguments = 1, .since = "2.2"},
@@ -425,7 +452,7 @@ constexpr ServerOption kTable[] = {
     {.name = "shard", .arguments = 1, .since = "2.7"},
     {.name = "slowstart", .arguments = 1, .support = Support::done, .parse = set_slow_start},
     {.name = "sni-auto", .since = "3.3"},
-    {.name = "socks4", .arguments = 1, .since = "2.0"},
+    {.name = "socks4", .arguments = 1, .support = Support::done, .parse = set_socks4, .since = "2.0"},
     {.name = "source", .arguments = 1, .support = Support::done, .parse = set_source},
     {.name = "stick", .support = Support::done, .parse = set_flag<&ServerSettings::non_stick, false>, .since = "1.8"},
     {.name = "strict-maxconn", .since = "3.2"},
@@ -433,7 +460,7 @@ constexpr ServerOption kTable[] = {
     {.name = "tcp-ut", .arguments = 1, .support = Support::done, .parse = set_tcp_user_timeout, .since = "1.6"},
     {.name = "tfo", .support = Support::done, .parse = set_flag<&ServerSettings::tcp_fast_open, true>, .since = "2.0"},
     {.name = "track", .arguments = 1, .support = Support::done, .parse = set_track},
-    {.name = "usesrc", .arguments = 1},
+    {.name = "usesrc", .arguments = 1, .support = Support::done, .parse = set_shown_source},
     {.name = "weight", .arguments = 1, .support = Support::done, .parse = set_weight},
     {.name = "ws", .arguments = 1, .since = "2.5"},
 };

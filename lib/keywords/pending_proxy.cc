@@ -33,7 +33,6 @@ constexpr Keyword kTable[] = {
     {.name = "guid", .sections = kInFrontend | kInBackend | kInListen, .since = "3.0"},
     {.name = "hash-balance-factor", .sections = kInFrontend, .since = "1.7"},
     {.name = "hash-preserve-affinity", .sections = kBackends, .since = "3.2"},
-    {.name = "max-session-srv-conns", .sections = kFrontends, .since = "1.9"},
     {.name = "mode haterm", .sections = kFrontends, .since = "3.4"},
     {.name = "mode log", .sections = kBackends, .since = "2.9"},
     {.name = "mode spop", .sections = kBackends, .since = "3.1"},

@@ -20,7 +20,8 @@ struct CheckConnect {
     bool implicit = false;     ///< stands for none in the file
     bool like_server = false;  ///< `default`: as the server's own options say
     bool send_proxy = false, linger = false;
-    bool tls = false;       ///< `ssl`
+    bool tls = false;  ///< `ssl`
+    bool via_socks4 = false;
     std::string sni, alpn;  ///< alpn: as on the wire, each name behind its length
     std::uint16_t port = 0;
     std::shared_ptr<const sample::Expression> port_expression;

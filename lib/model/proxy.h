@@ -253,11 +253,14 @@ struct ProxySettings {
     std::string monitor_uri;
     std::vector<net::Network> monitor_net;
     std::optional<Endpoint> source;
+    ShownSource shown_source;
+    std::string source_interface;
     std::string default_backend;
     base::Place default_backend_place;
     ServerSettings default_server;
     bool disabled = false;
     std::uint32_t max_keepalive_queue = 0;
+    std::uint32_t max_kept_per_session = 5;                        ///< max-session-srv-conns
     std::shared_ptr<const sample::Expression> persist_rdp_cookie;  ///< gives the cookie; null: off
     std::int64_t request_inspect_ms = 0, response_inspect_ms = 0;  ///< tcp-request|tcp-response inspect-delay; 0: none
     std::string dynamic_cookie_key;

@@ -52,6 +52,14 @@ struct ProxyProtocol {
     std::vector<std::pair<std::uint8_t, std::shared_ptr<const Template>>> tlvs;  ///< set-proxy-v2-tlv-fmt
 };
 
+/// `usesrc`: whom servers see in our place (manual 4.2 "source").
+struct ShownSource {
+    enum class Kind : std::uint8_t { none, client, client_ip, address, header } kind = Kind::none;
+    net::Address address;          ///< kind address; its port may be 0
+    std::string header;            ///< hdr_ip
+    std::int32_t occurrence = -1;  ///< from 1, or from the last one, -1
+};
+
 /// What may stand on `default-server` too: copied from there when a server is declared.
 struct ServerSettings {
     CheckSettings check;
@@ -64,6 +72,9 @@ struct ServerSettings {
     bool backup = false;
     bool disabled = false;
     std::optional<Endpoint> source;
+    ShownSource shown_source;        ///< counts with `source`
+    std::optional<Endpoint> socks4;  ///< the proxy that connects to the server
+    bool check_via_socks4 = false;
     OnMarkedDown on_marked_down = OnMarkedDown::none;
     OnMarkedUp on_marked_up = OnMarkedUp::none;
     ObserveSettings observe;

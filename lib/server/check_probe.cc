@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "log/format.h"
 #include "net/proxy_protocol.h"
+#include "net/socks4.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "server/check_schedule.h"
@@ -204,6 +205,16 @@ Probe::Progress Probe::open(const CheckConnect& how) {
         port = static_cast<std::uint16_t>(base::parse_uint(text).value_or(0));
     Target target;
     if (!find_target(*server_, how, port, target)) return fail(CheckStatus::socket_error, {});
+    beyond_proxy_ = {};
+    asked_proxy_ = false;
+    const model::Server& config = server_->config();
+    if (config.socks4 && config.socks4->ip.is_ip() &&
+        (how.via_socks4 || (how.like_server && config.check_via_socks4))) {
+        const net::Address& proxy = config.socks4->ip;
+        beyond_proxy_ = net::Address::from(reinterpret_cast<sockaddr*>(&target.storage), target.length);
+        std::memcpy(&target.storage, proxy.raw(), proxy.length());
+        target.length = proxy.length();
+    }
     const int fd = ::socket(target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return fail_with_errno(CheckStatus::socket_error, errno);
     connection_ = std::make_unique<net::Connection>(loop_, fd);
@@ -233,12 +244,44 @@ Probe::Progress Probe::finish_connect() {
     if (io == net::Io::again) return Progress::wait;
     if (io == net::Io::failed) return fail_with_errno(CheckStatus::l4_error, connection_->error());
     connecting_ = false;
-    if (introduces_ && !introduce()) return fail_with_errno(CheckStatus::socket_error, errno);
     return secure();
 }
 
-/// TCP is there: TLS comes next, if the check has it.
+/// Asks the SOCKS4 proxy for the server. `wait` until it has answered.
+Probe::Progress Probe::pass_proxy() {
+    const int fd = connection_->fd();
+    if (!asked_proxy_) {
+        asked_proxy_ = true;
+        std::string request;
+        if (!net::append_socks4_request(request, beyond_proxy_) ||
+            ::send(fd, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT) !=
+                static_cast<ssize_t>(request.size()))
+            return fail(CheckStatus::l4_error, "SOCKS4 Proxy write error during handshake");
+    }
+    char answer[net::kSocks4Answer];
+    const ssize_t size = ::recv(fd, answer, sizeof answer, MSG_PEEK | MSG_DONTWAIT);
+    if ((size < 0 && errno == EAGAIN) || (size > 0 && size < static_cast<ssize_t>(sizeof answer))) {
+        connection_->watch();
+        return Progress::wait;
+    }
+    if (size <= 0) return fail(CheckStatus::l4_error, "SOCKS4 Proxy read error during handshake");
+    if (net::read_socks4_answer({answer, sizeof answer}) != net::Socks4Answer::granted)
+        return fail(CheckStatus::l4_error, "SOCKS4 Proxy deny the request");
+    if (::recv(fd, answer, sizeof answer, 0) != size)
+        return fail(CheckStatus::l4_error, "SOCKS4 Proxy read error during handshake");
+    beyond_proxy_ = {};
+    return Progress::next;
+}
+
+/// TCP is there: a proxy, a PROXY header and TLS come next, where the check has them.
 Probe::Progress Probe::secure() {
+    if (beyond_proxy_.is_ip()) {
+        const Progress passed = pass_proxy();
+        securing_ = passed == Progress::wait;
+        if (passed != Progress::next) return passed;
+    }
+    if (introduces_ && !introduce()) return fail_with_errno(CheckStatus::socket_error, errno);
+    introduces_ = false;
     const net::Io io = connection_->handshake();
     securing_ = io == net::Io::again;
     if (securing_) return Progress::wait;

@@ -42,6 +42,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     Progress open(const model::CheckConnect& how);
     Progress finish_connect();
     Progress secure();
+    Progress pass_proxy();
     bool introduce();
     Progress send(const model::CheckStep& step);
     bool compose(const model::CheckStep& step);
@@ -74,6 +75,9 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     const model::CheckStep* last_ = nullptr;  ///< the last one that was more than an action
     std::unique_ptr<net::Connection> connection_;
     bool connecting_ = false, securing_ = false, lingers_ = false, introduces_ = false;
+    net::Address
+        beyond_proxy_;  ///< where the SOCKS4 proxy that was connected to shall connect to; unspecified: nowhere
+    bool asked_proxy_ = false;
     bool must_read_ = false;  ///< before the next expectation is looked at
     bool composed_ = false;
     std::string output_;

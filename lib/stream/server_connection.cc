@@ -46,7 +46,9 @@ ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, 
 
 int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first) {
     if (server.config().tls.traffic()) return -1;  // a TLS session stays with its thread
-    if (server.config().proxy_protocol.version || server.config().endpoint.port_mapped || server.address().is_any())
+    if (server.config().proxy_protocol.version || server.config().endpoint.port_mapped || server.address().is_any() ||
+        server.config().shown_source.kind != model::ShownSource::Kind::none ||
+        server.config().proxy->shown_source.kind != model::ShownSource::Kind::none)
         return -1;  // no other client's would do
     if (reuse == model::Reuse::never || server.idle_connections.load(std::memory_order_relaxed) == 0) return -1;
     for (std::uint32_t thread = 0; thread < server.idle.threads(); ++thread) {

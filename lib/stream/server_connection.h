@@ -22,6 +22,7 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
         std::string_view name;          ///< asked for by TLS (SNI); one for another name is another site's
         std::string_view introduction;  ///< PROXY header; one with another is another client's
         net::Address destination;       ///< where the server has no address of its own
+        net::Address source;            ///< that the server sees instead of ours (usesrc)
     };
 
     /// A kept connection of this thread to `server` that still looks alive, or null. `first`: for the first
@@ -31,7 +32,8 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
     /// Whether it can carry another exchange: the server has neither closed it nor said anything.
     bool is_alive();
     bool fits(const Purpose& purpose) const {
-        return name == purpose.name && introduction == purpose.introduction && destination == purpose.destination;
+        return name == purpose.name && introduction == purpose.introduction && destination == purpose.destination &&
+               source == purpose.source;
     }
     /// A thread other than `env`'s that holds such a connection; -1 if there is none.
     static int find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first);
@@ -46,11 +48,12 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
 
     EndH1& end() { return end_; }
     const server::Server& server() const { return *server_; }
-    std::uint32_t exchanges = 0;  ///< requests carried
-    std::string name;             ///< asked for by TLS (SNI); empty: none
-    std::string introduction;     ///< the PROXY header in front of all else; empty: none
-    bool introduced = false;      ///< it was sent
-    net::Address destination;     ///< as in Purpose
+    std::uint32_t exchanges = 0;                      ///< requests carried
+    std::string name;                                 ///< asked for by TLS (SNI); empty: none
+    std::string introduction;                         ///< the PROXY header in front of all else; empty: none
+    bool introduced = false;                          ///< it was sent
+    net::Address destination, source;                 ///< as in Purpose
+    bool asked_proxy = false, through_proxy = false;  ///< socks4: the request was sent, the answer was good
     /// Whose requests alone it carries (http-reuse never, dispatch); null: anybody's.
     Session* owner = nullptr;
 

@@ -19,8 +19,6 @@ namespace {
 // How long a connection that was answered early is read and thrown away before it is closed.
 constexpr std::uint64_t kLingerMs = 2000;
 constexpr std::size_t kMaxIntroduction = 16384;
-// Server connections that a session may keep for itself (max-session-srv-conns).
-constexpr std::size_t kMostKept = 5;
 
 std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { return a >= 0 ? a : b >= 0 ? b : c; }
 
@@ -367,7 +365,7 @@ void Session::close(bool linger) {
 }
 
 void Session::keep(ServerConnection& connection) {
-    if (!env_link.linked() || kept_.size() >= kMostKept) return connection.discard();
+    if (!env_link.linked() || kept_.size() >= binding_.frontend->max_kept_per_session) return connection.discard();
     kept_.push_front(connection);
 }
 

@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/text.h"
 #include "http/framing.h"
 #include "log/format.h"
 #include "net/proxy_protocol.h"
+#include "net/socks4.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "sample/expression.h"
@@ -90,13 +92,67 @@ bool server_address(Stream& s, sockaddr_storage& to, socklen_t& length) {
     return true;
 }
 
-void bind_source(Stream& s, int fd) {
-    const auto& source = s.server_config && s.server_config->source ? s.server_config->source : s.backend->source;
-    if (!source || !source->ip.is_ip()) return;
+bool has_own_source(const Stream& s) { return s.server_config && s.server_config->source; }
+
+const model::ShownSource& shown_settings(const Stream& s) {
+    return has_own_source(s) ? s.server_config->shown_source : s.backend->shown_source;
+}
+
+/// hdr_ip(NAME,OCCURRENCE): of several values, counted from the first or from the last one.
+net::Address address_in_header(const Stream& s, const model::ShownSource& shown) {
+    if (!s.http() || shown.occurrence == 0) return {};
+    std::vector<std::string_view> values;
+    for (const http::Header& header : s.request.headers)
+        if (base::iequal(header.name, shown.header)) {
+            std::string_view rest = header.value, value;
+            while (http::next_element(rest, value)) values.push_back(value);
+        }
+    const auto count = static_cast<std::int32_t>(values.size());
+    const std::int32_t at = shown.occurrence > 0 ? shown.occurrence - 1 : count + shown.occurrence;
+    if (at < 0 || at >= count) return {};
+    const auto address = net::Address::parse_ip(values[static_cast<std::size_t>(at)]);
+    return address ? *address : net::Address{};
+}
+
+/// usesrc: whom the server shall see; nothing: us.
+net::Address shown_source(const Stream& s) {
+    using Kind = model::ShownSource::Kind;
+    const model::ShownSource& shown = shown_settings(s);
+    net::Address address;
+    switch (shown.kind) {
+        case Kind::none:
+            return {};
+        case Kind::address:
+            return shown.address;
+        case Kind::header:
+            address = address_in_header(s, shown);
+            break;
+        default:
+            address = s.context.src;
+            break;
+    }
+    if (!address.is_ip()) return {};
+    if (shown.kind != Kind::client) address.set_port(0);
+    return address;
+}
+
+/// False with errno: the address cannot be taken.
+bool bind_source(Stream& s, int fd) {
+    const auto& source = has_own_source(s) ? s.server_config->source : s.backend->source;
+    if (!source) return true;
+    const std::string& interface = s.backend->source_interface;
+    if (!has_own_source(s) && !interface.empty())
+        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface.c_str(), static_cast<socklen_t>(interface.size() + 1));
+    const net::Address shown = shown_source(s);
+    const net::Address& own = shown.is_ip() ? shown : source->ip;
+    if (!own.is_ip()) return true;
     const int one = 1;
+    const bool v6 = own.family() == AF_INET6;
+    if (shown.is_ip())
+        setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, &one, sizeof one);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (source->ip.port() == 0) setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-    ::bind(fd, source->ip.raw(), source->ip.length());
+    if (own.port() == 0) setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    return ::bind(fd, own.raw(), own.length()) == 0;
 }
 
 EndH1::Limits response_limits(Stream& s) {
@@ -183,6 +239,10 @@ net::Io open_connection(Stream& s, int& error) {
         error = EADDRNOTAVAIL;
         return net::Io::failed;
     }
+    if (const auto& proxy = s.server->config().socks4; proxy && proxy->ip.is_ip()) {
+        std::memcpy(&to, proxy->ip.raw(), proxy->ip.length());
+        length = proxy->ip.length();
+    }
     const int fd = ::socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         error = errno;
@@ -192,7 +252,11 @@ net::Io open_connection(Stream& s, int& error) {
         const bool keepalive = s.backend->options.srvtcpka || s.backend->options.tcpka;
         net::set_stream_options(fd, keepalive);
         if (keepalive) set_keepalive(s.backend->server_keepalive, fd);
-        bind_source(s, fd);
+        if (!bind_source(s, fd)) {
+            error = errno;
+            ::close(fd);
+            return net::Io::failed;
+        }
         s.dress_server_socket(fd);
         set_server_options(s.server->config(), fd);
     }
@@ -200,6 +264,7 @@ net::Io open_connection(Stream& s, int& error) {
     s.connection->attach(s);
     s.connection->introduction = proxy_header(s);
     s.connection->destination = client_destination(s);
+    s.connection->source = shown_source(s);
     if (const net::TlsContext* context = s.server->config().tls.traffic()) {
         s.connection->name = server_name(s);
         auto tls = context->connect(s.connection->name);
@@ -238,7 +303,7 @@ void leave_for_another(Stream& s) {
 void leave_connection(Stream& s) {
     s.server_traffic()->retries.add();
     s.backend_traffic()->retries.add();
-    s.connection->discard();
+    if (s.connection) s.connection->discard();  // there is none if not even a socket could be made
     s.connection = nullptr;
     s.origin.endpoint = nullptr;
 }
@@ -300,8 +365,35 @@ Flow connected(Stream& s) {
     return Flow::next;
 }
 
+/// socks4: asks the proxy that was connected to for the server. `wait` until it has answered.
+Flow pass_proxy(Stream& s) {
+    ServerConnection& connection = *s.connection;
+    const int fd = connection.end().connection.fd();
+    if (!connection.asked_proxy) {
+        std::string request;
+        connection.asked_proxy = true;
+        if (!net::append_socks4_request(request, s.record.server_address) ||
+            ::send(fd, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT) !=
+                static_cast<ssize_t>(request.size()))
+            return connect_failed(s, false, false);
+    }
+    char answer[net::kSocks4Answer];
+    const ssize_t size = ::recv(fd, answer, sizeof answer, MSG_PEEK | MSG_DONTWAIT);
+    const bool again = size < 0 && errno == EAGAIN;
+    if (again || (size > 0 && size < static_cast<ssize_t>(sizeof answer))) {
+        connection.end().connection.watch();
+        return Flow::wait;
+    }
+    if (size < 0 || net::read_socks4_answer({answer, static_cast<std::size_t>(size)}) != net::Socks4Answer::granted)
+        return connect_failed(s, false, false);
+    connection.through_proxy = ::recv(fd, answer, sizeof answer, 0) == size;
+    return Flow::next;
+}
+
 /// TCP is there: a PROXY header comes next, then TLS, if the server has them.
 Flow secure(Stream& s) {
+    if (s.server->config().socks4 && !s.connection->through_proxy)
+        if (const Flow flow = pass_proxy(s); flow != Flow::next) return flow;
     if (!introduce(s)) return connect_failed(s, false, false);
     switch (s.connection->end().connection.handshake()) {
         case net::Io::ok:
@@ -396,7 +488,7 @@ Flow wait_in_queue(Stream& s) {
 /// been asked and will answer.
 bool find_kept(Stream& s) {
     const std::string introduction = proxy_header(s);
-    const ServerConnection::Purpose purpose{server_name(s), introduction, client_destination(s)};
+    const ServerConnection::Purpose purpose{server_name(s), introduction, client_destination(s), shown_source(s)};
     s.connection = s.session.take_kept(*s.server, purpose);
     if (s.connection || s.backend->direct) return true;
     const model::Reuse reuse = s.backend->reuse;
