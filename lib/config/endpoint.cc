@@ -25,6 +25,7 @@ constexpr FamilyPrefix kPrefixes[] = {
     {"uxdg@", AF_UNIX, false, true},
     {"uxst@", AF_UNIX, false, false, true},
     {"abns@", AF_UNIX, true},
+    {"abnsz@", AF_UNIX, true},
     {"ipv4@", AF_INET},
     {"ipv6@", AF_INET6},
     {"ip@", AF_UNSPEC},
@@ -166,6 +167,7 @@ base::Result<model::Endpoint> parse_endpoint(std::string_view text, AddressRules
     } else if (prefix.family == AF_UNIX) {
         if (!rules.unix_allowed) return base::Error{"a UNIX socket is not acceptable here in " + quoted(text)};
         done = parse_path(rest, text, prefix.abstract, endpoint);
+        endpoint.unpadded = prefix.text == "abnsz@";
     } else {
         done = parse_ip_and_port(rest, prefix.family, text, rules, endpoint);
     }

@@ -77,7 +77,9 @@ int bind_unix(const model::Bind& bind, std::string& error) {
     std::memcpy(un.sun_path + (abstract ? 1 : 0), name.data(), name.size());
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (!abstract) ::unlink(temporary.c_str());
-    if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&un), sizeof un) != 0) {
+    const std::size_t length =
+        abstract && bind.endpoint.unpadded ? offsetof(sockaddr_un, sun_path) + 1 + name.size() : sizeof un;
+    if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&un), static_cast<socklen_t>(length)) != 0) {
         error = fd < 0 ? "cannot create listening socket" : "cannot bind UNIX socket";
         if (fd >= 0) ::close(fd);
         return -1;

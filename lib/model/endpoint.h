@@ -18,6 +18,7 @@ struct Endpoint {
     std::int32_t port_offset = 0;  ///< servers: "+n"/"-n" relative to the port the client used
     bool port_mapped = false;      ///< servers: port missing or relative, taken from the client's
     bool datagram = false;         ///< udp@, unixgram...
+    bool unpadded = false;         ///< abnsz@: an abstract name ends where it is written (abns@: with zeros behind it)
     int fd = -1;                   ///< kind fd: fd@N; kind sockpair: a socket by which connections come as descriptors
     std::string path;              ///< unix path or name; host name of kind host
     std::string text;              ///< as written

@@ -37,7 +37,7 @@ bool set_unix(Target& target, const model::Endpoint& endpoint) {
     address->sun_family = AF_UNIX;
     std::memcpy(address->sun_path + (abstract ? 1 : 0), endpoint.path.data(), endpoint.path.size());
     target.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
-    if (abstract) target.length = sizeof(sockaddr_un);  // as HAProxy binds it: the name is padded with zeros
+    if (abstract && !endpoint.unpadded) target.length = sizeof(sockaddr_un);  // as HAProxy: zeros behind the name
     return true;
 }
 

@@ -79,7 +79,7 @@ bool server_address(Stream& s, sockaddr_storage& to, socklen_t& length) {
         un->sun_family = AF_UNIX;
         std::memcpy(un->sun_path + abstract, endpoint.path.data(), endpoint.path.size());
         length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + abstract + endpoint.path.size() + !abstract);
-        if (abstract) length = sizeof(sockaddr_un);  // as HAProxy: the name is padded with zeros
+        if (abstract && !endpoint.unpadded) length = sizeof(sockaddr_un);  // as HAProxy: zeros behind the name
         s.record.server_address = net::Address::unix_peer();
         return true;
     }
