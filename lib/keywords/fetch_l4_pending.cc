@@ -21,7 +21,6 @@ constexpr Fetch kTable[] = {
     {.name = "fc_glitches", .out = Type::sint, .needs = sample::kClient, .since = "3.0"},
     {.name = "fc_http_major", .out = Type::sint, .needs = sample::kClient, .since = "1.8"},
     {.name = "fc_nb_streams", .out = Type::sint, .needs = sample::kClient, .since = "3.0"},
-
     {.name = "fc_saved_syn", .out = Type::bin, .needs = sample::kClient, .since = "3.4"},
     {.name = "fc_settings_streams_limit", .out = Type::sint, .needs = sample::kClient, .since = "3.0"},
     {.name = "fc_src_is_local", .out = Type::boolean, .needs = sample::kClient, .since = "2.5"},

@@ -5,17 +5,6 @@
 namespace cfgproxy::keywords {
 namespace {
 
-/// `persist rdp-cookie[(<name>)]`.
-void check_persist(Parser& parser) {
-    if (parser.args().empty()) return parser.alert(parser.words()[0], "missing persist method.");
-    const std::string_view method = parser.arg(0);
-    if (!method.starts_with("rdp-cookie")) return parser.alert(parser.arg_word(0), "unknown persist method.");
-    const std::string_view name = method.substr(std::string_view("rdp-cookie").size());
-    if (!name.empty() && (name.size() < 3 || name.front() != '(' || name.back() != ')'))
-        return parser.alert(parser.arg_word(0), "persist rdp-cookie(name)' requires an rdp cookie name.");
-    if (!parser.too_many(1, "persist")) parser.refuse_pending(parser.arg_word(0), "keyword", "persist rdp-cookie");
-}
-
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "email-alert from", .sections = kProxies, .since = "1.6"},
@@ -36,7 +25,6 @@ constexpr Keyword kTable[] = {
     {.name = "mode haterm", .sections = kFrontends, .since = "3.4"},
     {.name = "mode log", .sections = kBackends, .since = "2.9"},
     {.name = "mode spop", .sections = kBackends, .since = "3.1"},
-    {.name = "persist", .sections = kProxies, .support = Support::done, .parse = check_persist, .since = "1.4"},
     {.name = "quic-initial", .sections = kFrontends, .since = "3.4"},
     {.name = "ssl-f-use", .sections = kProxies, .since = "3.2"},
     {.name = "stats show-version", .sections = kProxies, .since = "3.4"},
