@@ -62,7 +62,7 @@ constexpr Command kTable[] = {
     {.name = "new ssl ca-file", .level = Level::admin, .usage = "new ssl ca-file <cafile>                : create a new CA file to be used in a crt-list", .since = "2.0"},
     {.name = "new ssl cert", .level = Level::admin, .usage = "new ssl cert <certfile>                 : create a new certificate file to be used in a crt-list or a directory", .since = "2.0"},
     {.name = "new ssl crl-file", .level = Level::admin, .usage = "new ssl crlfile <crlfile>               : create a new CRL file to be used in a crt-list", .since = "2.0"},
-    {.name = "publish backend", .level = Level::admin, .since = "3.0"},
+
     {.name = "reload", .level = Level::operator_, .mode = Command::master, .since = "2.0"},
     {.name = "set anon global-key", .level = Level::admin, .since = "3.0"},
     {.name = "set anon off", .since = "3.0"},
@@ -93,7 +93,6 @@ constexpr Command kTable[] = {
     {.name = "show tls-keys", .usage = "show tls-keys [id|*]                    : show tls keys references or dump tls ticket keys when id specified", .since = "2.0"},
     {.name = "show trace", .usage = "show trace [<module>]                   : show live tracing state", .since = "2.0"},
     {.name = "trace", .level = Level::operator_, .usage = "trace [<module>|0] [cmd [args...]]      : manage live tracing (empty to list, 0 to stop all)", .since = "2.0"},
-    {.name = "unpublish backend", .level = Level::admin, .since = "3.0"},
     {.name = "update ssl ocsp-response", .level = Level::admin, .since = "3.0"},
     {.name = "wait", .level = Level::admin, .since = "3.0"},
 };

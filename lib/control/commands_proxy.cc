@@ -115,6 +115,16 @@ void append_connections(std::string& to, const model::Proxy& proxy, const server
     to += '\n';
 }
 
+template <bool Published>
+void publish_backend(CliCall& call) {
+    const model::Proxy* proxy = proxy_named(*call.generation->config, call.argument(0), model::kBackend);
+    server::Backend* backend = proxy ? call.generation->backend(*proxy) : nullptr;
+    if (!backend) return call.error("No such backend.\n");
+    if (proxy->disabled) return call.error("No effect on a disabled backend.\n");
+    backend->unpublished.store(!Published, std::memory_order_relaxed);
+    call.message(Published ? "Backend published.\n" : "Backend unpublished.\n");
+}
+
 /// Servers one after the other, piece by piece.
 class ServersOutput final : public Output {
   public:
@@ -174,12 +184,14 @@ void show_servers(CliCall& call) {
 constexpr Command kTable[] = {
     {.name = "disable frontend", .level = Level::admin, .support = Support::done, .usage = "disable frontend <frontend>             : temporarily disable specific frontend", .run = disable_frontend},
     {.name = "enable frontend", .level = Level::admin, .support = Support::done, .usage = "enable frontend <frontend>              : re-enable specific frontend", .run = enable_frontend},
+    {.name = "publish backend", .level = Level::admin, .support = Support::done, .usage = "publish backend <backend>               : mark backend as ready for traffic", .run = publish_backend<true>, .since = "3.0"},
     {.name = "set maxconn frontend", .level = Level::admin, .support = Support::done, .usage = "set maxconn frontend <frontend> <value> : change a frontend's maxconn setting", .run = set_frontend_limit},
     {.name = "set maxconn global", .level = Level::admin, .support = Support::done, .usage = "set maxconn global <value>              : change the per-process maxconn setting", .run = set_global_limit},
     {.name = "show backend", .support = Support::done, .usage = "show backend                            : list backends in the current running config", .run = show_backend, .since = "1.6"},
     {.name = "show servers conn", .support = Support::done, .usage = "show servers conn [<backend>]           : dump server connections status (all or for a single backend)", .run = show_servers<true>, .since = "2.2"},
     {.name = "show servers state", .support = Support::done, .usage = "show servers state [<backend>]          : dump volatile server information (all or for a single backend)", .run = show_servers<false>, .since = "1.6"},
     {.name = "shutdown frontend", .level = Level::admin, .support = Support::done, .usage = "shutdown frontend <frontend>            : stop a specific frontend", .run = shutdown_frontend},
+    {.name = "unpublish backend", .level = Level::admin, .support = Support::done, .usage = "unpublish backend <backend>             : remove backend for traffic processing", .run = publish_backend<false>, .since = "3.0"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

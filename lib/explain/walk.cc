@@ -272,7 +272,8 @@ bool Walk::choose_backend() {
         if (found == sample::Found::yes) told_.hit.emplace_back(rule.place, event.text);
         told_.events.push_back(std::move(event));
     };
-    const auto switched = stream::switch_backend(frontend, config_, exchange_.context, nullptr, render, observe);
+    const auto switched = stream::switch_backend(frontend, config_, exchange_.context, nullptr, render, observe,
+                                                 [](const model::Proxy&) { return true; });
     if (!switched.backend) {
         end_with('S', 'C');
         answer_status(503, switched.wait ? "a condition waits for data" : "no backend was chosen");

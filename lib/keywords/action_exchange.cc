@@ -218,20 +218,22 @@ class WaitForBody final : public Action {
     WaitForBody(bool response, std::int64_t ms, std::uint64_t bytes) : response_(response), ms_(ms), bytes_(bytes) {}
     Verdict run(RuleContext& context) const override {
         if (!context.exchange) return Verdict::next;
-        const bool collected = context.exchange->collect_body(response_, bytes_);
-        const bool over = !collected && is_over(context, ms_);
-        if (!collected && !over) return Verdict::wait;
+        using Collected = model::Exchange::Collected;
+        const Collected collected = context.exchange->collect_body(response_, bytes_);
+        if (collected == Collected::waiting && !is_over(context, ms_)) return Verdict::wait;
         context.wait_until_ms = kNotWaiting;
-        return collected ? Verdict::next : give_up(context);
+        if (collected == Collected::done) return Verdict::next;
+        return collected == Collected::spoilt ? answer(context, response_ ? 502 : 400, 'P')
+                                              : answer(context, response_ ? 504 : 408, response_ ? 's' : 'c');
     }
 
   private:
-    Verdict give_up(RuleContext& context) const {
+    static Verdict answer(RuleContext& context, std::uint16_t status, char cause) {
         context.reply = {};
-        context.reply.status = response_ ? 504 : 408;
+        context.reply.status = status;
         context.reply.error_page = true;
-        context.reply.cause = response_ ? 's' : 'c';
-        context.reply.state = 'D';
+        context.reply.cause = cause;
+        context.reply.state = 'R';
         context.denied_by_rule = false;
         return Verdict::reply;
     }

@@ -20,6 +20,10 @@ class PutHeader final : public Action {
         http::Head* head = head_of(context, response_);
         if (!head) return Verdict::next;
         const std::string_view value = log::render(*value_, nullptr, context);
+        if (!take_room(context, added_size(name_, value))) {
+            if (Replace) remove_counted(context, *head);
+            if (!Replace || !take_room(context, added_size(name_, value))) return refuse_rewrite(context);
+        }
         if (Replace)
             head->headers.set(*context.arena, name_, value);
         else
@@ -28,6 +32,13 @@ class PutHeader final : public Action {
     }
 
   private:
+    /// As HAProxy: what set-header replaces is gone before there is room for the new one, or is none.
+    void remove_counted(RuleContext& context, http::Head& head) const {
+        for (const http::Header& old : head.headers)
+            if (old.name == name_) context.rewrite_room += added_size(old.name, old.value);
+        head.headers.remove(std::string_view(name_));
+    }
+
     bool response_;
     std::string name_;
     std::unique_ptr<model::Template> value_;
@@ -139,8 +150,12 @@ class ReplaceHeader final : public Action {
             if (header.name != name_) continue;
             if (!rendered) replacement = log::render(*replacement_, nullptr, context);
             rendered = true;
-            header.value = PerValue ? replace_elements(context, header.value, replacement)
-                                    : replace_matched(context, *regex_, header.value, replacement);
+            const std::string_view value = PerValue ? replace_elements(context, header.value, replacement)
+                                                    : replace_matched(context, *regex_, header.value, replacement);
+            if (!take_room(context,
+                           static_cast<std::int64_t>(value.size()) - static_cast<std::int64_t>(header.value.size())))
+                return refuse_rewrite(context);
+            header.value = value;
         }
         return Verdict::next;
     }

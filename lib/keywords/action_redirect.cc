@@ -28,6 +28,7 @@ class Redirect final : public Action {
         spec_.target = spec_.cookie_format = nullptr;  // were only good while the line was read
     }
 
+    bool may_pass() const override { return spec_.ignore_empty; }
     Verdict run(RuleContext& context) const override {
         thread_local std::string location;
         location.clear();

@@ -32,9 +32,13 @@ Range find_part(const http::Request& request, Part part) {
     return {from, target.size()};
 }
 
-void replace_part(RuleContext& context, Range range, std::string_view text) {
+Verdict replace_part(RuleContext& context, Range range, std::string_view text) {
     std::string_view target = context.request->target;
+    if (!take_room(context,
+                   static_cast<std::int64_t>(text.size()) - static_cast<std::int64_t>(range.end - range.begin)))
+        return refuse_rewrite(context);
     context.request->target = context.arena->concat(target.substr(0, range.begin), text, target.substr(range.end));
+    return Verdict::next;
 }
 
 template <Part What>
@@ -50,8 +54,7 @@ class SetPart final : public Action {
             const bool has_mark = range.begin < range.end;
             if (has_mark || !text.empty()) text = context.arena->concat("?", text);
         }
-        replace_part(context, range, text);
-        return Verdict::next;
+        return replace_part(context, range, text);
     }
 
   private:
@@ -99,8 +102,7 @@ class ReplacePart final : public Action {
         const std::string_view part = context.request->target.substr(range.begin, range.end - range.begin);
         if (!regex_->matches(part)) return Verdict::next;
         const std::string_view replacement = log::render(*format_, nullptr, context);
-        replace_part(context, range, replace_matched(context, *regex_, part, replacement));
-        return Verdict::next;
+        return replace_part(context, range, replace_matched(context, *regex_, part, replacement));
     }
 
   private:
@@ -124,8 +126,12 @@ class SetStatus final : public Action {
     SetStatus(std::uint16_t status, std::string reason) : status_(status), reason_(std::move(reason)) {}
     Verdict run(RuleContext& context) const override {
         if (!context.response) return Verdict::next;
+        const std::string_view reason = reason_.empty() ? http::reason_of(status_) : std::string_view(reason_);
+        if (!take_room(context, static_cast<std::int64_t>(reason.size()) -
+                                    static_cast<std::int64_t>(context.response->reason.size())))
+            return refuse_rewrite(context);
         context.response->status = status_;
-        context.response->reason = reason_.empty() ? http::reason_of(status_) : std::string_view(reason_);
+        context.response->reason = reason;
         return Verdict::next;
     }
 

@@ -161,6 +161,9 @@ std::unique_ptr<Action> parse_set_timeout(Parser& parser) {
     if (name == "server") which = &RuleContext::server_timeout_ms;
     if (name == "tunnel") which = &RuleContext::tunnel_timeout_ms;
     if (name == "client") which = &RuleContext::client_timeout_ms;
+    if (name == "connect") which = &RuleContext::connect_timeout_ms;
+    if (name == "queue" || name == "tarpit")
+        return parser.refuse_pending(parser.option_words()[1], "timeout", "set-timeout " + name), nullptr;
     if (!which)
         return action_error(parser, parser.option_words()[1],
                             "'set-timeout' rule supports 'server'/'tunnel' (got " + quoted(name) + ")");
@@ -187,6 +190,28 @@ std::unique_ptr<Action> parse_set_timeout(Parser& parser) {
     return std::make_unique<SetTimeout>(which, 0, std::move(expression));
 }
 
+/// strict-mode: whether a rewrite that has no room spoils the exchange.
+class StrictMode final : public Action {
+  public:
+    explicit StrictMode(bool on) : on_(on) {}
+    Verdict run(RuleContext& context) const override {
+        context.lenient = !on_;
+        return Verdict::next;
+    }
+
+  private:
+    bool on_;
+};
+
+std::unique_ptr<Action> parse_strict_mode(Parser& parser) {
+    if (!has_words(parser, 1, "expects exactly 1 arguments")) return nullptr;
+    const std::string_view mode = parser.option_arg(1);
+    if (mode != "on" && mode != "off")
+        return action_error(parser, parser.option_words()[1],
+                            "Unexpected value " + quoted(mode) + ". Only 'on' and 'off' are supported");
+    return std::make_unique<StrictMode>(mode == "on");
+}
+
 /// Advisory actions: what they ask for cannot be observed.
 class Nothing final : public Action {
   public:
@@ -202,8 +227,10 @@ std::unique_ptr<Action> parse_nothing(Parser& parser) {
 // clang-format off
 constexpr ActionRow kTable[] = {
     {.name = "set-log-level", .sets = kHttpRequest | kHttpResponse, .support = Support::done, .parse = parse_set_log_level, .arguments = 1, .since = "1.5"},
+    {.name = "set-log-level", .sets = kTcpContent | kTcpResponse, .support = Support::done, .parse = parse_set_log_level, .arguments = 1, .since = "2.5"},
     {.name = "set-log-level", .sets = kHttpAfterResponse, .support = Support::done, .parse = parse_set_log_level, .arguments = 1, .since = "2.8"},
     {.name = "set-nice", .sets = kHttpRequest | kHttpResponse, .support = Support::advisory, .parse = parse_nothing<1>, .arguments = 1, .since = "1.5"},
+    {.name = "set-nice", .sets = kTcpContent | kTcpResponse, .support = Support::advisory, .parse = parse_nothing<1>, .arguments = 1, .since = "2.5"},
     {.name = "set-timeout", .sets = kHttpRequest, .support = Support::done, .parse = parse_set_timeout, .arguments = 2, .since = "2.4"},
     {.name = "set-timeout", .sets = kHttpResponse, .support = Support::done, .parse = parse_set_timeout, .arguments = 2, .since = "2.9"},
     {.name = "set-var(", .sets = kHttpRequest | kHttpResponse, .support = Support::done, .parse = parse_set_variable, .arguments = 1, .since = "1.6"},
@@ -213,7 +240,7 @@ constexpr ActionRow kTable[] = {
     {.name = "set-var(", .sets = kTcpConnection, .support = Support::done, .parse = parse_set_variable, .arguments = 1, .since = "2.5"},
     {.name = "set-var-fmt(", .sets = kTcpConnection | kTcpSession | kTcpContent | kTcpResponse, .support = Support::done, .parse = parse_set_variable_format, .arguments = 1, .since = "2.5"},
     {.name = "set-var-fmt(", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse | kChecks, .support = Support::done, .parse = parse_set_variable_format, .arguments = 1, .since = "2.5"},
-    {.name = "strict-mode", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .support = Support::advisory, .parse = parse_nothing<1>, .arguments = 1, .since = "2.2"},
+    {.name = "strict-mode", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .support = Support::done, .parse = parse_strict_mode, .arguments = 1, .since = "2.2"},
     {.name = "unset-var(", .sets = kHttpRequest | kHttpResponse, .support = Support::done, .parse = parse_unset_variable, .since = "1.7"},
     {.name = "unset-var(", .sets = kTcpSession | kTcpContent | kTcpResponse, .support = Support::done, .parse = parse_unset_variable, .since = "1.7"},
     {.name = "unset-var(", .sets = kHttpAfterResponse | kChecks, .support = Support::done, .parse = parse_unset_variable, .since = "2.2"},

@@ -32,6 +32,21 @@ std::unique_ptr<model::Action> unexpected_word(Parser& parser, const Word& word)
 /// Whether exactly `count` words stand behind the action's own. Reports `text` if there are fewer, and the first one
 /// too many.
 bool has_words(Parser& parser, std::size_t count, std::string_view text);
+/// Whether the head may become longer by `bytes` (each new field costs 8 beside its text); takes them from the room.
+inline bool take_room(model::RuleContext& context, std::int64_t bytes) {
+    if (bytes > context.rewrite_room) return false;
+    context.rewrite_room -= bytes;
+    return true;
+}
+/// What a rewrite comes to that has no room: an error, or nothing with strict-mode off.
+inline model::Verdict refuse_rewrite(model::RuleContext& context) {
+    ++context.failed_rewrites;
+    return context.lenient ? model::Verdict::next : model::Verdict::error;
+}
+inline std::int64_t added_size(std::string_view name, std::string_view value) {
+    return static_cast<std::int64_t>(name.size() + value.size()) + 8;
+}
+
 /// Compiles a log format for a header value and the like; reports errors.
 std::unique_ptr<model::Template> action_format(Parser& parser, const Word& word, log::Use use = log::Use::value);
 

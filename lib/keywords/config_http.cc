@@ -1,6 +1,7 @@
 // What proxies do to HTTP beside their rules: compression, retry-on, names of fields, http-buffer-request (manual 2.6
 // section 4.2), and h1-case-adjust of the global section.
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 
 #include "keywords/setters.h"
@@ -12,6 +13,51 @@ using model::Compression;
 using model::Options;
 using model::ProxySettings;
 using Algorithm = Compression::Algorithm;
+
+// --- statuses ------------------------------------------------------------------------------------------------
+
+void refuse_range(Parser& parser, const Word& word, std::size_t at) {
+    parser.alert(word, "Invalid status codes range " + quoted(word.text) + " in " + quoted(parser.words()[0].text) +
+                           " at position " + std::to_string(at) +
+                           ". Ranges must be in the form [+-]{low[-{high}]}[,...].");
+}
+
+/// One word of http-err-codes: "400-404,410" sets, "+..." adds, "-..." takes out. False after a report.
+bool read_statuses(Parser& parser, const Word& word, model::StatusSet& statuses) {
+    const std::string_view text = word.text;
+    const char sign = text.empty() ? '\0' : text[0];
+    std::size_t at = sign == '+' || sign == '-' ? 1 : 0;
+    if (at == 0) statuses.clear();
+    const auto number = [&](std::uint32_t& code) {
+        const auto [end, error] = std::from_chars(text.data() + at, text.data() + text.size(), code);
+        const bool good = error == std::errc{};
+        at = static_cast<std::size_t>(end - text.data());
+        return good;
+    };
+    for (;; ++at) {
+        std::uint32_t low = 0, high = 0;
+        if (!number(low)) return refuse_range(parser, word, at), false;
+        high = low;
+        if (at < text.size() && text[at] == '-' && (++at, !number(high))) return refuse_range(parser, word, at), false;
+        if (at < text.size() && text[at] != ',') return refuse_range(parser, word, at), false;
+        if (high < low || !model::StatusSet::is_code(low) || !model::StatusSet::is_code(high)) {
+            parser.alert(word, "Invalid status codes range " + quoted(text) + " in " + quoted(parser.words()[0].text) +
+                                   ". Codes must be between 100 and 599 and ranges in ascending order.");
+            return false;
+        }
+        statuses.put(low, high, sign != '-');
+        if (at == text.size()) return true;
+    }
+}
+
+template <model::StatusSet model::Global::*Member>
+void set_statuses(Parser& parser) {
+    if (parser.args().empty())
+        return parser.alert(parser.words()[0],
+                            "Missing status codes range for " + quoted(parser.words()[0].text) + ".");
+    for (const Word& word : parser.args())
+        if (!read_statuses(parser, word, parser.global().*Member)) return;
+}
 
 // --- compression ---------------------------------------------------------------------------------------------
 
@@ -183,6 +229,8 @@ constexpr Keyword kTable[] = {
     {.name = "compression type-res", .sections = kProxies, .arity = {1}, .support = Support::done, .parse = add_types<&Compression::response_types>, .form = "'compression' expects <type>.", .since = "2.8"},
     {.name = "h1-case-adjust", .sections = kGlobal, .arity = {2, 2}, .support = Support::done, .parse = set_case, .form = "expects <from> and <to> as argument.", .since = "2.1"},
     {.name = "h1-case-adjust-file", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&model::Global::name_cases_file>, .form = "expects <file> as argument.", .since = "2.1"},
+    {.name = "http-err-codes", .sections = kGlobal, .support = Support::done, .parse = set_statuses<&model::Global::error_statuses>, .since = "3.0"},
+    {.name = "http-fail-codes", .sections = kGlobal, .support = Support::done, .parse = set_statuses<&model::Global::failure_statuses>, .since = "3.0"},
     {.name = "http-send-name-header", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_name_header, .form = "requires a header string.", .since = "1.5"},
     {.name = "option accept-invalid-http-request", .sections = kFrontends, .support = Support::done, .parse = set_switch<&Options::accept_invalid_request>, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
     {.name = "option accept-invalid-http-response", .sections = kBackends, .support = Support::done, .parse = set_switch<&Options::accept_invalid_response>, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},

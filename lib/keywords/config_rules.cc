@@ -68,8 +68,9 @@ constexpr Order kOrder[] = {
     {"use-server", [](const Proxy& p) { return !p.use_servers.empty(); }},
 };
 
-void warn_unreachable(Parser& parser, const model::RuleSet& rules, std::string_view word) {
-    if (!rules.empty() && !rules.back().when && rules.back().is_final)
+/// `inherited`: how many rules at the front are those of a `defaults` section.
+void warn_unreachable(Parser& parser, const model::RuleSet& rules, std::size_t inherited, std::string_view word) {
+    if (rules.size() > inherited && !rules.back().when && rules.back().is_final && !rules.back().action->may_pass())
         parser.warning(parser.words()[0], "previous " + quoted(word) +
                                               " action is final and has no condition attached, further "
                                               "entries are NOOP.");
@@ -79,7 +80,7 @@ template <model::RuleSet Proxy::*Set, config::RuleSetBit Bit>
 void add_rule(Parser& parser) {
     auto& rules = parser.proxy().*Set;
     const std::string_view word = parser.words()[0].text;
-    warn_unreachable(parser, rules, word);
+    warn_unreachable(parser, rules, (parser.inherited().*Set).size(), word);
     if (read_rule(parser, Bit, word, rules)) warn_misplaced(parser, word, word);
 }
 
@@ -90,6 +91,14 @@ void add_monitor_fail(Parser& parser) {
     warn_misplaced(parser, "monitor fail", "monitor fail");
     auto condition = parser.condition(parser.args(), 0, "error detected while parsing a 'monitor fail' condition");
     if (condition) parser.proxy().monitor_fail.push_back(std::move(condition));
+}
+
+void add_force_switch(Parser& parser) {
+    if (!Parser::begins_condition(parser.arg(0)))
+        return parser.alert(parser.words()[0],
+                            "'force-be-switch' requires either 'if' or 'unless' followed by a condition.");
+    auto condition = parser.condition(parser.args(), 0, "'force-be-switch'");
+    if (condition) parser.proxy().force_switch.push_back(std::move(condition));
 }
 
 /// `block if ...` of 1.x: denied before all http-request rules.
@@ -181,6 +190,7 @@ constexpr Keyword kTable[] = {
     {.name = "acl", .sections = kInDefaults, .arity = {1}, .support = Support::done, .parse = add_acl, .since = "2.5", .named_defaults = true},
     {.name = "acl", .sections = kInFrontend | kInBackend | kInListen, .arity = {1}, .support = Support::done, .parse = add_acl},
     {.name = "block", .sections = kInFrontend | kInBackend | kInListen, .support = Support::done, .parse = add_block, .until = "2.0", .modern = "http-request deny"},
+    {.name = "force-be-switch", .sections = kInFrontend | kInListen, .support = Support::done, .parse = add_force_switch, .since = "3.4"},
     {.name = "force-persist", .sections = kInBackend | kInListen, .support = Support::done, .parse = add_persist_rule<true>},
     {.name = "http-after-response", .sections = kInDefaults, .support = Support::done, .parse = add_rule<&Proxy::http_after_response, config::kHttpAfterResponse>, .since = "2.5", .named_defaults = true},
     {.name = "http-after-response", .sections = kInFrontend | kInBackend | kInListen, .support = Support::done, .parse = add_rule<&Proxy::http_after_response, config::kHttpAfterResponse>, .since = "2.2"},

@@ -11,6 +11,7 @@ constexpr ActionRow kTable[] = {
     {.name = "attach-srv", .sets = kTcpSession, .since = "2.9"},
     {.name = "cache-store", .sets = kHttpResponse, .since = "1.8"},
     {.name = "cache-use", .sets = kHttpRequest, .since = "1.8"},
+
     {.name = "del-headers-bin", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .since = "3.4"},
     {.name = "dgram-drop", .sets = kQuicInitial, .since = "3.4"},
     {.name = "do-log", .sets = kQuicInitial, .since = "3.4"},
@@ -24,11 +25,7 @@ constexpr ActionRow kTable[] = {
     {.name = "send-retry", .sets = kQuicInitial, .since = "3.4"},
     {.name = "send-spoe-group", .sets = kHttpRequest | kHttpResponse | kTcpContent | kTcpResponse, .since = "1.8"},
     {.name = "set-headers-bin", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .since = "3.4"},
-    {.name = "set-log-level", .sets = kTcpContent | kTcpResponse, .since = "2.5"},
-    {.name = "set-nice", .sets = kTcpContent | kTcpResponse, .since = "2.5"},
-    {.name = "set-priority-class", .sets = kHttpRequest | kTcpContent, .since = "1.9"},
-    {.name = "set-priority-offset", .sets = kHttpRequest | kTcpContent, .since = "1.9"},
-    {.name = "set-retries", .sets = kHttpRequest | kTcpContent, .since = "3.1"},
+
     {.name = "switch-mode", .sets = kTcpContent, .since = "2.4"},
     {.name = "use-service", .sets = kHttpRequest | kTcpContent, .since = "1.6"},
 };

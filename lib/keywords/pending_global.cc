@@ -27,8 +27,6 @@ constexpr Keyword kTable[] = {
     {.name = "h1-do-not-close-on-insecure-transfer-encoding", .sections = kGlobal, .since = "3.1"},
     {.name = "h2-workaround-bogus-websocket-clients", .sections = kGlobal, .since = "2.5"},
     {.name = "harden.reject-privileged-ports.tcp", .sections = kGlobal, .since = "3.0"},
-    {.name = "http-err-codes", .sections = kGlobal, .since = "3.0"},
-    {.name = "http-fail-codes", .sections = kGlobal, .since = "3.0"},
     {.name = "issuers-chain-path", .sections = kGlobal, .since = "2.2"},
     {.name = "jwt.decrypt_alg_list", .sections = kGlobal, .since = "3.4"},
     {.name = "jwt.decrypt_enc_list", .sections = kGlobal, .since = "3.4"},

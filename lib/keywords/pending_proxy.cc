@@ -18,7 +18,6 @@ constexpr Keyword kTable[] = {
     {.name = "filter opentracing", .sections = kInFrontend | kInBackend | kInListen, .since = "2.4"},
     {.name = "filter spoe", .sections = kInFrontend | kInBackend | kInListen, .since = "1.7"},
     {.name = "filter-sequence", .sections = kInFrontend | kInBackend | kInListen, .since = "3.4"},
-    {.name = "force-be-switch", .sections = kInFrontend | kInListen, .since = "3.4"},
     {.name = "guid", .sections = kInFrontend | kInBackend | kInListen, .since = "3.0"},
     {.name = "hash-balance-factor", .sections = kInFrontend, .since = "1.7"},
     {.name = "hash-preserve-affinity", .sections = kBackends, .since = "3.2"},

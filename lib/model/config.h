@@ -14,6 +14,7 @@
 #include "model/log_ring.h"
 #include "model/proxy.h"
 #include "model/sections.h"
+#include "model/status_set.h"
 #include "model/stick_table.h"
 #include "sample/pattern_list.h"
 
@@ -58,7 +59,9 @@ struct Global {
     std::string unix_prefix;     ///< unix-bind: stands before the paths of bind lines (already put there)
     SocketOwner unix_owner;      ///< unix-bind: what bind lines start from
     std::string local_peer;
-    std::uint32_t stick_counters = 3;  ///< how many numbers track-sc* may use
+    StatusSet error_statuses{{{400, 499}}};  ///< http-err-codes: what tables count as the client's fault
+    StatusSet failure_statuses{{{500, 500}, {502, 504}, {506, 599}}};  ///< http-fail-codes: as the server's
+    std::uint32_t stick_counters = 3;                                  ///< how many numbers track-sc* may use
     /// h1-case-adjust: lower case to what such names look like on the wire for those who mind.
     std::map<std::string, std::string, std::less<>> name_cases;
     std::string name_cases_file;  ///< h1-case-adjust-file

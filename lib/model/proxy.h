@@ -362,10 +362,11 @@ struct Proxy : ProxySettings {
     sample::ConditionChain use_backend_chain, http_request_chain;  ///< of their conditions
     std::vector<UseServer> use_servers;
     std::vector<PersistRule> persist_rules;
-    StickTable* stick_table = nullptr;             ///< its own; in Config::tables
-    std::vector<StickRule> stick_requests;         ///< stick match, on, store-request
-    std::vector<StickRule> stick_responses;        ///< stick store-response
-    const Proxy* default_backend_proxy = nullptr;  ///< by finalize; null: none (or itself, for listen)
+    std::vector<std::unique_ptr<sample::Condition>> force_switch;  ///< force-be-switch
+    StickTable* stick_table = nullptr;                             ///< its own; in Config::tables
+    std::vector<StickRule> stick_requests;                         ///< stick match, on, store-request
+    std::vector<StickRule> stick_responses;                        ///< stick store-response
+    const Proxy* default_backend_proxy = nullptr;                  ///< by finalize; null: none (or itself, for listen)
     std::vector<std::unique_ptr<sample::Condition>> monitor_fail;
     std::vector<Capture> request_captures, response_captures;  ///< by number, as %hr and %hs print them
     std::string capture_cookie;                                ///< a cookie whose text begins so is captured

@@ -48,10 +48,14 @@ class Exchange {
     virtual std::uint64_t clock_ms() = 0;  ///< monotonic
     /// Sends an interim response (1xx) to the client at once.
     virtual void send_interim(const http::Response& response) = 0;
-    /// Has the payload of the request (or response) collected in its buffer, without taking it. True when all of it is
-    /// there, `bytes` of it are (0: does not count), the buffer is full, or nothing more can come; else rules are run
-    /// again when more has arrived.
-    virtual bool collect_body(bool response, std::uint64_t bytes) = 0;
+    enum class Collected : std::uint8_t {
+        waiting,  ///< rules are run again when more has arrived
+        done,     ///< all of it is there, or `bytes` of it (0: does not count), or no more fits, or no more can come
+        spoilt,   ///< it is no payload: bad chunks
+        silent,   ///< its sender has said nothing for longer than its timeout allows
+    };
+    /// Has the payload of the request (or response) collected in its buffer, without taking it.
+    virtual Collected collect_body(bool response, std::uint64_t bytes) = 0;
     /// Marks and type of service (DSCP) of the packets to the client and to the server.
     virtual void mark_client(std::uint32_t mark) = 0;
     virtual void mark_server(std::uint32_t mark) = 0;
@@ -103,13 +107,15 @@ struct RuleContext : sample::Context {
     std::int8_t log_level = 0;    ///< http-request set-log-level: 0 unchanged, -1 silent, else syslog level + 1
     std::int64_t connect_timeout_ms = -1, server_timeout_ms = -1, tunnel_timeout_ms = -1,
                  client_timeout_ms = -1;  ///< set-timeout; -1 unchanged
-    bool no_header_rewrite_room = false;
+    /// Bytes by which rules may still lengthen the head: what the buffer has left of `tune.bufsize`.
+    std::int64_t rewrite_room = std::int64_t{1} << 40;
+    std::uint32_t failed_rewrites = 0;
     http::HeaderList hints;        ///< of early-hint, until the 103 is complete
     Exchange* exchange = nullptr;  ///< null: nothing but the message is there
     std::uint64_t wait_until_ms =
         ~std::uint64_t{0};      ///< of a rule that waits: Exchange::clock_ms() when it is tried again
     bool no_retry = false;      ///< disable-l7-retry
-    bool lenient = false;       ///< strict-mode off: rewrites that fail are passed over
+    bool lenient = false;       ///< strict-mode off: rewrites that fail are passed over; of one message
     std::int32_t retries = -1;  ///< set-retries; -1: the backend's
     std::int32_t priority_class = 0, priority_offset = 0;  ///< in the queue
     bool request_passed = false,
@@ -124,6 +130,8 @@ class Action {
   public:
     virtual ~Action() = default;
     virtual Verdict run(RuleContext& context) const = 0;
+    /// Of a final action: it may let the exchange go on after all.
+    virtual bool may_pass() const { return false; }
 };
 
 /// One line of a rule set, `http-request deny if bad`. Shared, since the rules of a named `defaults` section stand at

@@ -146,6 +146,7 @@ class Backend {
     /// fullconn in force: as configured, or a tenth of what its frontends let in. Set when a configuration is taken
     /// over.
     std::atomic<std::uint32_t> full_connections{0};
+    std::atomic<bool> unpublished{false};        ///< `unpublish backend`: not to be switched to
     Gauge sessions;                              ///< scur smax of BACKEND; the streams' business
     Gauge queue;                                 ///< those that wait for any server
     std::atomic<std::uint32_t> total_queued{0};  ///< here and at servers

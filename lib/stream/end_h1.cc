@@ -299,6 +299,10 @@ void EndH1::put_head(const http::Response& response) {
 
 std::size_t EndH1::put(std::string_view data, bool end, bool hold, const http::HeaderList* trailers) {
     if (output_failed_) return data.size();  // swallowed: the stream learns from output_failed()
+    if (out_bodyless_) {
+        send_with({}, hold && !end);
+        return data.size();
+    }
     if (out_chunked_) return put_chunk(data, end, hold, trailers);
     return send_with(data, hold && !end);
 }

@@ -54,6 +54,7 @@ class EndH1 final : public Endpoint {
     /// Receives into in_. `ok` also when bytes were there already.
     net::Io receive();
     bool has_input() const { return !in_.empty(); }
+    std::size_t buffered_payload() const { return in_.size() - std::min<std::size_t>(head_length_, in_.size()); }
     /// The parser has seen nothing but blank lines of the next head.
     bool untouched() const { return parser_.untouched(); }
     /// Makes ready for the next message on the same connection.
@@ -76,7 +77,12 @@ class EndH1 final : public Endpoint {
     void discard_input();
     /// The exact bytes that may still be moved by splice: none, a number, or all (~0) for tunnels.
     std::uint64_t spliceable_input() const;
-    bool spliceable_output() const { return !out_chunked_ && out_.empty() && !output_failed_ && !connection.tls(); }
+    bool spliceable_output() const {
+        return !out_chunked_ && !out_bodyless_ && out_.empty() && !output_failed_ && !connection.tls();
+    }
+    /// The message whose head was put is one of a head alone (an answer to HEAD): what is put() of its payload
+    /// vanishes.
+    void leave_out_body() { out_bodyless_ = true; }
     void spliced_in(std::size_t count);
     void spliced_out(std::size_t count) { bytes_out_ += count; }
     void fail_output() { output_failed_ = true; }

@@ -48,8 +48,8 @@ void Stream::send_interim(const http::Response& response) {
     client.endpoint->flush();
 }
 
-bool Stream::collect_body(bool of_response, std::uint64_t bytes) {
-    if (of_response && !connection) return true;  // an applet's answer is made as it is read
+Stream::Collected Stream::collect_body(bool of_response, std::uint64_t bytes) {
+    if (of_response && !connection) return Collected::done;  // an applet's answer is made as it is read
     EndH1& end = of_response ? connection->end() : session.end();
     if (!of_response && request.expect_continue) {
         // The body would not come before somebody asks for it.
@@ -62,8 +62,18 @@ bool Stream::collect_body(bool of_response, std::uint64_t bytes) {
     }
     const EndH1::Collected collected = end.collect();
     (of_response ? context.response_data : context.request_data) = collected.data;
-    return collected.complete || collected.full || collected.trouble != Trouble::none ||
-           (bytes > 0 && collected.data.size() >= bytes);
+    End& side = of_response ? origin : client;
+    if (collected.trouble == Trouble::malformed) return Collected::spoilt;
+    if (collected.trouble != Trouble::none && !of_response) body_lost = true;
+    if (collected.complete || collected.full || collected.trouble != Trouble::none ||
+        (bytes > 0 && collected.data.size() >= bytes)) {
+        side.deadline = kNever;
+        return Collected::done;
+    }
+    if (side.deadline == kNever || end.bytes_in() != collected_from)
+        touch(side, of_response ? server_timeout() : client_timeout());
+    collected_from = end.bytes_in();
+    return expired(side.deadline) ? Collected::silent : Collected::waiting;
 }
 
 void Stream::mark_client(std::uint32_t mark) { set_mark(session.end().connection.fd(), mark); }

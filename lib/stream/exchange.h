@@ -12,7 +12,7 @@ class Admission final : public model::Exchange {
 
     std::uint64_t clock_ms() override { return now_ms_; }
     void send_interim(const http::Response&) override {}
-    bool collect_body(bool, std::uint64_t) override { return true; }
+    Collected collect_body(bool, std::uint64_t) override { return Collected::done; }
     void mark_client(std::uint32_t mark) override;
     void mark_server(std::uint32_t) override {}
     void tos_client(std::uint8_t tos) override;

@@ -150,6 +150,9 @@ void send_reply(Stream& stream, const model::Reply& reply) {
     } else {
         build_response(stream, reply, response);
     }
+    // These rules cannot refuse what is an answer to a refusal, perhaps to their own.
+    stream.context.lenient = true;
+    stream.context.rewrite_room = static_cast<std::int64_t>(base::Buffer::default_capacity() - content_size(response));
     run_after_response(stream);
     http::settle_framing(stream.arena, response, stream.request.is_at_least_1_1());
     stream.head_bytes += content_size(response);
@@ -200,18 +203,16 @@ std::uint64_t content_size(const http::Response& head) {
     return fields_size(head.headers) + head.version.size() + 3 + head.reason.size();
 }
 
-void run_after_response(Stream& stream) {
+bool run_after_response(Stream& stream) {
+    stream.context.response = &stream.response;
     for (const model::Proxy* proxy : {stream.backend, stream.frontend}) {
-        if (proxy == stream.frontend && stream.backend != stream.frontend &&
-            &proxy->http_after_response == &stream.backend->http_after_response)
-            continue;
-        if (!proxy->http_after_response.empty()) {
-            stream.context.response = &stream.response;
-            std::size_t from = 0;
-            model::run_rules(proxy->http_after_response, stream.context, from);
-        }
+        std::size_t from = 0;
+        if (!proxy->http_after_response.empty() &&
+            model::run_rules(proxy->http_after_response, stream.context, from) == model::Verdict::error)
+            return false;
         if (stream.backend == stream.frontend) break;
     }
+    return true;
 }
 
 }  // namespace cfgproxy::stream

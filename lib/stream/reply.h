@@ -30,6 +30,6 @@ std::uint64_t content_size(const http::Response& head);
 void make_built_in_reply(base::Arena& arena, std::uint16_t status, model::Reply& reply);
 
 /// The http-after-response rules over Stream::response.
-void run_after_response(Stream& stream);
+bool run_after_response(Stream& stream);
 
 }  // namespace cfgproxy::stream

@@ -115,6 +115,11 @@ void ServerConnection::keep_idle() {
         return;
     }
     end_.next_message(true);
+    // What came behind the answer belongs to nobody, and a server that has closed is of no use.
+    if (end_.has_input() || end_.connection.peer_closed() || end_.connection.error()) {
+        discard();
+        return;
+    }
     end_.restart_counting();
     end_.release_buffers();
     end_.connection.watch();

@@ -133,8 +133,9 @@ void count_client_error(Stream& s) {
 }
 
 void count_status(Stream& s, std::uint16_t status) {
-    if (status >= 400 && status < 500) count_client_error(s);
-    if (status >= 500 && status != 501 && status != 505)
+    const model::Global& global = s.pinned.generation->config->global;
+    if (global.error_statuses.has(status)) count_client_error(s);
+    if (global.failure_statuses.has(status))
         server::count_all(s.tracked, &s.session.tracked, model::StickData::http_fail_cnt,
                           model::StickData::http_fail_rate);
 }

@@ -99,13 +99,24 @@ void note_request(Stream& s) {
         s.keep_client = false;
     s.client.input_done = request.framing == http::Framing::none;
     s.request_head_bytes = content_size(request);
+    s.note_room(s.session.end(), s.request_head_bytes, request.headers.size());
     capture_request_headers(s);
+}
+
+/// The answer to a request whose payload does not come (408) or is none (400).
+Flow refuse_body(Stream& s, std::uint16_t status, char cause) {
+    s.frontend_traffic().request_errors.add();
+    s.record.request_ms = s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
+    s.client.deadline = kNever;
+    return s.answer_error(status, cause, 'R');
 }
 
 /// A redirect or the monitor's answer counts as the proxy's own (PR), a deny too.
 Flow on_verdict(Stream& s, model::Verdict verdict) {
     switch (verdict) {
         case model::Verdict::reply: {
+            const model::Reply& reply = s.context.reply;
+            if (reply.cause) return refuse_body(s, reply.status, reply.cause);
             const bool denied = s.context.denied_by_rule;
             if (denied) {
                 count_client_error(s);
@@ -116,11 +127,9 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
                 if (s.context.reply.status == 401) count_client_error(s);
                 if (!s.be) s.frontend_traffic().intercepted.add();
             }
-            const model::Reply& reply = s.context.reply;
             s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
-            const char cause = reply.cause ? reply.cause : reply.is_redirect ? 'L' : 'P';
-            const char state = reply.state ? reply.state : 'R';
-            return reply.error_page ? answer_page(s, reply, cause, state) : s.answer(reply, cause, state);
+            const char cause = reply.is_redirect ? 'L' : 'P';
+            return reply.error_page ? answer_page(s, reply, cause, 'R') : s.answer(reply, cause, 'R');
         }
         case model::Verdict::reject:
             count_client_error(s);
@@ -131,7 +140,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             return s.jump_to("tarpit");
         case model::Verdict::error:
             s.frontend_traffic().internal_errors.add();
-            return s.answer_error(500, 'I', 'R');
+            return s.answer_error(500, s.context.failed_rewrites ? 'P' : 'I', 'R');
         case model::Verdict::wait:
             s.phase_deadline = s.context.wait_until_ms;
             return Flow::wait;
@@ -234,19 +243,21 @@ bool restrict_names(Stream& s, model::RestrictNames what) {
 /// `option http-buffer-request`: rules wait until the body is there, or as much of it as fits. False: not yet.
 bool body_is_buffered(Stream& s, const model::Proxy& proxy, Flow& flow) {
     if (!proxy.options.http_buffer_request || s.body_awaited) return true;
-    flow = Flow::wait;
-    if (s.collect_body(false, 0)) {
-        s.body_awaited = true;
-        s.phase_deadline = kNever;
-        return true;
-    }
+    using Collected = model::Exchange::Collected;
+    const Collected collected = s.collect_body(false, 0);
     const std::int64_t timeout = proxy.timeouts.http_request;
     if (s.phase_deadline == kNever && timeout >= 0) s.phase_deadline = s.now_ms() + static_cast<std::uint64_t>(timeout);
-    if (s.expired(s.phase_deadline)) {
-        s.frontend_traffic().request_errors.add();
-        flow = s.answer_error(408, 'c', 'D');
+    flow = Flow::wait;
+    if (collected == Collected::waiting && !s.expired(s.phase_deadline)) return false;
+    s.phase_deadline = kNever;
+    if (collected != Collected::done) {
+        flow = collected == Collected::spoilt ? refuse_body(s, 400, 'P') : refuse_body(s, 408, 'c');
+        return false;
     }
-    return false;
+    s.body_awaited = true;
+    s.record.request_ms = s.ms_since(s.start_us);
+    s.mark_us = s.now_us();
+    return true;
 }
 
 /// The rules that frontends and backends have in common, in HAProxy's order: http-request, the words of 1.x, the
@@ -313,9 +324,14 @@ Flow frontend_rules(Stream& s) {
 }
 
 Flow choose_backend(Stream& s) {
-    const Switched switched =
-        switch_backend(*s.frontend, *s.pinned.generation->config, s.context,
-                       [&](const model::Template& name) { return log::render(name, &s.record, s.context); });
+    const Switched switched = switch_backend(
+        *s.frontend, *s.pinned.generation->config, s.context, &s.frontend->use_backend_chain,
+        [&](const model::Template& name) { return log::render(name, &s.record, s.context); },
+        [](const model::UseBackend&, sample::Found) {},
+        [&](const model::Proxy& backend) {
+            const server::Backend* state = s.pinned.generation->backend(backend);
+            return !state || !state->unpublished.load(std::memory_order_relaxed);
+        });
     if (switched.wait) return Flow::wait;
     const model::Proxy* chosen = switched.backend;
     if (!chosen) {
@@ -334,6 +350,12 @@ Flow backend_rules(Stream& s) {
 }
 
 Flow prepare_request(Stream& s) {
+    if (s.body_lost) {
+        s.record.status = 400;
+        if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
+        return s.abort('C', 'R');
+    }
+    if (s.context.retries >= 0) s.max_retries = s.retries_left = s.context.retries;
     apply_persist_rules(s);
     capture_request_cookie(s);
     if (s.backend->cookie.kind != model::CookieSettings::Kind::none) read_request_cookie(s);

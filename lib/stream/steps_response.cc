@@ -137,6 +137,16 @@ void note_response(Stream& s) {
     s.context.request = nullptr;
     s.context.response_complete = true;
     capture_response_headers(s);
+    s.context.lenient = false;
+    if (s.connection) s.note_room(s.connection->end(), content_size(s.response), s.response.headers.size());
+}
+
+/// A rule could not be executed: what it wanted to add does not fit.
+Flow rewrite_failed(Stream& s) {
+    for (server::TrafficCounters* traffic : {&s.frontend_traffic(), s.backend_traffic(), s.server_traffic()})
+        if (traffic) traffic->internal_errors.add();
+    s.record.response_ms = -1;
+    return s.answer_error(500, s.context.failed_rewrites ? 'P' : 'I', 'H');
 }
 
 Flow on_verdict(Stream& s, model::Verdict verdict) {
@@ -148,13 +158,14 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             s.phase_deadline = s.context.wait_until_ms;
             return Flow::wait;
         case model::Verdict::error:
-            return s.answer_error(500, 'I', 'H');
+            return rewrite_failed(s);
         case model::Verdict::reject:
             return s.abort('P', 'H');
         case model::Verdict::reply: {
             const model::Reply& reply = s.context.reply;
             if (s.context.denied_by_rule) break;
             if (!s.client.input_done) s.keep_client = false;
+            if (reply.cause) s.record.response_ms = -1;
             const char cause = reply.cause ? reply.cause : reply.is_redirect ? 'L' : 'P';
             const char state = reply.state ? reply.state : 'H';
             return reply.error_page ? answer_page(s, reply, cause, state) : s.answer(reply, cause, state);
@@ -275,11 +286,12 @@ Flow response_rules(Stream& s) {
 
 Flow send_response(Stream& s) {
     set_response_connection(s);
-    run_after_response(s);
+    if (!run_after_response(s)) return rewrite_failed(s);
     http::settle_framing(s.arena, s.response, s.request.is_at_least_1_1());
     start_compression(s);
     s.record.status = s.response.status;
     s.client.endpoint->put_head(s.response);
+    if (s.head_request) s.session.end().leave_out_body();  // the server may have been asked with another method
     s.response_started = true;
     s.touch(s.client, s.client_timeout());
     s.touch(s.origin, s.server_timeout());

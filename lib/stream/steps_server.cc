@@ -286,7 +286,7 @@ net::Io open_connection(Stream& s, int& error) {
 bool wants_another(const Stream& s, std::int32_t attempt) {
     const model::Proxy& backend = *s.backend;
     const std::int32_t interval = backend.options.redispatch_interval;
-    const std::int32_t every = interval > 0 ? interval : backend.retries + 1 + interval;
+    const std::int32_t every = interval > 0 ? interval : s.max_retries + 1 + interval;
     return backend.options.redispatch && !s.force_persist &&
            (!s.server->running() || (every > 0 && attempt % every == 0) ||
             (s.persistent != s.server && s.be->active_servers() > 1 && is_round_robin(backend)));
@@ -313,7 +313,7 @@ Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
     s.phase_deadline = s.origin.deadline = kNever;
     observe(s, server::Observed::connect_failed);
     const model::Proxy& backend = *s.backend;
-    const std::int32_t attempt = backend.retries - s.retries_left + 1;
+    const std::int32_t attempt = s.max_retries - s.retries_left + 1;
     --s.retries_left;
     if (s.retries_left < 0 || !(backend.retry_on & model::kRetryConnFailure)) {
         s.retries_left = 0;
@@ -433,6 +433,8 @@ void note_queue_position(Stream& s) {
 
 Flow pick_server(Stream& s) {
     if (pausing(s)) return client_gave_up(s) ? s.abort('C', 'C') : Flow::wait;
+    s.priority_class = s.context.priority_class;
+    s.priority_offset = s.context.priority_offset;
     server::PickRequest request{.context = &s.context,
                                 .persistent = s.persistent,
                                 .force = s.force_persist,
@@ -552,7 +554,7 @@ Flow connect(Stream& s) {
 
 bool try_again(Stream& s, std::uint32_t reason, Flow& flow) {
     if (!s.replay.possible || !(s.backend->retry_on & reason) || s.session.end().connection.error()) return false;
-    const std::int32_t attempt = s.backend->retries - s.retries_left + 1;
+    const std::int32_t attempt = s.max_retries - s.retries_left + 1;
     if (s.retries_left <= 1) return false;
     --s.retries_left;
     s.response.headers.forget();

@@ -46,6 +46,7 @@ Flow tcp_content(Stream& s) {
 }
 
 Flow tcp_persistence(Stream& s) {
+    if (s.context.retries >= 0) s.max_retries = s.retries_left = s.context.retries;
     apply_persist_rules(s);
     choose_persistent(s);
     return Flow::next;

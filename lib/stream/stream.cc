@@ -92,6 +92,14 @@ Stream::~Stream() {
 
 const net::Tls* Stream::server_tls() const { return connection ? connection->end().connection.tls() : nullptr; }
 
+/// How much longer rules may make the head that `end` has received, as HAProxy's buffers would allow it: each field and
+/// each piece of payload takes 8 bytes beside its text, the structure itself about 80.
+void Stream::note_room(const EndH1& end, std::uint64_t head, std::uint32_t fields) {
+    const auto used = static_cast<std::int64_t>(head + 8 * fields + 80 + end.buffered_payload());
+    const auto& global = pinned.generation->config->global;
+    context.rewrite_room = std::max<std::int64_t>(global.max_rewrite, std::int64_t{global.buffer_size} - used);
+}
+
 Flow Stream::jump_to(std::string_view step) {
     for (std::size_t i = 0; i < steps_.size(); ++i)
         if (steps_[i].name == step) step_ = static_cast<std::uint8_t>(i);
@@ -309,7 +317,7 @@ void Stream::choose_backend(const model::Proxy& chosen) {
     be = pinned.generation->backend(chosen);
     context.backend = backend;
     record.backend_name = chosen.name;
-    retries_left = chosen.retries;
+    retries_left = max_retries = chosen.retries;
     const std::uint32_t now_open = be->sessions.enter();
     record.backend_connections = now_open;
     be->session_rate.add(now_ms());
@@ -468,7 +476,7 @@ void Stream::note_levels() {
     record.frontend_connections = fe->connections.get();
     record.backend_connections = be ? be->sessions.get() : 0;
     record.server_connections = server_sessions ? server_sessions->sessions.get() : 0;
-    if (be) record.retries = static_cast<std::uint32_t>(std::max(0, backend->retries - retries_left));
+    if (be) record.retries = static_cast<std::uint32_t>(std::max(0, max_retries - retries_left));
     if (backend->cookie.kind == model::CookieSettings::Kind::passive)
         record.termination[2] = record.termination[3] = '-';
 }
@@ -525,6 +533,9 @@ void Stream::count_finish() {
     server::TrafficCounters* all[] = {
         &frontend_traffic(), backend_traffic(), server_traffic(),
         session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};
+    if (context.failed_rewrites)
+        for (server::TrafficCounters* traffic : all)
+            if (traffic) traffic->rewrite_failures.add(context.failed_rewrites);
     const int klass = record.status >= 100 && record.status < 600 ? record.status / 100 : 0;
     for (std::size_t i = 0; i < std::size(all); ++i) {
         if (!all[i]) continue;

@@ -201,7 +201,7 @@ class Stream final : public base::Pooled<Stream>,
     // model::Exchange
     std::uint64_t clock_ms() override { return now_ms(); }
     void send_interim(const http::Response& response) override;
-    bool collect_body(bool response, std::uint64_t bytes) override;
+    Collected collect_body(bool response, std::uint64_t bytes) override;
     void mark_client(std::uint32_t mark) override;
     void mark_server(std::uint32_t mark) override;
     void tos_client(std::uint8_t tos) override;
@@ -219,9 +219,13 @@ class Stream final : public base::Pooled<Stream>,
     std::optional<model::Compression::Algorithm> compression;  ///< that the client accepts, of those configured
     std::optional<std::uint32_t> server_mark;                  ///< for the connection to come
     std::optional<std::uint8_t> server_tos;
+    void note_room(const EndH1& end, std::uint64_t head, std::uint32_t fields);
     void dress_server_socket(int fd) const;  ///< the two above
     std::uint64_t wake_at = kNever;          ///< a throttle lets more pass then
     bool body_awaited = false;               ///< http-buffer-request has waited already
+    bool body_lost = false;                  ///< the client went away before the end of the payload that was awaited
+    std::uint64_t collected_from = 0;        ///< bytes that its sender had sent when its payload was last looked at
+    std::int32_t max_retries = 0;            ///< of the backend, or set-retries
 
     // LiveView
     std::string_view unique_id() const override;
