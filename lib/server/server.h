@@ -174,7 +174,7 @@ class Server : public std::enable_shared_from_this<Server> {
     std::atomic<model::Observe> observe_{model::Observe::none};
     std::atomic<bool> check_enabled_{false}, in_a_hurry_{false};
     std::atomic<std::uint32_t> error_limit_{10}, consecutive_errors_{0};
-    Probe* probe_ = nullptr;                                ///< its health check; under the backend's mutex
+    Probe* probe_ = nullptr;  ///< its health check; under the backend's mutex
     std::atomic<bool> asks_agent_{false};
     std::string agent_text_;                                ///< under the backend's mutex
     bool agent_down_ = false;                               ///< its agent says so; under the backend's mutex
