@@ -316,6 +316,7 @@ void set_persist(Parser& parser) {
     const std::string_view cookie = rdp_cookie_name(method, "msts");
     if (cookie.empty())
         return parser.alert(parser.arg_word(0), "persist rdp-cookie(name)' requires an rdp cookie name.");
+    if (parser.too_many(1, "persist")) return;
     parser.proxy().persist_rdp_cookie = rdp_cookie(parser, cookie);
 }
 
