@@ -188,8 +188,16 @@ base::Result<std::unique_ptr<PatternSet>> PatternSet::compile(MatchKind kind, Fl
     return set;
 }
 
-base::Result<std::vector<FileLine>> read_pattern_file(const std::string& path, bool two_columns) {
+base::Result<std::vector<FileLine>> read_pattern_file(const std::string& name, bool two_columns) {
+    // HAProxy 3.0: "file@" must be there, "opt@" may be, "virt@" never is. Nothing behind the @: it is part of the name.
+    const auto behind = [&name](std::string_view prefix) {
+        return name.size() > prefix.size() && name.starts_with(prefix) ? prefix.size() : 0;
+    };
+    const bool optional = behind("opt@") > 0;
+    if (behind("virt@") > 0) return std::vector<FileLine>{};
+    const std::string path = name.substr(behind("file@") + behind("opt@"));
     std::unique_ptr<FILE, CloseFile> file(std::fopen(path.c_str(), "r"));
+    if (!file && optional && errno == ENOENT) return std::vector<FileLine>{};
     if (!file) return base::Error{"failed to open pattern file <" + path + ">"};
     std::vector<FileLine> lines;
     char* raw = nullptr;

@@ -103,6 +103,7 @@ struct FileLine {
 
 /// Reads a pattern file (`-f`): a line each, leading blanks skipped, empty lines and those that begin with '#' too.
 /// With `two_columns` (maps, -M) the first word of the line is the key, the rest without blanks at its end the value.
-base::Result<std::vector<FileLine>> read_pattern_file(const std::string& path, bool two_columns = false);
+/// The name is a path, with "file@" in front or not; "opt@PATH" need not exist, "virt@NAME" is no file and empty.
+base::Result<std::vector<FileLine>> read_pattern_file(const std::string& name, bool two_columns = false);
 
 }  // namespace cfgproxy::sample

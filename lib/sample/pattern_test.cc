@@ -249,6 +249,11 @@ TEST_CASE("pattern files keep blanks at the end, map files do not") {
     CHECK((*map)[3].value == "value one");
     CHECK((*map)[4].value.empty());
     CHECK(read_pattern_file("/nonexistent").error() == "failed to open pattern file </nonexistent>");
+    CHECK(read_pattern_file("file@/nonexistent").error() == "failed to open pattern file </nonexistent>");
+    CHECK(read_pattern_file("opt@/nonexistent").value().empty());
+    CHECK(read_pattern_file("virt@/etc/passwd").value().empty());
+    CHECK(read_pattern_file("opt@/etc/passwd").value().size() == read_pattern_file("/etc/passwd").value().size());
+    CHECK(read_pattern_file("virt@").error() == "failed to open pattern file <virt@>");
 }
 
 TEST_CASE("a large set is searched, not walked through") {

@@ -11,7 +11,7 @@ namespace {
 using Kind = model::CookieSettings::Kind;
 
 /// Dates in inserted cookies ("!<last>!<first>"): 5 characters of 6 bits each count units of 4 seconds.
-constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr char kDateSeparator = '|';
 
 std::string_view encode_date(base::Arena& arena, std::uint64_t seconds) {
