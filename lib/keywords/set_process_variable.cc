@@ -51,22 +51,23 @@ base::Result<void> set_process_variable(std::string_view name, std::string_view 
     sample::Context context;
     context.arena = &arena;
     context.request_complete = context.response_complete = true;
-    sample::Value value;
+    sample::Value value;  // its text may lie in what it was made by
     if (is_format) {
         auto format = log::compile(text, place, log::Use::plain);
         if (!format) return base::Error{format.error()};
         for (const auto& item : (*format)->items)
             if (item.expression && !stands_alone(*item.expression)) return {};
         value.set_text(log::render(**format, nullptr, context));
-    } else {
-        std::size_t used = 0;
-        sample::ExpressionError error;
-        auto expression = sample::parse_expression(text, place, used, error);
-        if (!expression) return base::Error{error.text};
-        if (used != text.size()) return base::Error{sample::trailing_error(**expression, used).text};
-        if (!stands_alone(**expression) || (*expression)->evaluate(context, value) != sample::Found::yes) return {};
+        sample::process_variables().set(*parsed, value, conditions);
+        return {};
     }
-    sample::process_variables().set(*parsed, value, conditions);
+    std::size_t used = 0;
+    sample::ExpressionError error;
+    auto expression = sample::parse_expression(text, place, used, error);
+    if (!expression) return base::Error{error.text};
+    if (used != text.size()) return base::Error{sample::trailing_error(**expression, used).text};
+    if (stands_alone(**expression) && (*expression)->evaluate(context, value) == sample::Found::yes)
+        sample::process_variables().set(*parsed, value, conditions);
     return {};
 }
 
