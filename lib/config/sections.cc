@@ -38,11 +38,23 @@ void inherit_rules(const model::Proxy& from, model::Proxy& to) {
     to.tcp_request_session = from.tcp_request_session;
     to.tcp_request_content = from.tcp_request_content;
     to.tcp_response_content = from.tcp_response_content;
+    if (to.is_frontend()) to.request_captures = from.request_captures;  // slots that `http-request capture` made
 }
 
 void inherit(const model::Proxy& from, model::Proxy& to) {
     static_cast<model::ProxySettings&>(to) = from;
     to.stats.inherited = to.health_check.tcp.inherited = to.health_check.http.inherited = true;
+}
+
+/// Slots of captures are a frontend's.
+bool gets_captures_in_vain(const model::Proxy& from, const model::Proxy& to) {
+    return to.is_backend() && !from.request_captures.empty();
+}
+
+std::string captures_refused(const model::Proxy& from) {
+    return "backend or defaults sections cannot inherit from a defaults section defining captures (defaults section "
+           "at " +
+           declared_at(from.place) + ").";
 }
 
 std::string not_permitted(char c, std::string_view kind, std::string_view name) {
@@ -169,6 +181,7 @@ bool Sections::open_defaults(std::span<const Word> words, Open& open) {
                   "a defaults section cannot inherit from a defaults section defining TCP/HTTP rules "
                   "(defaults section at " +
                       declared_at(from->place) + ").");
+        if (gets_captures_in_vain(*from, *proxy)) alert(words[at + 1], captures_refused(*from));
         inherit(*from, *proxy);
         open.inherited = from;
     } else if (words.size() > at) {
@@ -252,6 +265,7 @@ bool Sections::open_proxy(Section section, std::span<const Word> words, Open& op
     if (words.size() > rest)
         alert(words[rest],
               "'" + std::string(kind) + "' cannot handle unexpected argument '" + std::string(words[rest].text) + "'.");
+    if (gets_captures_in_vain(*from, *proxy)) alert(words[1], captures_refused(*from));
     inherit(*from, *proxy);
     if (has_rules(*from) && may_inherit_rules(*from, *proxy, words[1])) inherit_rules(*from, *proxy);
     open.inherited = from;

@@ -54,18 +54,18 @@ void add_acl(Parser& parser) {
 /// A rule set of the proxy with the word that fills it, for warnings about rules that run earlier than they stand.
 struct Order {
     std::string_view word;
-    bool (*is_used)(const Proxy& proxy);
+    std::size_t (*count)(const Proxy& proxy);
 };
 // In the order in which they are processed: a word is misplaced behind any that stands further down here.
 constexpr Order kOrder[] = {
-    {"tcp-request connection", [](const Proxy& p) { return !p.tcp_request_connection.empty(); }},
-    {"tcp-request session", [](const Proxy& p) { return !p.tcp_request_session.empty(); }},
-    {"tcp-request content", [](const Proxy& p) { return !p.tcp_request_content.empty(); }},
-    {"monitor fail", [](const Proxy& p) { return !p.monitor_fail.empty(); }},
-    {"http-request", [](const Proxy& p) { return !p.http_request.empty(); }},
-    {"redirect", [](const Proxy& p) { return !p.redirects.empty(); }},
-    {"use_backend", [](const Proxy& p) { return !p.use_backends.empty(); }},
-    {"use-server", [](const Proxy& p) { return !p.use_servers.empty(); }},
+    {"tcp-request connection", [](const Proxy& p) { return p.tcp_request_connection.size(); }},
+    {"tcp-request session", [](const Proxy& p) { return p.tcp_request_session.size(); }},
+    {"tcp-request content", [](const Proxy& p) { return p.tcp_request_content.size(); }},
+    {"monitor fail", [](const Proxy& p) { return p.monitor_fail.size(); }},
+    {"http-request", [](const Proxy& p) { return p.http_request.size(); }},
+    {"redirect", [](const Proxy& p) { return p.redirects.size(); }},
+    {"use_backend", [](const Proxy& p) { return p.use_backends.size(); }},
+    {"use-server", [](const Proxy& p) { return p.use_servers.size(); }},
 };
 
 /// `inherited`: how many rules at the front are those of a `defaults` section.
@@ -238,8 +238,8 @@ bool report_unknown_action(Parser& parser, std::uint16_t set, std::string_view w
 
 void warn_misplaced(Parser& parser, std::string_view word, std::string_view shown) {
     bool later = false;
-    for (const Order& order : kOrder) {
-        if (later && order.is_used(parser.proxy()))
+    for (const Order& order : kOrder) {  // rules of a `defaults` section stand in front of all anyway
+        if (later && order.count(parser.proxy()) > order.count(parser.inherited()))
             return parser.warning(parser.words()[0], "a " + quoted(shown) + " rule placed after a" +
                                                          (order.word[0] == 'h' ? "n " : " ") + quoted(order.word) +
                                                          " rule will still be processed before.");
