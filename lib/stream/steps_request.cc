@@ -22,6 +22,7 @@ Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
     if (status != 408 && status != 501) count_client_error(s);
     s.refused = true;
     s.record.request_line = "<BADREQ>";
+    s.record.request_captures = s.record.response_captures = nullptr;  // %hr: not even braces
     s.record.status = status;
     s.end_with(cause, 'R');
     send_refusal(s, status);
