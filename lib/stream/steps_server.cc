@@ -58,8 +58,7 @@ net::Address client_destination(const Stream& s) {
     const model::Endpoint& endpoint = s.server->config().endpoint;
     net::Address address = s.server->address();
     if (!address.is_ip() || !(endpoint.port_mapped || address.is_any())) return {};
-    if (endpoint.port_mapped)
-        address.set_port(static_cast<std::uint16_t>(s.session.destination.port() + endpoint.port_offset));
+    if (endpoint.port_mapped) address.set_port(static_cast<std::uint16_t>(s.context.dst.port() + endpoint.port_offset));
     if (address.is_any()) {
         const std::uint16_t port = address.port();
         address = s.context.dst;
