@@ -324,7 +324,7 @@ void set_track(Parser& parser) {
     if (!lacks_value(parser, "[<proxy>/]<server> as argument.")) parser.server->track = parser.option_arg(1);
 }
 
-/// set-proxy-v2-tlv-fmt(TYPE) FORMAT
+/// set-proxy-v2-tlv-fmt(TYPE) FORMAT; without one the TLV is empty.
 void set_proxy_tlv(Parser& parser) {
     const std::string_view word = parser.option_arg(0);
     const auto open = word.find('('), close = word.find(')');
@@ -333,9 +333,9 @@ void set_proxy_tlv(Parser& parser) {
     const unsigned long type = std::strtoul(number.c_str(), &end, 0);
     if (number.empty() || *end || type > 255)
         return complain(parser, "'set-proxy-v2-tlv-fmt' : expects the type of a TLV, from 0 to 255, as (<id>)");
-    if (lacks_value(parser, "a format as argument.")) return;
+    const auto words = parser.option_words();
     std::string error;
-    auto format = compile_format(parser, parser.option_words()[1], error);
+    auto format = compile_format(parser, words.size() > 1 ? words[1] : Word{"", words[0].place}, error);
     if (!format) return complain(parser, "'set-proxy-v2-tlv-fmt' : " + error);
     parser.server->proxy_protocol.tlvs.emplace_back(
         static_cast<std::uint8_t>(type), parser.keep(std::shared_ptr<const model::Template>(std::move(format))));
