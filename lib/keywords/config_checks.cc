@@ -212,7 +212,7 @@ void set_pgsql_check(Parser& parser) {
     no_error.regex = regex("^E");
     no_error.error_line_from = 6;
     CheckExpect login{.kind = Kind::binary_regex, .min_receive = 9, .error = CheckOutcome::l7_status};
-    login.regex = regex("^52000000(08|0A|0C)000000(00|02|03|04|05|06)");
+    login.regex = regex("^52000000[0-9A-F]{2}000000(0[02-7]|09|0A)");
     login.on_success = text("PostgreSQL server is ok");
     login.on_error = text("PostgreSQL unknown error");
     set_protocol(parser, Protocol::pgsql,
