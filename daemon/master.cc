@@ -19,6 +19,7 @@
 #include "config/reader.h"
 #include "engine/listen.h"
 #include "master_cli.h"
+#include "signals.h"
 
 namespace cfgproxy::daemon {
 
@@ -156,7 +157,7 @@ base::Result<model::Bind> parse_master_socket(const std::string& text) {
     const std::vector<std::string_view> words = base::split(text, ',');
     config::AddressRules rules;
     rules.port_required = rules.port_allowed = true;
-    rules.unix_allowed = true;
+    rules.unix_allowed = rules.fd_allowed = true;
     auto endpoint = config::parse_endpoint(words.empty() ? std::string_view() : words[0], rules);
     if (!endpoint.ok()) return base::Error{endpoint.error()};
     bind.endpoint = std::move(*endpoint);
@@ -239,7 +240,8 @@ void Master::take_signal(int number) {
             broadcast(number);
             break;
         default:
-            leave(number == SIGUSR1 ? SIGUSR1 : SIGTERM);
+            // Workers do not listen to a SIGINT that was ignored from the start (signals.h).
+            leave(number == SIGINT && is_ignored(SIGINT) ? SIGTERM : number);
             break;
     }
 }
@@ -272,7 +274,10 @@ void Master::reap() {
             end_reload(false);
         } else {
             messages_.alert("Current " + text);
-            if (leaving_) continue;
+            if (leaving_) {  // by SIGTERM is how it should go
+                if (exit_code(status) != 128 + SIGTERM) status_ = exit_code(status);
+                continue;
+            }
             status_ = exit_code(status);
             if (!workers_.empty()) messages_.alert("exit-on-failure: killing every processes with SIGTERM");
             leaving_ = true;

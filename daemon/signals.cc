@@ -51,12 +51,6 @@ void handle(int number, void (*handler)(int)) {
     sigaction(number, &action, nullptr);
 }
 
-bool is_ignored(int number) {
-    struct sigaction action {};
-    sigaction(number, nullptr, &action);
-    return action.sa_handler == SIG_IGN;
-}
-
 sigset_t held() {
     sigset_t set;
     sigemptyset(&set);
@@ -65,6 +59,12 @@ sigset_t held() {
 }
 
 }  // namespace
+
+bool is_ignored(int number) {
+    struct sigaction action {};
+    sigaction(number, nullptr, &action);
+    return action.sa_handler == SIG_IGN;
+}
 
 void hold_signals() {
     sigset_t set = held();

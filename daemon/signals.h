@@ -13,6 +13,9 @@ void hold_signals();
 /// `engine` must outlive every signal. Whatever was held arrives now.
 void install_signals(engine::Engine& engine);
 
+/// That the signal does nothing to this process; children inherit it.
+bool is_ignored(int number);
+
 /// Ends the process as the signal that stopped the engine would have, since shells and init systems look at that; back
 /// only if it was no signal.
 void leave_by_signal();

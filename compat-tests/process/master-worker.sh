@@ -65,6 +65,21 @@ gone "$after" || fail "SIGTERM: the worker stays"
 grep -q 'Exiting Master process\.\.\.' out || fail "message: exiting"
 grep -q 'All workers exited\. Exiting\.\.\. (0)' out || fail "message: all workers"
 
+# SIGINT goes to the worker as it is, and the status tells. -S may be a socket that was open before.
+/usr/bin/python3 - "$program" -W -f a.cfg >out 2>&1 <<'END' || fail "SIGINT, -S fd@: $(tail -1 out)"
+import signal, socket, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job's is ignored
+listener = socket.socket(); listener.bind(('127.0.0.1', 0)); listener.listen()
+master = subprocess.Popen(sys.argv[1:] + ['-S', f'fd@{listener.fileno()}'], pass_fds=[listener.fileno()])
+s = socket.create_connection(listener.getsockname(), 10)
+s.settimeout(10); s.sendall(b'show proc\n')
+answer = b''
+while b'worker' not in answer and (data := s.recv(65536)): answer += data
+master.send_signal(signal.SIGINT)
+status = master.wait(10)
+sys.exit(0 if b'worker' in answer and status == 130 else f'status {status}, answer {answer}')
+END
+
 # SIGUSR1 lets the worker finish.
 "$program" -W -S "$dir/m.sock" -f a.cfg >out 2>&1 & master=$!; started+=($master)
 wait_until answers $port five || fail "second start"
