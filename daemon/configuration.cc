@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "base/host.h"
 #include "base/version.h"
 #include "config/preprocess.h"
 #include "config/print.h"
@@ -21,12 +22,6 @@ namespace {
 std::size_t terminal_width() {
     winsize size{};
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 100;
-}
-
-std::string host_name() {
-    char name[256] = {};
-    gethostname(name, sizeof name - 1);
-    return name;
 }
 
 /// `-dC`: each statement as it was understood, those of sections indented.
@@ -50,7 +45,7 @@ config::LoadOptions load_options(const Options& options) {
     load.no_verify = options.no_verify;
     load.insecure_fork = options.insecure_fork;
     load.no_reuse_port = options.no_reuse_port;
-    load.environment.set("HAPROXY_LOCALPEER", options.local_peer.empty() ? host_name() : options.local_peer);
+    load.environment.set("HAPROXY_LOCALPEER", options.local_peer.empty() ? base::host_name() : options.local_peer);
     load.build.version = base::kHaproxyVersion;
     load.build.features = features();
     load.build.tls_name = OpenSSL_version(OPENSSL_VERSION);

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/host.h"
 #include "engine/listen.h"
 #include "engine/log_receivers.h"
 #include "engine/log_rings.h"
@@ -206,7 +207,7 @@ void Engine::prepare() {
     clock_gettime(CLOCK_REALTIME, &now);
     i.process.start_wall_us =
         static_cast<std::uint64_t>(now.tv_sec) * 1000000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
-    i.process.node = global.node;
+    i.process.node = global.node.empty() ? std::string(base::host_name()) : global.node;
     i.process.description = global.description;
     i.process.program_version = i.options.version;
     base::Buffer::set_default_capacity(global.buffer_size);
@@ -286,7 +287,7 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
 }
 
 void Engine::Impl::start_checks() {
-    checker = std::make_unique<server::Checker>(main().env().loop, config->global.spread_checks, config->global.node);
+    checker = std::make_unique<server::Checker>(main().env().loop, config->global.spread_checks, process.node);
     for (const auto& backend : generation->objects.backends)
         if (backend) checker->add(*backend);
 }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/host.h"
 #include "keywords/accounts.h"
 #include "keywords/setters.h"
 
@@ -92,9 +93,7 @@ void set_log_hostname(Parser& parser) {
         return parser.alert_but_continue(parser.words()[0], "'log-send-hostname' already specified. Continuing.");
     global.log_send_hostname_set = true;
     global.log_send_hostname = parser.arg(0);
-    if (!global.log_send_hostname.empty()) return;
-    char name[256] = {};
-    if (gethostname(name, sizeof name - 1) == 0) global.log_send_hostname = name;
+    if (global.log_send_hostname.empty()) global.log_send_hostname = base::host_name();
 }
 
 void set_spread_checks(Parser& parser) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/host.h"
 #include "base/text.h"
 #include "keywords/sample_support.h"
 #include "sample/pattern.h"
@@ -104,16 +105,7 @@ Found fetch_date_us(const Context& context, Arguments, Cursor& cursor, Value& ou
     return found_int(out, wall_us(context) % 1000000);
 }
 
-std::string_view host_name() {
-    static const std::string name = [] {
-        char text[256] = {};
-        ::gethostname(text, sizeof text - 1);
-        return std::string(text);
-    }();
-    return name;
-}
-
-Found fetch_hostname(const Context&, Arguments, Cursor&, Value& out) { return found_text(out, host_name()); }
+Found fetch_hostname(const Context&, Arguments, Cursor&, Value& out) { return found_text(out, base::host_name()); }
 
 Found fetch_pid(const Context&, Arguments, Cursor&, Value& out) { return found_int(out, ::getpid()); }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/host.h"
 #include "log/date.h"
 #include "log/format.h"
 
@@ -82,12 +83,7 @@ void print_unique_id(const Record& record, const Item& item, std::string& out) {
 }
 
 void print_hostname(const Record&, const Item& item, std::string& out) {
-    static const std::string name = [] {
-        char text[65] = {};
-        ::gethostname(text, sizeof text - 1);
-        return std::string(text);
-    }();
-    log::append_text(out, name, item);
+    log::append_text(out, base::host_name(), item);
 }
 
 // Dates.

@@ -17,10 +17,7 @@ constexpr std::uint32_t kSpreadThresholdMs = 1000;
 constexpr std::uint64_t kWarmUpStepMs = 1000;
 
 struct Checker::Impl {
-    Impl(net::Loop& l, std::uint32_t percent, std::string_view name) : loop(l), spread_percent(percent), node(name) {
-        char host[256] = {};
-        if (node.empty() && gethostname(host, sizeof host - 1) == 0) node = host;
-    }
+    Impl(net::Loop& l, std::uint32_t percent, std::string_view name) : loop(l), spread_percent(percent), node(name) {}
     net::Loop& loop;
     std::uint32_t spread_percent;
     std::string node;

@@ -13,8 +13,8 @@ namespace cfgproxy::server {
 /// created per generation on one thread, destroyed when the next one takes over; backends must outlive it.
 class Checker {
   public:
-    /// `node`: name of this machine that servers are told by `http-check send-state`; empty: its host name.
-    Checker(net::Loop& loop, std::uint32_t spread_percent, std::string_view node = {});
+    /// `node`: name of this machine that servers are told by `http-check send-state`.
+    Checker(net::Loop& loop, std::uint32_t spread_percent, std::string_view node);
     ~Checker();
     /// Begins checking every server of `backend` that asks for it, with the loop's next turn.
     void add(Backend& backend);

@@ -141,7 +141,7 @@ struct Bench {
         line().check.inter_ms = 20;
         if (proxy->timeouts.check < 0) proxy->timeouts.check = 3000;  // this machine may be busy
         backend = std::make_unique<Backend>(*proxy, 1, sink);
-        checker = std::make_unique<Checker>(loop, 0);
+        checker = std::make_unique<Checker>(loop, 0, "node");
         checker->add(*backend);
     }
     /// Turns until `done` says so, for five seconds at most.
