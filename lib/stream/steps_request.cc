@@ -391,7 +391,8 @@ Flow start_applet(Stream& s) {
     s.record.server_name = "<STATS>";
     s.record.queue_ms = s.record.connect_ms = 0;
     s.connected_us = s.now_us();
-    if (s.be) s.be->last_session_s.store(s.loop().wall_us() / 1000000, std::memory_order_relaxed);
+    if (auto* backend = s.pinned.generation->backend(*s.backend))
+        backend->last_session_s.store(s.loop().wall_us() / 1000000, std::memory_order_relaxed);
     s.origin.endpoint = s.applet.get();
     s.origin.endpoint->put_head(s.request);
     if (s.client.input_done) s.origin.endpoint->put({}, true, false, nullptr);
