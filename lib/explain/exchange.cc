@@ -216,6 +216,8 @@ void Exchange::read_request(const Question& question) {
     record.target = arena.copy(request.target);
     record.version = arena.copy(request.version);
     record.request_line = log::copy_request_line(arena, request);
+    context.request_line = record.request_line;
+    context.request_version = record.version;
 }
 
 bool Exchange::read_response(const std::string& text) {
@@ -235,6 +237,7 @@ bool Exchange::read_response(const std::string& text) {
     if (state != http::ParseState::done || !parser.finish(response_text_.data(), arena, response, context.method))
         return false;
     response_body = std::string_view(response_text_).substr(head);
+    context.response_version = response.is_at_least_1_1() ? "HTTP/1.1" : "HTTP/1.0";
     return true;
 }
 

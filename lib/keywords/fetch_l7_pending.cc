@@ -6,12 +6,6 @@ namespace cfgproxy::keywords {
 namespace {
 
 constexpr Fetch kTable[] = {
-    {.name = "capture.req.hdr", .args = "integer", .needs = sample::kTransaction, .since = "1.5"},
-    {.name = "capture.req.method", .needs = sample::kTransaction, .since = "1.5"},
-    {.name = "capture.req.uri", .needs = sample::kTransaction, .since = "1.5"},
-    {.name = "capture.req.ver", .needs = sample::kTransaction, .since = "1.5"},
-    {.name = "capture.res.hdr", .args = "integer", .needs = sample::kResponseHead, .since = "1.5"},
-    {.name = "capture.res.ver", .needs = sample::kTransaction, .since = "1.5"},
     {.name = "da-csv-fetch",
      .args = "string[,string,string,string,string,string,string,string,string,string,string,string]",
      .needs = sample::kRequestHead,

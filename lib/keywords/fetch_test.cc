@@ -57,6 +57,44 @@ TEST_CASE("request line, host and parameters") {
                       {"http_first_req", "1"}});
 }
 
+TEST_CASE("capture fetches look at what was kept, not at the heads") {
+    TestRequest r("GET http://user@a.example:80/p/q?x=1 HTTP/1.0\r\nHost: a.example\r\n\r\n");
+    REQUIRE(r.parsed);
+    model::Proxy frontend;
+    frontend.request_captures = {{"host", 10}, {"x-none", 10}};
+    frontend.response_captures = {{"server", 10}};
+    std::string_view request_slots[2] = {"a.example", {}}, response_slots[1] = {"first"};
+    r.context.frontend = &frontend;
+    r.context.request_captures = request_slots;
+    const std::initializer_list<Case> kept = {
+        {"capture.req.method", "GET"},       {"capture.req.uri", "/p/q?x=1"},  {"capture.req.ver", "HTTP/1.0"},
+        {"capture.req.hdr(0)", "a.example"}, {"capture.req.hdr(1)", "(none)"}, {"capture.req.hdr(2)", "(none)"},
+        {"capture.req.hdr(-1)", "(none)"},   {"capture.res.hdr(0)", "(none)"}, {"capture.res.ver", "(none)"}};
+    check(r.context, kept);
+    r.request.target = "/changed";
+    check(r.context, kept);
+    http::Response response;
+    r.context.response = &response;
+    r.context.response_version = "HTTP/1.1";
+    r.context.response_captures = response_slots;
+    check(r.context, {{"capture.req.uri", "/p/q?x=1"},
+                      {"capture.req.hdr(0)", "a.example"},
+                      {"capture.res.hdr(0)", "first"},
+                      {"capture.res.hdr(1)", "(none)"},
+                      {"capture.res.ver", "HTTP/1.1"}});
+
+    for (const auto& [line, uri] :
+         std::initializer_list<std::pair<std::string_view, std::string>>{{"", "(none)"},
+                                                                         {"GET", "(none)"},
+                                                                         {"OPTIONS * HTTP/1.1", "(none)"},
+                                                                         {"CONNECT a.example:443 HTTP/1.1", "(none)"},
+                                                                         {"GET http://a.example HTTP/1.1", "(none)"},
+                                                                         {"GET /cut-by-the-lim", "/cut-by-the-lim"}}) {
+        r.context.request_line = line;
+        CHECK(value_of(r.context, "capture.req.uri") == uri);
+    }
+}
+
 TEST_CASE("targets in other forms") {
     TestRequest absolute("GET http://10.1.2.3:8081/x/y?q=1 HTTP/1.1\r\nHost: 10.1.2.3:8081\r\n\r\n");
     check(absolute.context, {{"path", "/x/y"}, {"url_ip", "10.1.2.3"}, {"url_port", "8081"}, {"query", "q=1"}});

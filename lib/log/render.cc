@@ -32,12 +32,13 @@ Record record_of(const sample::Context& context) {
         record.response_capture_count = static_cast<std::uint32_t>(context.frontend->response_captures.size());
     }
     record.method = context.method;
+    record.request_line = context.request_line;
     if (context.request && context.arena) {
         const http::Request& request = *context.request;
         record.method_text = request.method_text;
         record.target = request.target;
         record.version = request.version;
-        record.request_line = copy_request_line(*context.arena, request);
+        if (record.request_line.empty()) record.request_line = copy_request_line(*context.arena, request);
     }
     return record;
 }

@@ -110,6 +110,9 @@ struct Context {
     const net::Tls* client_tls = nullptr;  ///< null: the client speaks in clear
     std::uint64_t wall_ms = 0;             ///< wall clock of this turn
     std::uint64_t stream_id = 0;
+    /// As the log has them, once the heads are there: the request's first line, maybe cut, and the versions that both
+    /// sides speak ("HTTP/1.1"). They outlive the heads.
+    std::string_view request_line, request_version, response_version;
     std::string_view unique_id;      ///< once it is made: see Live::unique_id()
     std::string_view compressed_by;  ///< "gzip"...: the algorithm by which the response is compressed; empty: it is not
     /// Slots of the frontend's captures, in their order; null if it has none. A view without data() is empty.

@@ -23,6 +23,8 @@ struct TestRequest {
         context.request = &request;
         context.method = request.method;
         context.method_text = request.method_text;
+        context.request_line = arena.concat(request.method_text, " ", request.target, " ", request.version);
+        context.request_version = request.version;
         context.request_data = std::string_view(raw).substr(parser.length());
         context.request_complete = true;
         context.src = *net::Address::parse_ip("192.0.2.7");

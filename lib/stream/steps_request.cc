@@ -79,6 +79,8 @@ void note_request(Stream& s) {
     record.request_line = log::copy_request_line(s.arena, request, s.pinned.generation->config->global.log_uri_length);
     s.context.method = request.method;
     s.context.method_text = record.method_text;
+    s.context.request_line = record.request_line;
+    s.context.request_version = record.version;
     s.context.request = &request;
     s.context.request_complete = true;
     s.head_request = request.method == http::Method::head;

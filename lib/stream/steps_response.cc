@@ -134,6 +134,7 @@ void note_response(Stream& s) {
     s.record.response_ms = static_cast<std::int64_t>((s.now_us() - s.connected_us) / 1000);
     if (!s.is_stats) count_status(s, s.response.status);
     s.context.response = &s.response;
+    s.context.response_version = s.response.is_at_least_1_1() ? "HTTP/1.1" : "HTTP/1.0";
     s.context.request = nullptr;
     s.context.response_complete = true;
     capture_response_headers(s);
