@@ -235,7 +235,7 @@ Probe::Progress Probe::open(const CheckConnect& how) {
     if (target.storage.ss_family != AF_UNIX) net::set_stream_options(fd, false);
     connecting_ = true;
     const net::Io io = connection_->start_connect(reinterpret_cast<sockaddr*>(&target.storage), target.length);
-    if (io == net::Io::failed) return fail_with_errno(CheckStatus::l4_error, connection_->error());
+    if (io == net::Io::failed) return refused_at_once(connection_->error(), target.storage.ss_family == AF_UNIX);
     return io == net::Io::ok ? finish_connect() : Progress::wait;
 }
 
@@ -465,6 +465,13 @@ Probe::Progress Probe::fail_with_errno(CheckStatus status, int error) {
     std::string text = error ? std::strerror(error) : "";
     if (const CheckStep* step = current()) text += whereabouts(check(), *step);
     return fail(status, text);
+}
+
+/// The system would not even begin to connect: no route, no such UNIX socket.
+Probe::Progress Probe::refused_at_once(int error, bool to_unix_socket) {
+    std::string text = std::string("General socket error (") + std::strerror(error) + ")";
+    if (const CheckStep* step = current()) text += whereabouts(check(), *step);
+    return fail(to_unix_socket ? CheckStatus::socket_error : CheckStatus::l4_error, text);
 }
 
 /// A connection calls its owner: it goes at the end of the turn.

@@ -55,6 +55,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     std::string server_state() const;
     void pass();
     Progress fail(CheckStatus status, std::string_view text, std::int32_t code = 0);
+    Progress refused_at_once(int error, bool to_unix_socket);
     Progress fail_with_errno(CheckStatus status, int error);
     void finish(CheckStatus status, std::string_view text, std::int32_t code);
     void let_go();
