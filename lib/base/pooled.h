@@ -31,7 +31,7 @@ class Pooled {
             return;
         }
 #endif
-        ::operator delete(piece, size);
+        ::operator delete(piece);  // clang++ has no sized one unless asked for
     }
 
   private:

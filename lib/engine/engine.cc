@@ -43,7 +43,7 @@ std::uint32_t full_connections(const model::Proxy& backend, const model::Config&
 }  // namespace
 
 /// Accepts connections of one `stats socket`, on thread 0.
-class CliAcceptor : private net::Watcher {
+class CliAcceptor final : private net::Watcher {
   public:
     CliAcceptor(std::shared_ptr<ListenSocket> socket, const model::Bind* bind)
         : socket(std::move(socket)), bind(bind) {}

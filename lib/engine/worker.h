@@ -14,7 +14,7 @@ namespace cfgproxy::engine {
 class Worker;
 
 /// One thread's part in a listening socket: accepts while the limits allow, makes sessions. Thread-owned.
-class Acceptor : private net::Watcher {
+class Acceptor final : private net::Watcher {
   public:
     Acceptor(Worker& worker, std::shared_ptr<ListenSocket> socket) : worker_(worker), socket_(std::move(socket)) {}
 

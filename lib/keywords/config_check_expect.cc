@@ -206,7 +206,8 @@ class ExpectReader {
         if (!read_header_pattern(word, parser_.arg(at_) == "name-lf", true, expect_.name)) return false;
         if (next() != "value" && next() != "value-lf") return true;
         ++at_;
-        return read_header_pattern(word, parser_.arg(at_) == "value-lf", false, expect_.value.emplace());
+        expect_.value = model::CheckExpect::HeaderPattern{};
+        return read_header_pattern(word, parser_.arg(at_) == "value-lf", false, *expect_.value);
     }
 
     bool read_codes(std::string_view text) {
