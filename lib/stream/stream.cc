@@ -11,7 +11,6 @@
 namespace cfgproxy::stream {
 namespace {
 
-constexpr std::uint64_t kNever = net::Timer::kNever;
 // Reads of one side per call: a fast peer must not starve the others of its thread.
 constexpr int kReadsPerTurn = 16;
 constexpr std::uint64_t kSpliceFrom = 65536;
