@@ -22,7 +22,7 @@ class Pooled {
 #endif
         return ::operator new(size);
     }
-    static void operator delete(void* piece, std::size_t size) {
+    static void operator delete(void* piece, [[maybe_unused]] std::size_t size) {
 #ifndef __SANITIZE_ADDRESS__
         if (size == sizeof(T) && free_.count < keep) {
             *static_cast<void**>(piece) = free_.first;
