@@ -2,6 +2,7 @@
 #include "explain/walk.h"
 #include "http/cookie.h"
 #include "log/format.h"
+#include "log/lines.h"
 #include "stream/reply.h"
 
 namespace cfgproxy::explain {
@@ -195,20 +196,13 @@ void Walk::write_log() {
         return;
     }
     if (record.http && record.status < 0) record.request_ms = record.request_ms < 0 ? -1 : record.request_ms;
-    const model::Options& options = frontend.options;
     std::string& line = told_.log_line;
     if (exchange_.refused() && frontend.error_log_format)
         log::render(*frontend.error_log_format, &record, exchange_.context, line);
     else if (frontend.log_format)
         log::render(*frontend.log_format, &record, exchange_.context, line);
-    else if (options.clf_log && record.http)
-        log::append_clf_line(record, line);
-    else if (options.httplog && record.http)
-        log::append_http_line(record, line);
-    else if (options.httplog || options.tcplog)
-        log::append_tcp_line(record, line);
     else
-        log::append_connect_line(record, line);
+        log::append_line(frontend.options, record, line);
 }
 
 void Walk::run() {

@@ -3,7 +3,7 @@
 
 #include "log/date.h"
 #include "log/encode.h"
-#include "log/format.h"
+#include "log/lines.h"
 
 namespace cfgproxy::log {
 
@@ -212,6 +212,17 @@ void append_error_line(const Record& r, std::string& out) {
     else
         line << r.bind_name;
     line << std::string_view(": ") << r.error;
+}
+
+void append_line(const model::Options& options, const Record& record, std::string& out) {
+    if (options.clf_log && record.http)
+        append_clf_line(record, out);
+    else if (options.httplog && record.http)
+        append_http_line(record, out);
+    else if (options.httplog || options.tcplog)
+        append_tcp_line(record, out);
+    else
+        append_connect_line(record, out);
 }
 
 }  // namespace cfgproxy::log

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "net/retire_connection.h"
 
 namespace cfgproxy::server {
 namespace {
@@ -126,14 +127,7 @@ void AgentProbe::finish() {
             connection_->close();
         else
             connection_->reset();
-        // A connection calls its owner: it goes at the end of the turn.
-        struct Gone : net::Retired {
-            std::unique_ptr<net::Connection> connection;
-        };
-        auto* gone = new Gone;
-        connection_->set_owner(nullptr);
-        gone->connection = std::move(connection_);
-        loop_.retire(*gone);
+        net::retire_connection(loop_, std::move(connection_));
     }
     start_in(std::max<std::uint32_t>(interval(), 1));
 }

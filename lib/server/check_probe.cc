@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "log/format.h"
 #include "net/proxy_protocol.h"
+#include "net/retire_connection.h"
 #include "net/socks4.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
@@ -474,7 +475,6 @@ Probe::Progress Probe::refused_at_once(int error, bool to_unix_socket) {
     return fail(to_unix_socket ? CheckStatus::socket_error : CheckStatus::l4_error, text);
 }
 
-/// A connection calls its owner: it goes at the end of the turn.
 void Probe::let_go() {
     connecting_ = securing_ = false;
     if (!connection_) return;
@@ -483,13 +483,7 @@ void Probe::let_go() {
         connection_->close();
     else
         connection_->reset();
-    struct Gone : net::Retired {
-        std::unique_ptr<net::Connection> connection;
-    };
-    auto* gone = new Gone;
-    connection_->set_owner(nullptr);
-    gone->connection = std::move(connection_);
-    loop_.retire(*gone);
+    net::retire_connection(loop_, std::move(connection_));
 }
 
 void Probe::finish(CheckStatus status, std::string_view text, std::int32_t code) {

@@ -1,6 +1,7 @@
 #include <sys/socket.h>
 
 #include "log/format.h"
+#include "log/lines.h"
 #include "stream/session_log.h"
 #include "stream/steps.h"
 
@@ -20,18 +21,11 @@ struct Subject {
 
 /// The line by `format`; by the options of the frontend (httplog and its kin) if that is null.
 void append_line(const Subject& subject, const model::Template* format, std::string& line) {
-    const model::Options& options = subject.frontend.options;
     const log::Record& record = subject.record;
     if (format)
         log::render(*format, &record, subject.context, line);
-    else if (options.clf_log && record.http)
-        log::append_clf_line(record, line);
-    else if (options.httplog && record.http)
-        log::append_http_line(record, line);
-    else if (options.httplog || options.tcplog)
-        log::append_tcp_line(record, line);
     else
-        log::append_connect_line(record, line);
+        log::append_line(subject.frontend.options, record, line);
 }
 
 bool nothing_was_said(Stream& stream) {
