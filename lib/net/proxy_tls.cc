@@ -4,6 +4,7 @@
 
 #include "net/proxy_protocol.h"
 #include "net/tls.h"
+#include "net/tls_facts.h"
 
 namespace cfgproxy::net {
 namespace {
@@ -11,18 +12,6 @@ namespace {
 constexpr std::uint8_t kTypeTls = 0x20, kVersion = 0x21, kCommonName = 0x22, kCipher = 0x23, kSignature = 0x24,
                        kKey = 0x25;
 constexpr std::uint8_t kOverTls = 1, kShownHere = 2, kShownInSession = 4;
-
-/// The last one of the subject, as OpenSSL keeps it.
-std::string common_name(const X509& certificate) {
-    X509_NAME* subject = X509_get_subject_name(&certificate);
-    std::string name;
-    for (int at = -1; (at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0;) {
-        const ASN1_STRING* text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
-        name.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-                    static_cast<std::size_t>(ASN1_STRING_length(text)));
-    }
-    return name;
-}
 
 /// "RSA2048", "EC256".
 std::string key_algorithm(const X509& certificate) {
@@ -57,7 +46,10 @@ void append_tls_tlv(std::string& out, const Tls* tls, const TlsTold& told) {
             if (!tls->resumed()) flags |= kShownHere;
             const auto result = static_cast<std::uint32_t>(SSL_get_verify_result(ssl));
             for (int i = 0; i < 4; ++i) value[1 + i] = static_cast<char>(result >> (24 - 8 * i));
-            if (told.common_name) add(kCommonName, common_name(*shown));
+            base::Arena arena;
+            const NameQuery last_name{.entry = "CN", .position = -1};
+            if (told.common_name)
+                add(kCommonName, distinguished_name(*shown, NameOf::subject, last_name, arena).value_or(""));
         }
         value[0] = static_cast<char>(flags);
         const X509* own = SSL_get_certificate(ssl);
