@@ -64,6 +64,21 @@ std::string_view authority_of(std::string_view target, std::size_t scheme_size) 
     return at == std::string_view::npos ? authority : authority.substr(at + 1);
 }
 
+void normalize_absolute(base::Arena& arena, Request& request, std::size_t size) {
+    const std::string_view target = request.target;
+    const std::string_view scheme = target.substr(0, size);
+    const std::string_view authority = authority_of(target, size);
+    const std::size_t before = static_cast<std::size_t>(authority.data() - target.data());
+    std::string_view path = target.substr(before + authority.size());
+    const HostPort parts = split_port(authority);
+    const bool drop_port = parts.has_port && is_default_port(scheme, parts.port);
+    const bool add_path = path.empty() && request.method != Method::options;
+    if (!drop_port && !add_path) return;
+    const std::string_view shortest = drop_port ? parts.host : authority;
+    request.target = arena.concat(target.substr(0, before), shortest, add_path ? "/" : path);
+    if (Header* host = find_host(request.headers)) host->value = request.target.substr(before, shortest.size());
+}
+
 bool H1HeadParser::check_target(const char* text, base::Arena& arena, Request& request) {
     const std::string_view target = request.target;
     if (target.empty()) {
@@ -116,16 +131,7 @@ bool H1HeadParser::check_absolute(const char* text, base::Arena& arena, Request&
         !differ_by_default_port(scheme, authority, host->value))
         return refuse(text, host->value, H1State::last_lf, "Host differs from the target");
 
-    // RFC 9110 section 4.2.3: the default port and the empty path are said in the shortest and the longest way.
-    const std::size_t before = static_cast<std::size_t>(authority.data() - target.data());
-    std::string_view path = target.substr(before + authority.size());
-    const HostPort parts = split_port(authority);
-    const bool drop_port = parts.has_port && is_default_port(scheme, parts.port);
-    const bool add_path = path.empty() && request.method != Method::options;
-    if (!drop_port && !add_path) return true;
-    const std::string_view shortest = drop_port ? parts.host : authority;
-    request.target = arena.concat(target.substr(0, before), shortest, add_path ? "/" : path);
-    if (host) host->value = request.target.substr(before, shortest.size());
+    normalize_absolute(arena, request, size);
     return true;
 }
 

@@ -75,10 +75,11 @@ std::string_view version_of(const Head& head, std::string_view received) {
 
 void write_head(base::Buffer& to, const Request& request, const NameCases* cases) {
     const std::string_view version = version_of(request, request.version);
-    Writer out(to, request.method_text.size() + request.target.size() + version.size() + 4 + size_of(request.headers));
+    const std::string_view target = request.normalized ? request.path_and_query() : request.target;
+    Writer out(to, request.method_text.size() + target.size() + version.size() + 4 + size_of(request.headers));
     out.put(request.method_text);
     out.put(' ');
-    out.put(request.target);
+    out.put(target);
     out.put(' ');
     out.put(version);
     out.put("\r\n");

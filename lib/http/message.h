@@ -113,6 +113,10 @@ struct Request : Head {
     std::string_view method_text;
     std::string_view target;   ///< as in the request line: origin, absolute, authority or asterisk form
     std::string_view version;  ///< as received, "HTTP/1.1"
+    /// HTTP/2: scheme and authority stand in the target because they always do there; servers get path and query.
+    bool normalized = false;
+    /// HTTP/2: sound as a message, but no request that may be passed on; it is answered with 400.
+    bool bad = false;
 
     /// Target without scheme and authority: path and query. Empty for authority form; "*" for that.
     std::string_view path_and_query() const;

@@ -1,0 +1,308 @@
+#include "http/h2.h"
+
+#include <nghttp2/nghttp2.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace cfgproxy::http {
+namespace {
+
+std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
+    return {reinterpret_cast<const char*>(bytes), size};
+}
+
+std::uint8_t* bytes_of(std::string_view text) {
+    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+}
+
+/// nghttp2 copies the list, not the texts: these stay until the frame is made.
+std::span<const nghttp2_nv> native(std::span<const H2Field> fields) {
+    thread_local std::vector<nghttp2_nv> list;
+    list.clear();
+    for (const H2Field& field : fields)
+        list.push_back({bytes_of(field.name), bytes_of(field.value), field.name.size(), field.value.size(),
+                        NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
+    return list;
+}
+
+}  // namespace
+
+/// nghttp2's callbacks, one object for all connections.
+struct H2Session::Callbacks {
+    nghttp2_session_callbacks* table = nullptr;
+    nghttp2_option *of_server = nullptr, *of_client = nullptr;
+
+    Callbacks();
+    ~Callbacks() {
+        nghttp2_session_callbacks_del(table);
+        nghttp2_option_del(of_server);
+        nghttp2_option_del(of_client);
+    }
+    static const Callbacks& get() {
+        static const Callbacks callbacks;
+        return callbacks;
+    }
+
+    static H2Session& self(void* user) { return *static_cast<H2Session*>(user); }
+    static H2Stream* stream_of(nghttp2_session* session, std::int32_t id) {
+        return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(session, id));
+    }
+    /// What a callback returns for an error of one stream.
+    static int refuse(nghttp2_session* session, std::int32_t id, H2Error why) {
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(why));
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+
+    static int on_begin(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+        if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+        H2Stream* stream = self(user).handler_.on_begin();
+        if (!stream) return refuse(session, frame->hd.stream_id, H2Error::refused_stream);
+        stream->id_ = frame->hd.stream_id;
+        nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
+        return 0;
+    }
+
+    static int on_field(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name,
+                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t,
+                        void* user) {
+        H2Stream* stream = stream_of(session, frame->hd.stream_id);
+        if (!stream) return 0;
+        const H2Error error =
+            self(user).handler_.on_field(*stream, text_of(name, name_size), text_of(value, value_size));
+        return error == H2Error::no_error ? 0 : refuse(session, frame->hd.stream_id, error);
+    }
+
+    static void end_input(H2Session& h2, H2Stream& stream) {
+        const H2Error error = h2.handler_.on_end(stream);
+        if (error != H2Error::no_error) h2.reset(stream, error);
+    }
+
+    static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+        Handler& handler = self(user).handler_;
+        const bool end = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+        switch (frame->hd.type) {
+            case NGHTTP2_HEADERS: {
+                H2Stream* stream = stream_of(session, frame->hd.stream_id);
+                if (!stream) return 0;
+                const H2Error error = handler.on_fields_end(*stream, end);
+                if (error != H2Error::no_error) {
+                    nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                              static_cast<std::uint32_t>(error));
+                    return 0;
+                }
+                if (end) end_input(self(user), *stream);
+                return 0;
+            }
+            case NGHTTP2_DATA:
+                if (H2Stream* stream = stream_of(session, frame->hd.stream_id); stream && end)
+                    end_input(self(user), *stream);
+                return 0;
+            case NGHTTP2_WINDOW_UPDATE:
+                if (frame->hd.stream_id == 0)
+                    handler.on_window(nullptr);
+                else if (H2Stream* stream = stream_of(session, frame->hd.stream_id))
+                    handler.on_window(stream);
+                return 0;
+            case NGHTTP2_SETTINGS:
+                if (frame->hd.flags & NGHTTP2_FLAG_ACK) return 0;
+                self(user).settled_ = true;
+                handler.on_window(nullptr);
+                return 0;
+            case NGHTTP2_GOAWAY:
+                handler.on_go_away(frame->goaway.last_stream_id);
+                return 0;
+            default:
+                return 0;
+        }
+    }
+
+    static int on_payload(nghttp2_session* session, std::uint8_t, std::int32_t id, const std::uint8_t* bytes,
+                          std::size_t size, void* user) {
+        // The connection's window is opened at once: what bounds memory is each stream's, and a stream that nobody
+        // reads must not hold up the others.
+        nghttp2_session_consume_connection(session, size);
+        if (H2Stream* stream = stream_of(session, id))
+            self(user).handler_.on_payload(*stream, text_of(bytes, size));
+        else
+            nghttp2_session_consume_stream(session, id, size);
+        return 0;
+    }
+
+    static int on_close(nghttp2_session* session, std::int32_t id, std::uint32_t why, void* user) {
+        if (H2Stream* stream = stream_of(session, id)) {
+            nghttp2_session_set_stream_user_data(session, id, nullptr);
+            self(user).handler_.on_closed(*stream, static_cast<H2Error>(why));
+        }
+        return 0;
+    }
+
+    static ssize_t read_payload(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t max,
+                                std::uint32_t* flags, nghttp2_data_source* source, void* user) {
+        H2Session& h2 = self(user);
+        H2Stream* stream = stream_of(session, id);
+        if (!stream || h2.out_->size() >= h2.limit_) return NGHTTP2_ERR_DEFERRED;
+        const Piece piece = h2.handler_.next_payload(*stream, max);
+        if (piece.data.empty() && !piece.end) return NGHTTP2_ERR_DEFERRED;
+        source->ptr = const_cast<char*>(piece.data.data());
+        *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+        if (!piece.end) return static_cast<ssize_t>(piece.data.size());
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        if (piece.trailers && piece.trailers->size()) {
+            thread_local std::vector<H2Field> fields;
+            fields.clear();
+            for (const Header& header : *piece.trailers) fields.push_back({header.name, header.value});
+            const auto list = native(fields);
+            // Trailers wait for the payload: their texts must not be borrowed.
+            thread_local std::vector<nghttp2_nv> copied;
+            copied.assign(list.begin(), list.end());
+            for (nghttp2_nv& field : copied) field.flags = NGHTTP2_NV_FLAG_NONE;
+            if (nghttp2_submit_trailer(session, id, copied.data(), copied.size()) == 0)
+                *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+        }
+        return static_cast<ssize_t>(piece.data.size());
+    }
+
+    /// The payload goes from where it lies straight behind the frame's head.
+    static int send_payload(nghttp2_session* session, nghttp2_frame* frame, const std::uint8_t* head, std::size_t size,
+                            nghttp2_data_source* source, void* user) {
+        H2Session& h2 = self(user);
+        constexpr std::size_t kFrameHead = 9;
+        h2.out_->append(text_of(head, kFrameHead));
+        h2.out_->append({static_cast<const char*>(source->ptr), size});
+        if (H2Stream* stream = stream_of(session, frame->hd.stream_id))
+            h2.handler_.on_sent(*stream, size, frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+        return 0;
+    }
+};
+
+H2Session::Callbacks::Callbacks() {
+    nghttp2_session_callbacks_new(&table);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(table, on_begin);
+    nghttp2_session_callbacks_set_on_header_callback(table, on_field);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(table, on_frame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table, on_payload);
+    nghttp2_session_callbacks_set_on_stream_close_callback(table, on_close);
+    nghttp2_session_callbacks_set_send_data_callback(table, send_payload);
+    for (nghttp2_option** option : {&of_server, &of_client}) {
+        nghttp2_option_new(option);
+        nghttp2_option_set_no_auto_window_update(*option, 1);
+        nghttp2_option_set_no_closed_streams(*option, 1);
+        nghttp2_option_set_no_http_messaging(*option, 1);  // H2Head knows what servers and clients expect of us
+    }
+}
+
+H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings) : handler_(handler), server_(server) {
+    const Callbacks& callbacks = Callbacks::get();
+    if (server)
+        nghttp2_session_server_new2(&session_, callbacks.table, this, callbacks.of_server);
+    else
+        nghttp2_session_client_new2(&session_, callbacks.table, this, callbacks.of_client);
+    nghttp2_settings_entry entries[6];
+    std::size_t count = 0;
+    const auto add = [&](std::int32_t id, std::uint32_t value, std::uint32_t standard) {
+        if (value != standard) entries[count++] = {id, value};
+    };
+    constexpr std::uint32_t kUnlimited = ~0u;
+    if (!server) entries[count++] = {NGHTTP2_SETTINGS_ENABLE_PUSH, 0};
+    add(NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, settings.header_table, 4096);
+    add(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, settings.initial_window, 65535);
+    if (server) add(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.max_streams, kUnlimited);
+    add(NGHTTP2_SETTINGS_MAX_FRAME_SIZE, settings.max_frame, 16384);
+    if (server && settings.extended_connect) add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1, 0);
+    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, entries, count);
+}
+
+H2Session::~H2Session() { nghttp2_session_del(session_); }
+
+bool H2Session::feed(std::string_view bytes) {
+    if (broken_) return false;
+    const auto used =
+        nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    if (used < 0) {
+        // A bad preface or a flood: what is queued may still say so.
+        nghttp2_session_terminate_session(
+            session_, used == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+        broken_ = true;
+    }
+    return !broken_;
+}
+
+void H2Session::produce(base::Buffer& out, std::size_t limit) {
+    out_ = &out;
+    limit_ = limit;
+    for (;;) {
+        const std::uint8_t* bytes = nullptr;
+        const auto size = nghttp2_session_mem_send(session_, &bytes);
+        if (size < 0) broken_ = true;
+        if (size <= 0) break;
+        out.append(text_of(bytes, static_cast<std::size_t>(size)));
+    }
+    out_ = nullptr;
+}
+
+bool H2Session::is_over() const {
+    return broken_ || (!nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_));
+}
+
+bool H2Session::wants_to_send() const { return nghttp2_session_want_write(session_) != 0; }
+
+bool H2Session::open(H2Stream& stream, std::span<const H2Field> fields, bool end) {
+    const auto list = native(fields);
+    nghttp2_data_provider provider{{.ptr = nullptr}, Callbacks::read_payload};
+    const std::int32_t id =
+        nghttp2_submit_request(session_, nullptr, list.data(), list.size(), end ? nullptr : &provider, &stream);
+    if (id < 0) return false;
+    stream.id_ = id;
+    return true;
+}
+
+void H2Session::answer(H2Stream& stream, std::span<const H2Field> fields, bool interim, bool end) {
+    const auto list = native(fields);
+    if (interim) {
+        nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id_, nullptr, list.data(), list.size(), nullptr);
+        return;
+    }
+    nghttp2_data_provider provider{{.ptr = nullptr}, Callbacks::read_payload};
+    nghttp2_submit_response(session_, stream.id_, list.data(), list.size(), end ? nullptr : &provider);
+}
+
+void H2Session::resume(H2Stream& stream) { nghttp2_session_resume_data(session_, stream.id_); }
+
+void H2Session::consumed(H2Stream& stream, std::size_t bytes) {
+    if (bytes && stream.id_) nghttp2_session_consume_stream(session_, stream.id_, bytes);
+}
+
+void H2Session::reset(H2Stream& stream, H2Error why) {
+    if (stream.id_) nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id_, static_cast<std::uint32_t>(why));
+}
+
+void H2Session::forget(H2Stream& stream) {
+    if (stream.id_) nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
+}
+
+void H2Session::go_away(H2Error why) {
+    nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session_),
+                          static_cast<std::uint32_t>(why), nullptr, 0);
+}
+
+std::size_t H2Session::room() const {
+    if (broken_ || !nghttp2_session_check_request_allowed(session_)) return 0;
+    return nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+bool H2Session::knows_connect() const {
+    return nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
+}
+
+void H2Session::widen(H2Stream& stream, std::uint32_t bytes) {
+    nghttp2_submit_window_update(session_, NGHTTP2_FLAG_NONE, stream.id_, static_cast<std::int32_t>(bytes));
+}
+
+std::size_t H2Session::window(const H2Stream& stream) const {
+    const auto of_stream = nghttp2_session_get_stream_remote_window_size(session_, stream.id_);
+    const auto of_all = nghttp2_session_get_remote_window_size(session_);
+    return static_cast<std::size_t>(std::max(0, std::min(of_stream, of_all)));
+}
+
+}  // namespace cfgproxy::http

@@ -1,0 +1,149 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/buffer.h"
+#include "http/message.h"
+
+struct nghttp2_session;
+
+namespace cfgproxy::http {
+
+/// Why a stream or a connection ended (RFC 9113 section 7).
+enum class H2Error : std::uint32_t {
+    no_error,
+    protocol_error,
+    internal_error,
+    flow_control_error,
+    settings_timeout,
+    stream_closed,
+    frame_size_error,
+    refused_stream,
+    cancel,
+    compression_error,
+    connect_error,
+    enhance_your_calm,
+    inadequate_security,
+    http_1_1_required,
+};
+
+/// What is said in the first SETTINGS frame, and limits of our own. By tune.h2.*.
+struct H2Settings {
+    std::uint32_t initial_window = 65535;  ///< bytes that a peer may send on a stream before they are consumed
+    std::uint32_t max_streams = 100;       ///< that a client may have open at a time
+    std::uint32_t max_frame = 16384;
+    std::uint32_t header_table = 4096;
+    bool extended_connect = true;  ///< RFC 8441: WebSockets over a stream
+};
+
+/// One stream of a connection, as H2Session knows it: whoever exchanges messages on it derives from this.
+class H2Stream {
+  public:
+    std::int32_t id() const { return id_; }  ///< 0: not opened yet
+
+  protected:
+    ~H2Stream() = default;
+
+  private:
+    friend class H2Session;
+    std::int32_t id_ = 0;
+};
+
+/// A field as it stands in a HEADERS frame: pseudo fields included, the name in lower case.
+struct H2Field {
+    std::string_view name;
+    std::string_view value;
+};
+
+/// The state of one HTTP/2 connection (RFC 9113) without its socket: bytes in, events out; messages in, bytes out.
+/// Frames, HPACK, flow control and limits against floods are libnghttp2's, which is known here only; what a well-formed
+/// message is, H2Head says. Either side of a connection. Thread-owned.
+///
+///     feed(bytes) -> Handler::on_begin, on_field..., on_fields_end, on_payload..., on_end, on_closed
+///     put_fields(), resume(), produce(out) <- Handler::next_payload
+///
+/// Nothing of this object may be called from within the handler's functions but reset() and consumed().
+class H2Session {
+  public:
+    /// What is to be sent next on a stream.
+    struct Piece {
+        std::string_view data;
+        bool end = false;                      ///< nothing follows behind `data`
+        const HeaderList* trailers = nullptr;  ///< with `end`
+    };
+
+    /// Told what happens. Errors that these functions return reset the stream.
+    class Handler {
+      public:
+        /// A request begins. Null: it is refused.
+        virtual H2Stream* on_begin() = 0;
+        virtual H2Error on_field(H2Stream& stream, std::string_view name, std::string_view value) = 0;
+        /// The fields of a head (or of the trailers) are complete; `end`: and so is the message.
+        virtual H2Error on_fields_end(H2Stream& stream, bool end) = 0;
+        virtual void on_payload(H2Stream& stream, std::string_view bytes) = 0;
+        virtual H2Error on_end(H2Stream& stream) = 0;
+        /// Neither side will send any more on it; it is forgotten.
+        virtual void on_closed(H2Stream& stream, H2Error why) = 0;
+        /// More may be sent on `stream`; null: on all.
+        virtual void on_window(H2Stream* stream) = 0;
+        virtual void on_go_away(std::int32_t last_stream) = 0;
+        /// Called by produce(): at most `max` bytes of what the stream has to send. Nothing: it waits for resume().
+        virtual Piece next_payload(H2Stream& stream, std::size_t max) = 0;
+        virtual void on_sent(H2Stream& stream, std::size_t bytes, bool end) = 0;
+
+      protected:
+        ~Handler() = default;
+    };
+
+    /// `server`: the other side asks and this one answers.
+    H2Session(Handler& handler, bool server, const H2Settings& settings);
+    ~H2Session();
+    H2Session(const H2Session&) = delete;
+    H2Session& operator=(const H2Session&) = delete;
+
+    /// What has been received. False: the connection cannot go on; what produce() has left tells the peer why.
+    bool feed(std::string_view bytes);
+    /// Appends frames to `out` until nothing is left or, with payload, `out` holds `limit` bytes.
+    void produce(base::Buffer& out, std::size_t limit);
+    /// Neither reading nor writing has a meaning any more.
+    bool is_over() const;
+    bool wants_to_send() const;
+    bool settled() const { return settled_; }  ///< the peer's SETTINGS have come
+
+    /// Client: opens a stream with a request's fields. False: no more streams can be had on this connection.
+    bool open(H2Stream& stream, std::span<const H2Field> fields, bool end);
+    /// Server: a response's fields; `interim`: of 1xx. `fields` must stay until produce() has been called.
+    void answer(H2Stream& stream, std::span<const H2Field> fields, bool interim, bool end);
+    /// There is something for next_payload() to give.
+    void resume(H2Stream& stream);
+    /// Payload has been taken: the peer may send as much again on this stream.
+    void consumed(H2Stream& stream, std::size_t bytes);
+    void reset(H2Stream& stream, H2Error why);
+    /// No event of this stream will be told any more; its object may go.
+    void forget(H2Stream& stream);
+    /// No new streams: says GOAWAY, those that are open may end.
+    void go_away(H2Error why);
+    /// Client: how many more streams the peer allows now.
+    std::size_t room() const;
+    /// Client: the server takes extended CONNECT requests.
+    bool knows_connect() const;
+    /// The peer may send `bytes` more than its window on this stream.
+    void widen(H2Stream& stream, std::uint32_t bytes);
+    /// What may be sent now on a stream, by both windows. Bytes.
+    std::size_t window(const H2Stream& stream) const;
+
+  private:
+    struct Callbacks;
+    Handler& handler_;
+    nghttp2_session* session_ = nullptr;
+    base::Buffer* out_ = nullptr;  ///< during produce()
+    std::size_t limit_ = 0;
+    bool server_;
+    bool broken_ = false;
+    bool settled_ = false;
+};
+
+}  // namespace cfgproxy::http
