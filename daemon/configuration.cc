@@ -51,6 +51,14 @@ config::LoadOptions load_options(const Options& options) {
     load.build.tls_name = OpenSSL_version(OPENSSL_VERSION);
     load.build.tls_number = static_cast<std::uint32_t>(OpenSSL_version_num());
     load.build.diag = options.diagnostics;
+    // enabled(NAME): what the command line has not switched off.
+    auto& enabled = load.build.enabled;
+    enabled = {"GETADDRINFO", "FAST-FORWARD"};
+    if (!options.no_poll) enabled.push_back("POLL");
+    if (!options.no_epoll) enabled.push_back("EPOLL");
+    if (!options.no_splice) enabled.push_back("SPLICE");
+    if (!options.no_reuse_port) enabled.push_back("REUSEPORT");
+    if (options.no_verify) enabled.push_back("SERVER-SSL-VERIFY-NONE");
     return load;
 }
 

@@ -22,7 +22,7 @@ enum ConnectorState { kInitial = 0, kQueued = 2, kConnecting = 5, kEstablished =
 
 ConnectorState server_side_state(Stream& s) {
     if (s.applet) return kEstablished;
-    if (s.connection) return s.connection->end().connection.connecting() ? kConnecting : kEstablished;
+    if (s.connection) return s.connection->socket().connecting() ? kConnecting : kEstablished;
     if (s.step_name() == "queue") return kQueued;
     return kInitial;
 }
@@ -103,14 +103,14 @@ Facts facts_of(Stream& s, std::string_view never) {
     f.server_left = until(s.origin.deadline, now, never);
     f.phase_left = until(s.phase_deadline, now, never);
     f.left = until(std::min({s.client.deadline, s.origin.deadline, s.phase_deadline}), now, never);
-    f.client_fd = session.end().connection.fd();
-    f.server_fd = s.connection ? s.connection->end().connection.fd() : -1;
+    f.client_fd = session.connection().fd();
+    f.server_fd = s.connection ? s.connection->socket().fd() : -1;
     f.server_state = server_side_state(s);
     f.retries = s.record.retries;
     f.calls = session.requests;
     f.thread = s.env().thread();
-    f.bytes_in = session.end().bytes_in();
-    f.bytes_out = session.end().bytes_out();
+    f.bytes_in = s.client.endpoint->bytes_in();
+    f.bytes_out = s.client.endpoint->bytes_out();
     f.step = s.step_name();
     f.status = s.record.status;
     f.http = s.http();
@@ -205,7 +205,7 @@ template <class Each>
 void for_each_stream(stream::Env& env, Each each) {
     for (stream::Session *session = env.sessions->front(), *next; session; session = next) {
         next = env.sessions->next(*session);
-        if (Stream* s = session->stream()) each(*s);
+        session->for_each_stream(each);
     }
 }
 
@@ -250,7 +250,7 @@ void shutdown_session(CliCall& call) {
             for_each_stream(env, [&](Stream& s) {
                 if (pointer_number(&s) != which) return;
                 gathered->found = true;
-                s.session.kill('K');
+                s.on_shutdown('K');
             });
         },
         [waiter = call.waiter, gathered, refusal] { waiter->answer(gathered->found ? "" : refusal); });

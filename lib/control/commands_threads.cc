@@ -29,7 +29,7 @@ struct PerThreadNumbers {
         row.busy_us = env.loop.busy_us();
         for (stream::Session* session = env.sessions->front(); session; session = env.sessions->next(*session)) {
             ++row.sessions;
-            row.streams += !session->idle();
+            session->for_each_stream([&row](stream::Stream&) { ++row.streams; });
         }
         timespec cpu{};
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
@@ -143,12 +143,13 @@ struct Descriptors {
     void add(Env& env) {
         for (stream::Session* session = env.sessions->front(); session; session = env.sessions->next(*session)) {
             const std::string frontend = " fe=" + session->binding().frontend->name;
-            add(session->end().connection.fd(), env.thread(), session, "0x0(sock_conn_iocb) back=0" + frontend);
-            stream::Stream* stream = session->stream();
-            if (stream == nullptr || stream->connection == nullptr) continue;
-            add(stream->connection->end().connection.fd(), env.thread(), stream->connection,
-                "0x0(sock_conn_iocb) back=1" + (stream->server ? " sv=" + stream->server->name() : std::string()) +
-                    " px=" + stream->backend->name);
+            add(session->connection().fd(), env.thread(), session, "0x0(sock_conn_iocb) back=0" + frontend);
+            session->for_each_stream([&](stream::Stream& s) {
+                if (s.connection == nullptr) return;
+                add(s.connection->socket().fd(), env.thread(), s.connection,
+                    "0x0(sock_conn_iocb) back=1" + (s.server ? " sv=" + s.server->name() : std::string()) +
+                        " px=" + s.backend->name);
+            });
         }
         if (env.thread() != 0 || !cli_service()) return;
         auto& sessions = cli_service()->sessions;

@@ -38,7 +38,7 @@ class Redirect final : public Action {
         context.reply = {};
         auto& reply = context.reply;
         reply.status = spec_.code;
-        reply.is_redirect = true;
+        reply.is_redirect = reply.is_local = true;
         reply.close = false;
         reply.headers.add(arena, "content-length", "0");
         reply.headers.add(arena, "location", arena.copy(location));

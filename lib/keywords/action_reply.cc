@@ -42,6 +42,7 @@ class Answer final : public Action {
     Verdict run(RuleContext& context) const override {
         context.denied_by_rule = denies_;
         reply_->make(context, context.reply);
+        context.reply.is_local = !denies_;
         return verdict_;
     }
 

@@ -22,10 +22,4 @@ inline std::string protocol_list(std::string_view text, std::string& error) {
     return wire;
 }
 
-/// Says so where `list`, of names with commas between them, offers what is not spoken yet.
-inline void refuse_unspoken(Parser& parser, const Word& list) {
-    for (const std::string_view name : base::split(list.text, ','))
-        if (name == "h2") return parser.refuse_pending(list, "protocol", "h2");
-}
-
 }  // namespace cfgproxy::keywords

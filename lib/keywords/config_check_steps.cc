@@ -70,7 +70,8 @@ bool read_alpn(Parser& parser, std::size_t i, CheckConnect& connect) {
     std::string error;
     connect.alpn = protocol_list(parser.arg(i + 1), error);
     if (!error.empty()) return refuse_step(parser, i + 1, "'alpn' : " + error);
-    refuse_unspoken(parser, parser.arg_word(i + 1));
+    for (const std::string_view name : base::split(parser.arg(i + 1), ','))  // checks speak HTTP/1
+        if (name == "h2") parser.refuse_pending(parser.arg_word(i + 1), "check protocol", "h2");
     return true;
 }
 

@@ -174,6 +174,27 @@ void check_streams(Parser& parser) {
     }
 }
 
+/// tune.h2.*: of the front side, of the back side, or of both.
+template <std::uint32_t model::H2Tuning::*Member, bool Front, bool Back>
+void set_h2(Parser& parser) {
+    const auto number = config::leading_number(parser.arg(0));
+    if (number < 0 || number > 0x7fffffff) return check_number<0>(parser);
+    if (Front) parser.global().h2_front.*Member = static_cast<std::uint32_t>(number);
+    if (Back) parser.global().h2_back.*Member = static_cast<std::uint32_t>(number);
+}
+
+template <std::uint32_t model::H2Tuning::*Member, std::int64_t Low, std::int64_t High>
+void set_h2_between(Parser& parser) {
+    const auto number = config::leading_number(parser.arg(0));
+    if (number < Low || number > High) return check_number<Low, High>(parser);
+    set_h2<Member, true, true>(parser);
+}
+
+void set_h2_streams(Parser& parser) {
+    check_streams(parser);
+    if (config::leading_number(parser.arg(0)) >= 0) set_h2<&model::H2Tuning::max_streams, true, false>(parser);
+}
+
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "anonkey", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0, 4294967295>, .since = "2.7"},
@@ -217,22 +238,22 @@ constexpr Keyword kTable[] = {
     {.name = "tune.h1.zero-copy-fwd-recv", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.9"},
     {.name = "tune.h1.zero-copy-fwd-send", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.9"},
     {.name = "tune.h2.be.glitches-threshold", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.0"},
-    {.name = "tune.h2.be.initial-window-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "2.8"},
-    {.name = "tune.h2.be.max-concurrent-streams", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "2.8"},
+    {.name = "tune.h2.be.initial-window-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::initial_window, false, true>, .since = "2.8"},
+    {.name = "tune.h2.be.max-concurrent-streams", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::max_streams, false, true>, .since = "2.8"},
     {.name = "tune.h2.be.max-frames-at-once", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.4"},
     {.name = "tune.h2.be.rxbuf", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "3.1"},
     {.name = "tune.h2.fe.glitches-threshold", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.0"},
-    {.name = "tune.h2.fe.initial-window-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "2.8"},
-    {.name = "tune.h2.fe.max-concurrent-streams", .sections = kGlobal, .arity = {1}, .support = Support::advisory, .parse = check_streams, .since = "2.8"},
+    {.name = "tune.h2.fe.initial-window-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::initial_window, true, false>, .since = "2.8"},
+    {.name = "tune.h2.fe.max-concurrent-streams", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_h2_streams, .since = "2.8"},
     {.name = "tune.h2.fe.max-frames-at-once", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.4"},
     {.name = "tune.h2.fe.max-rst-at-once", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.4"},
-    {.name = "tune.h2.fe.max-total-streams", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.0"},
+    {.name = "tune.h2.fe.max-total-streams", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::max_total_streams, true, false>, .since = "3.0"},
     {.name = "tune.h2.fe.rxbuf", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "3.1"},
-    {.name = "tune.h2.header-table-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<4096, 65536>, .since = "1.8"},
-    {.name = "tune.h2.initial-window-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "1.8"},
+    {.name = "tune.h2.header-table-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2_between<&model::H2Tuning::header_table, 4096, 65536>, .since = "1.8"},
+    {.name = "tune.h2.initial-window-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::initial_window, true, true>, .since = "1.8"},
     {.name = "tune.h2.log-errors", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"none|connection|stream">, .since = "3.4"},
-    {.name = "tune.h2.max-concurrent-streams", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "1.8"},
-    {.name = "tune.h2.max-frame-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<16384, 16777215>, .since = "2.0"},
+    {.name = "tune.h2.max-concurrent-streams", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::max_streams, true, true>, .since = "1.8"},
+    {.name = "tune.h2.max-frame-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2_between<&model::H2Tuning::max_frame, 16384, 16777215>, .since = "2.0"},
     {.name = "tune.h2.zero-copy-fwd-send", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.9"},
     {.name = "tune.http.cookielen", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .form = "expects an integer argument.", .since = "1.5"},
     {.name = "tune.http.logurilen", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number<&Global::log_uri_length>, .form = "expects an integer argument.", .since = "1.8"},

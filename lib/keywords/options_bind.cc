@@ -136,12 +136,12 @@ void set_tcp_user_timeout(Parser& parser) {
     parser.bind->tcp_user_timeout_ms = static_cast<std::uint32_t>(time.value);
 }
 
-/// HTTP/1 and plain TCP are spoken anyway.
-void check_protocol(Parser& parser) {
+void set_protocol(Parser& parser) {
     if (lacks_value(parser)) return;
     std::string_view name = parser.option_arg(1);
-    if (name == "h1" || name == "none") return;
-    if (name != "h2" && name != "fcgi" && name != "quic" && name != "qmux" && name != "spop")
+    if (name == "h1" || name == "h2") parser.bind->proto = name == "h2" ? model::Proto::h2 : model::Proto::h1;
+    if (name == "h1" || name == "h2" || name == "none") return;
+    if (name != "fcgi" && name != "quic" && name != "qmux" && name != "spop")
         return complain(parser, "unknown MUX protocol " + quoted(name));
     parser.refuse_pending(option_word(parser), "protocol", name);
 }
@@ -229,7 +229,7 @@ constexpr BindOption kTable[] = {
     {.name = "nbconn", .arguments = 1, .support = Support::advisory, .since = "2.9"},
     {.name = "nice", .arguments = 1, .support = Support::advisory, .parse = check_nice, .since = "1.5"},
     {.name = "process", .arguments = 1, .support = Support::advisory, .parse = ignore_process, .since = "1.5", .until = "2.6"},
-    {.name = "proto", .arguments = 1, .support = Support::done, .parse = check_protocol, .since = "1.9"},
+    {.name = "proto", .arguments = 1, .support = Support::done, .parse = set_protocol, .since = "1.9"},
     {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .since = "2.7"},
     {.name = "quic-force-retry", .support = Support::advisory, .since = "2.6"},
     {.name = "quic-socket", .arguments = 1, .support = Support::advisory, .since = "2.9"},

@@ -350,14 +350,41 @@ void set_tcp_user_timeout(Parser& parser) {
         complain(parser, describe_time_problem(time, parser.option_arg(1), "tcp-ut", config::TimeUnit::ms));
 }
 
-/// HTTP/1 and plain TCP are spoken anyway.
-void check_protocol(Parser& parser) {
+/// HTTP/1, HTTP/2 or, in mode tcp, no HTTP at all. False: it is something else.
+bool read_protocol(Parser& parser, model::Proto& proto) {
     std::string_view name = parser.option_arg(1);
-    if (name.empty()) return complain(parser, option_name(parser) + " : missing value");
-    if (name == "h1" || name == "none") return;
-    if (name != "h2" && name != "fcgi" && name != "quic" && name != "qmux" && name != "spop")
+    if (name.empty()) {
+        complain(parser, option_name(parser) + " : missing value");
+        return true;
+    }
+    if (name == "h1" || name == "h2") proto = name == "h2" ? model::Proto::h2 : model::Proto::h1;
+    return name == "h1" || name == "h2" || name == "none";
+}
+
+void refuse_protocol(Parser& parser) {
+    std::string_view name = parser.option_arg(1);
+    if (name != "fcgi" && name != "quic" && name != "qmux" && name != "spop")
         return complain(parser, option_name(parser) + " :  unknown MUX protocol " + quoted(name));
     parser.refuse_pending(parser.option_words().back(), "protocol", name);
+}
+
+void set_protocol(Parser& parser) {
+    if (!read_protocol(parser, parser.server->proto)) refuse_protocol(parser);
+}
+
+/// Checks speak HTTP/1.
+void set_check_protocol(Parser& parser) {
+    auto proto = model::Proto::h1;
+    if (!read_protocol(parser, proto)) return refuse_protocol(parser);
+    if (proto == model::Proto::h2) parser.refuse_pending(parser.option_words().back(), "check protocol", "h2");
+}
+
+void set_web_sockets(Parser& parser) {
+    using model::WebSockets;
+    std::string_view how = parser.option_arg(1);
+    if (how != "auto" && how != "h1" && how != "h2")
+        return complain(parser, option_name(parser) + " has to be 'auto', 'h1' or 'h2'");
+    parser.server->web_sockets = how == "h1" ? WebSockets::h1 : how == "h2" ? WebSockets::h2 : WebSockets::negotiated;
 }
 
 /// Only names that the system's resolver knows when we start are understood; "none" and an address would be more.
@@ -381,7 +408,7 @@ constexpr ServerOption kTable[] = {
     {.name = "cc", .arguments = 1, .support = Support::advisory, .since = "3.3"},
     {.name = "check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, true>},
     {.name = "check-pool-conn-name", .arguments = 1, .since = "3.2"},
-    {.name = "check-proto", .arguments = 1, .support = Support::done, .parse = check_protocol, .since = "2.2"},
+    {.name = "check-proto", .arguments = 1, .support = Support::done, .parse = set_check_protocol, .since = "2.2"},
     {.name = "check-reuse-pool", .since = "3.2"},
     {.name = "check-send-proxy", .support = Support::done, .parse = set_flag<&ServerSettings::check_send_proxy, true>, .since = "1.5"},
     {.name = "check-sni-auto", .since = "3.3"},
@@ -434,7 +461,7 @@ constexpr ServerOption kTable[] = {
     {.name = "pool-max-conn", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::pool_max>, .since = "1.9"},
     {.name = "pool-purge-delay", .arguments = 1, .support = Support::done, .parse = set_purge_delay, .since = "1.9"},
     {.name = "port", .arguments = 1, .support = Support::done, .parse = set_port},
-    {.name = "proto", .arguments = 1, .support = Support::done, .parse = check_protocol, .since = "1.9"},
+    {.name = "proto", .arguments = 1, .support = Support::done, .parse = set_protocol, .since = "1.9"},
     {.name = "proxy-v2-options", .arguments = 1, .support = Support::done, .parse = set_proxy_options, .since = "1.9"},
     {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .on_default_server = false, .since = "3.4"},
     {.name = "redir", .arguments = 1, .support = Support::done, .parse = set_redirect},
@@ -462,7 +489,7 @@ constexpr ServerOption kTable[] = {
     {.name = "track", .arguments = 1, .support = Support::done, .parse = set_track},
     {.name = "usesrc", .arguments = 1, .support = Support::done, .parse = set_shown_source},
     {.name = "weight", .arguments = 1, .support = Support::done, .parse = set_weight},
-    {.name = "ws", .arguments = 1, .since = "2.5"},
+    {.name = "ws", .arguments = 1, .support = Support::done, .parse = set_web_sockets, .since = "2.5"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

@@ -82,8 +82,7 @@ void read_alpn(Parser& parser, std::string& wire) {
     if (lacks_value<Side>(parser, "the comma-delimited ALPN protocol suite")) return;
     std::string error;
     wire = protocol_list(parser.option_arg(1), error);
-    if (!error.empty()) return complain<Side>(parser, error);
-    refuse_unspoken(parser, parser.option_words()[1]);
+    if (!error.empty()) complain<Side>(parser, error);
 }
 
 template <class Side>
@@ -91,7 +90,12 @@ void set_alpn(Parser& parser) {
     read_alpn<Side>(parser, Side::options(parser).settings.alpn);
 }
 
-void set_check_alpn(Parser& parser) { read_alpn<ServerSide>(parser, parser.server->tls.check_alpn); }
+/// Checks speak HTTP/1.
+void set_check_alpn(Parser& parser) {
+    read_alpn<ServerSide>(parser, parser.server->tls.check_alpn);
+    for (const std::string_view name : base::split(parser.option_arg(1), ','))
+        if (name == "h2") parser.refuse_pending(parser.option_words()[1], "check protocol", "h2");
+}
 
 void set_no_alpn(Parser& parser) { parser.bind->tls.settings.alpn.clear(); }
 

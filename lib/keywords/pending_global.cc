@@ -25,7 +25,6 @@ constexpr Keyword kTable[] = {
     {.name = "dns-accept-family", .sections = kGlobal, .since = "3.2"},
     {.name = "h1-accept-payload-with-any-method", .sections = kGlobal, .since = "2.6"},
     {.name = "h1-do-not-close-on-insecure-transfer-encoding", .sections = kGlobal, .since = "3.1"},
-    {.name = "h2-workaround-bogus-websocket-clients", .sections = kGlobal, .since = "2.5"},
     {.name = "harden.reject-privileged-ports.tcp", .sections = kGlobal, .since = "3.0"},
     {.name = "issuers-chain-path", .sections = kGlobal, .since = "2.2"},
     {.name = "jwt.decrypt_alg_list", .sections = kGlobal, .since = "3.4"},

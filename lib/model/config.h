@@ -25,6 +25,12 @@ struct StatsSocket {
     Bind bind;
 };
 
+/// tune.h2.*, for one side. Sizes in bytes.
+struct H2Tuning {
+    std::uint32_t initial_window = 65535, max_streams = 100, max_frame = 16384, header_table = 4096;
+    std::uint32_t max_total_streams = 0;  ///< of one client connection; 0: unlimited
+};
+
 /// The `global` section. Sizes in bytes, times in ms; 0 or empty: not set unless said otherwise.
 struct Global {
     std::vector<LogTarget> logs;
@@ -55,9 +61,11 @@ struct Global {
     std::int32_t tls_security_level = -1;                                 ///< -1: OpenSSL's
     std::string server_state_file, server_state_base;
     bool no_splice = false;
-    bool no_reuse_port = false;  ///< noreuseport
-    std::string unix_prefix;     ///< unix-bind: stands before the paths of bind lines (already put there)
-    SocketOwner unix_owner;      ///< unix-bind: what bind lines start from
+    H2Tuning h2_front, h2_back;
+    bool h2_bogus_websockets = false;  ///< h2-workaround-bogus-websocket-clients
+    bool no_reuse_port = false;        ///< noreuseport
+    std::string unix_prefix;           ///< unix-bind: stands before the paths of bind lines (already put there)
+    SocketOwner unix_owner;            ///< unix-bind: what bind lines start from
     std::string local_peer;
     StatusSet error_statuses{{{400, 499}}};  ///< http-err-codes: what tables count as the client's fault
     StatusSet failure_statuses{{{500, 500}, {502, 504}, {506, 599}}};  ///< http-fail-codes: as the server's

@@ -8,6 +8,13 @@
 
 namespace cfgproxy::model {
 
+/// `proto`: what is spoken on HTTP connections.
+enum class Proto : std::uint8_t {
+    negotiated,  ///< by ALPN, or as the client begins; HTTP/1 else
+    h1,
+    h2,
+};
+
 /// An address as written in the file (manual 2.6 section 11): where to listen, to connect, to send logs.
 struct Endpoint {
     enum class Kind : std::uint8_t { ip, unix_path, abstract_unix, fd, host, sockpair };

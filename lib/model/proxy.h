@@ -291,6 +291,7 @@ struct Bind {
     enum class Level : std::uint8_t { user, operator_, admin } level = Level::operator_;  ///< stats sockets
     bool is_section_address = false;  ///< stood on the section line (1.x)
     TlsOptions tls;
+    Proto proto = Proto::negotiated;
     std::string text;  ///< the address as written, for messages
     base::Place place;
 };

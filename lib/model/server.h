@@ -19,6 +19,13 @@ enum class OnMarkedUp : std::uint8_t { none, shutdown_backup_sessions };
 enum class Observe : std::uint8_t { none, layer4, layer7 };
 enum class OnError : std::uint8_t { fastinter, fail_check, sudden_death, mark_down };
 
+/// `ws`: over which protocol WebSockets go to a server.
+enum class WebSockets : std::uint8_t {
+    negotiated,  ///< HTTP/2 where its SETTINGS say that it can
+    h1,
+    h2,
+};
+
 /// `observe` and its kin: traffic that tells about the server's health.
 struct ObserveSettings {
     Observe layer = Observe::none;
@@ -92,6 +99,8 @@ struct ServerSettings {
     bool tcp_fast_open = false;
     bool non_stick = false;  ///< never stored in stick tables
     TlsOptions tls;
+    Proto proto = Proto::negotiated;
+    WebSockets web_sockets = WebSockets::negotiated;
     std::string default_cookie;  ///< `cookie` of default-server, for servers without their own
 };
 

@@ -207,8 +207,9 @@ void Loop::run_posted() {
 }
 
 void Loop::end_turn() {
+    if (!stale_) run_timers();
+    while (TurnEnd* task = turn_ends_.pop_front()) task->on_turn_end();
     if (!stale_) {
-        run_timers();
         for (auto& hook : hooks_) hook();
     }
     while (retired_) {

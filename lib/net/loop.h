@@ -60,6 +60,20 @@ class Retired {
     Retired* next_retired_ = nullptr;
 };
 
+/// Something to be done once, at the end of the turn in which it was asked for: what was gathered until then leaves
+/// together. Thread-owned; forgotten when destroyed.
+class TurnEnd {
+  public:
+    virtual void on_turn_end() = 0;
+
+  protected:
+    ~TurnEnd() = default;
+
+  private:
+    friend class Loop;
+    base::Link turn_link_;
+};
+
 /// Called by the loop when a descriptor is ready. `what` is a set of Ready bits.
 enum Ready : std::uint8_t { kReadable = 1, kWritable = 2, kPeerClosed = 4 };
 class Watcher {
@@ -126,6 +140,10 @@ class Loop {
         object.next_retired_ = retired_;
         retired_ = &object;
     }
+    /// `task` runs once when this turn ends.
+    void at_this_turns_end(TurnEnd& task) {
+        if (!task.turn_link_.linked()) turn_ends_.push_back(task);
+    }
     /// Runs at the end of each turn, as long as the loop lives.
     void at_turn_end(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
     /// The thread's number from 0, for per-thread counters.
@@ -160,6 +178,7 @@ class Loop {
     std::uint64_t armed_ms_ = Timer::kNever;
     Retired* retired_ = nullptr;
     std::vector<std::function<void()>> hooks_;
+    base::List<TurnEnd, &TurnEnd::turn_link_> turn_ends_;
     bool stopping_ = false;
     bool stale_ = true;
     std::uint64_t now_ms_ = 0, now_us_ = 0, wall_us_ = 0;

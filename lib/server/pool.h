@@ -22,6 +22,8 @@ class IdleConnection {
 /// them.
 struct IdlePool {
     base::List<IdleConnection, &IdleConnection::idle_link> fresh, proven;
+    /// Not idle, but with room for another stream (HTTP/2).
+    base::List<IdleConnection, &IdleConnection::idle_link> shared;
     std::atomic<std::uint32_t> fresh_count{0},
         proven_count{0};  ///< changed by the owner, read by threads that look for one
 };

@@ -164,7 +164,7 @@ void EndH1::decode_chunks() {
     decoded_ = static_cast<std::uint32_t>(data_end - head_length_);
 }
 
-EndH1::Collected EndH1::collect() {
+Collected EndH1::collect() {
     Collected all;
     for (;;) {
         if (in_mode_ == In::chunked && !chunks_->complete() && !chunks_->failed()) decode_chunks();

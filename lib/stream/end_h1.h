@@ -28,11 +28,12 @@ class EndH1 final : public Endpoint {
 
     net::Connection connection;
     const http::NameCases* name_cases = nullptr;  ///< how names of fields are written to this peer
+    void set_name_cases(const http::NameCases* cases) override { name_cases = cases; }
 
     HeadState read_request(http::Request& request, base::Arena& arena) override;
     HeadState read_response(http::Response& response, base::Arena& arena, http::Method method) override;
     const http::ParseError* parse_error() const override { return &parser_.error(); }
-    std::uint16_t status_if_too_long() const { return parser_.status_if_too_long(); }
+    std::uint16_t status_if_too_long() const override { return parser_.status_if_too_long(); }
     std::string_view raw_head() const override { return in_.view(); }
     Body peek() override;
     void consume(std::size_t count) override;
@@ -50,29 +51,27 @@ class EndH1 final : public Endpoint {
     void release_buffers() override;
     int error() const override { return connection.error(); }
     bool peer_closed() const override { return eof_; }
+    bool peer_left() const override { return connection.peer_closed(); }
+    void watch() override { connection.watch(); }
+    bool can_send() const override { return connection.can_send(); }
+    EndH1* alone() override { return this; }
 
     /// Receives into in_. `ok` also when bytes were there already.
     net::Io receive();
-    bool has_input() const { return !in_.empty(); }
-    std::size_t buffered_payload() const { return in_.size() - std::min<std::size_t>(head_length_, in_.size()); }
+    bool has_input() const override { return !in_.empty(); }
+    std::size_t buffered_payload() const override {
+        return in_.size() - std::min<std::size_t>(head_length_, in_.size());
+    }
     /// The parser has seen nothing but blank lines of the next head.
     bool untouched() const { return parser_.untouched(); }
-    /// Makes ready for the next message on the same connection.
-    void next_message(bool response);
-    /// Whether everything of the message was read, and no byte beyond it.
-    bool input_complete() const { return in_mode_ == In::done; }
-    /// The payload that has arrived so far, received behind the head, whose views stay good. For rules that look at it
-    /// before anything is forwarded.
-    struct Collected {
-        std::string_view data;
-        bool complete = false;  ///< nothing follows
-        bool full = false;      ///< there is no room for more
-        Trouble trouble = Trouble::none;
-    };
-    Collected collect();
-    /// Walks over the chunks that came along with the head: a request that is wrong there is refused before anybody
-    /// sees it.
-    bool buffered_body_is_sound() const;
+    void next_message(bool response) override;
+    bool input_complete() const override { return in_mode_ == In::done; }
+    Collected collect() override;
+    /// Walks over the chunks that came along with the head.
+    bool buffered_body_is_sound() const override;
+    bool may_have_input() const override { return connection.can_receive(); }
+    /// What has arrived is somebody else's.
+    void drop_input() { in_.release(); }
     /// Throws away what has arrived, so that closing does not reset the connection under the peer's last bytes.
     void discard_input();
     /// The exact bytes that may still be moved by splice: none, a number, or all (~0) for tunnels.
@@ -80,9 +79,7 @@ class EndH1 final : public Endpoint {
     bool spliceable_output() const {
         return !out_chunked_ && !out_bodyless_ && out_.empty() && !output_failed_ && !connection.tls();
     }
-    /// The message whose head was put is one of a head alone (an answer to HEAD): what is put() of its payload
-    /// vanishes.
-    void leave_out_body() { out_bodyless_ = true; }
+    void leave_out_body() override { out_bodyless_ = true; }
     void spliced_in(std::size_t count);
     void spliced_out(std::size_t count) { bytes_out_ += count; }
     void fail_output() { output_failed_ = true; }

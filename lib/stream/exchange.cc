@@ -50,7 +50,7 @@ void Stream::send_interim(const http::Response& response) {
 
 Stream::Collected Stream::collect_body(bool of_response, std::uint64_t bytes) {
     if (of_response && !connection) return Collected::done;  // an applet's answer is made as it is read
-    EndH1& end = of_response ? connection->end() : session.end();
+    Endpoint& end = of_response ? *origin.endpoint : *client.endpoint;
     if (!of_response && request.expect_continue) {
         // The body would not come before somebody asks for it.
         http::Response go_on;
@@ -60,7 +60,7 @@ Stream::Collected Stream::collect_body(bool of_response, std::uint64_t bytes) {
         request.expect_continue = false;
         request.headers.remove(http::Known::expect);
     }
-    const EndH1::Collected collected = end.collect();
+    const stream::Collected collected = end.collect();
     (of_response ? context.response_data : context.request_data) = collected.data;
     End& side = of_response ? origin : client;
     if (collected.trouble == Trouble::malformed) return Collected::spoilt;
@@ -76,18 +76,18 @@ Stream::Collected Stream::collect_body(bool of_response, std::uint64_t bytes) {
     return expired(side.deadline) ? Collected::silent : Collected::waiting;
 }
 
-void Stream::mark_client(std::uint32_t mark) { set_mark(session.end().connection.fd(), mark); }
+void Stream::mark_client(std::uint32_t mark) { set_mark(session.connection().fd(), mark); }
 
 void Stream::mark_server(std::uint32_t mark) {
     server_mark = mark;
-    if (connection) set_mark(connection->end().connection.fd(), mark);
+    if (connection) set_mark(connection->socket().fd(), mark);
 }
 
-void Stream::tos_client(std::uint8_t tos) { set_tos(session.end().connection.fd(), tos); }
+void Stream::tos_client(std::uint8_t tos) { set_tos(session.connection().fd(), tos); }
 
 void Stream::tos_server(std::uint8_t tos) {
     server_tos = tos;
-    if (connection) set_tos(connection->end().connection.fd(), tos);
+    if (connection) set_tos(connection->socket().fd(), tos);
 }
 
 void Stream::dress_server_socket(int fd) const {
@@ -96,7 +96,7 @@ void Stream::dress_server_socket(int fd) const {
 }
 
 void Stream::drop_silently(std::uint8_t reset_ttl) {
-    drop(session.end().connection, reset_ttl);
+    drop(session.connection(), reset_ttl);
     keep_client = false;
 }
 

@@ -117,8 +117,8 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
 }
 
 int Stream::socket(bool of_server) const {
-    if (of_server) return connection ? connection->end().connection.fd() : -1;
-    return session.end().connection.fd();
+    if (of_server) return connection ? connection->socket().fd() : -1;
+    return session.connection().fd();
 }
 
 // --- connections before there is a stream -----------------------------------------------------------------------
@@ -142,6 +142,6 @@ bool SessionView::fact(Fact which, std::int64_t& number) const {
     }
 }
 
-int SessionView::socket(bool of_server) const { return of_server ? -1 : session_.end().connection.fd(); }
+int SessionView::socket(bool of_server) const { return of_server ? -1 : session_.connection().fd(); }
 
 }  // namespace cfgproxy::stream

@@ -159,7 +159,7 @@ void note_server_side(Stream& stream) {
     if (!stream.frontend->log_server_side || !stream.connection) return;
     sockaddr_storage address = {};
     socklen_t length = sizeof address;
-    if (::getsockname(stream.connection->end().connection.fd(), reinterpret_cast<sockaddr*>(&address), &length) == 0)
+    if (::getsockname(stream.connection->socket().fd(), reinterpret_cast<sockaddr*>(&address), &length) == 0)
         stream.record.backend_source = net::Address::from(reinterpret_cast<const sockaddr*>(&address), length);
 }
 

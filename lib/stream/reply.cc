@@ -158,9 +158,11 @@ void send_reply(Stream& stream, const model::Reply& reply) {
     stream.head_bytes += content_size(response);
     if (reply.close) stream.keep_client = false;
     set_reply_connection(stream);
+    const bool bodyless =
+        stream.head_request || response.status < 200 || response.status == 204 || response.status == 304;
+    if (bodyless) response.framing = http::Framing::none;
     client.put_head(response);
-    const bool bodyless = response.status < 200 || response.status == 204 || response.status == 304;
-    if (!stream.head_request && !bodyless) {
+    if (!bodyless) {
         client.put(body, true, false, nullptr);
         stream.body_bytes += body.size();
     }

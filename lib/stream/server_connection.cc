@@ -1,5 +1,6 @@
 #include "stream/server_connection.h"
 
+#include "net/tls.h"
 #include "stream/stream.h"
 
 namespace cfgproxy::stream {
@@ -26,13 +27,14 @@ static server::IdleConnection* find_for(List& list, const ServerConnection::Purp
 
 bool ServerConnection::is_alive() {
     const net::Connection& socket = end_.connection;
-    return !socket.peer_closed() && !socket.error() && !end_.has_input();
+    return !socket.peer_closed() && !socket.error() && !end_.has_input() && (!h2_ || h2_->room() > 0);
 }
 
 ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first,
                                               const Purpose& purpose) {
     if (reuse == model::Reuse::never) return nullptr;
     server::IdlePool& pool = server.idle.of(env.thread());
+    if (auto* found = find_for(pool.shared, purpose)) return static_cast<ServerConnection*>(found);
     for (;;) {
         auto* found = find_for(pool.proven, purpose);
         if (!found && fresh_is_allowed(reuse, first)) found = find_for(pool.fresh, purpose);
@@ -70,9 +72,14 @@ int ServerConnection::surrender() {
 void ServerConnection::leave_pool() {
     if (!idle_link.linked()) return;
     idle_link.unlink();
+    if (shared_) {
+        shared_ = false;
+        return;
+    }
     if (owner) return;
     server::IdlePool& pool = server_->idle.of(env_.thread());
-    (proven ? pool.proven_count : pool.fresh_count).fetch_sub(1, std::memory_order_relaxed);
+    // Those that another thread may ask for.
+    if (!h2_) (proven ? pool.proven_count : pool.fresh_count).fetch_sub(1, std::memory_order_relaxed);
     server_->idle_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -88,7 +95,9 @@ bool ServerConnection::is_needed() {
 
 void ServerConnection::keep_idle() {
     stream_ = nullptr;
-    if (server_->vanished()) {
+    if (discarded_) return;
+    leave_pool();
+    if (server_->vanished() || (h2_ && !is_alive())) {
         discard();
         return;
     }
@@ -98,7 +107,7 @@ void ServerConnection::keep_idle() {
         return;
     }
     if (owner) {
-        end_.next_message(true);
+        if (!h2_) end_.next_message(true);
         end_.restart_counting();
         end_.release_buffers();
         end_.connection.watch();
@@ -114,7 +123,7 @@ void ServerConnection::keep_idle() {
         discard();
         return;
     }
-    end_.next_message(true);
+    if (!h2_) end_.next_message(true);
     // What came behind the answer belongs to nobody, and a server that has closed is of no use.
     if (end_.has_input() || end_.connection.peer_closed() || end_.connection.error()) {
         discard();
@@ -127,17 +136,84 @@ void ServerConnection::keep_idle() {
     server_->idle_connections.fetch_add(1, std::memory_order_relaxed);
     server::IdlePool& pool = server_->idle.of(env_.thread());
     (proven ? pool.proven : pool.fresh).push_front(*this);
-    (proven ? pool.proven_count : pool.fresh_count).fetch_add(1, std::memory_order_relaxed);
+    if (!h2_) (proven ? pool.proven_count : pool.fresh_count).fetch_add(1, std::memory_order_relaxed);
 }
 
 void ServerConnection::attach(Stream& stream) {
-    stream_ = &stream;
+    if (!h2_) stream_ = &stream;
     const bool own = stream.backend->reuse == model::Reuse::never || stream.backend->direct;
     owner = own ? &stream.session : nullptr;
     ++exchanges;
 }
 
+// --- HTTP/2 --------------------------------------------------------------------------------------------------
+
+void ServerConnection::start_h2() {
+    const model::Global& global = env_.current->generation->config->global;
+    const model::H2Tuning& tuning = global.h2_back;
+    const MuxH2::Settings settings{
+        .h2 = {.initial_window = tuning.initial_window,
+               .max_streams = tuning.max_streams,
+               .max_frame = std::min(tuning.max_frame, global.buffer_size),
+               .header_table = tuning.header_table},
+        .head = {.max_size = env_.limits.max_head, .max_headers = env_.limits.h1.max_headers}};
+    MuxH2::Owner& self = *this;
+    h2_.reset(new MuxH2(end_.connection, self, false, settings));
+    h2_->start({});
+}
+
+bool ServerConnection::ready(Stream& stream) {
+    const net::Tls* tls = end_.connection.tls();
+    const bool h2 =
+        stream.http() && !http1 && (server_->config().proto == model::Proto::h2 || (tls && tls->protocol() == "h2"));
+    if (!h2) return true;
+    if (!h2_) start_h2();
+    return h2_->settled();
+}
+
+void ServerConnection::on_mux_over() {
+    if (!stream_) return discard();
+    broken_ = true;
+    stream_->resume();
+}
+
+/// Others may have their streams here too, as long as there is room.
+void ServerConnection::share() {
+    if (owner || discarded_ || shared_ || h2_->streams() == 0 || h2_->room() == 0) return;
+    if (idle_link.linked()) return;
+    shared_ = true;
+    server_->idle.of(env_.thread()).shared.push_front(*this);
+}
+
+Endpoint& ServerConnection::open_end(Stream& stream) {
+    if (!h2_) return end_;
+    stream_ = nullptr;
+    EndH2& end = h2_->make_end();
+    end.stream = &stream;
+    if (stream.backend->reuse == model::Reuse::always) share();
+    if (shared_ && h2_->room() == 0) leave_pool();
+    return end;
+}
+
+void ServerConnection::release(Stream& stream, bool reusable) {
+    if (h2_ && stream.origin.endpoint) {
+        h2_->release(static_cast<EndH2&>(*stream.origin.endpoint));
+        share();
+        return;
+    }
+    if (h2_ && stream_ != &stream) return;  // it was taken, but nothing was asked on it
+    stream_ = nullptr;
+    if (reusable)
+        keep_idle();
+    else
+        discard();
+}
+
 void ServerConnection::on_io(net::Connection& connection) {
+    if (h2_) {
+        h2_->on_io();
+        if (!stream_ || !h2_->settled()) return;
+    }
     if (stream_) {
         stream_->resume();
         return;
@@ -154,7 +230,10 @@ void ServerConnection::on_io(net::Connection& connection) {
 
 void ServerConnection::discard() {
     stream_ = nullptr;
+    if (discarded_) return;
+    discarded_ = true;
     leave_pool();
+    if (h2_) h2_->abandon();
     end_.connection.close();
     env_.loop.retire(*this);
 }

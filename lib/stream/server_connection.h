@@ -5,14 +5,19 @@
 #include "server/pool.h"
 #include "stream/end_h1.h"
 #include "stream/env.h"
+#include "stream/mux_h2.h"
 
 namespace cfgproxy::stream {
 
 class Session;
 
-/// One connection to a server: connecting, carrying a stream's exchange, or idle in the thread's pool of its server
-/// until the next stream takes it or the server closes it. Owns itself: ends by discard(). Thread-owned.
-class ServerConnection final : public net::Retired, public server::IdleConnection, private net::ConnectionOwner {
+/// One connection to a server: connecting, carrying a stream's exchange (with HTTP/2 those of many), or idle in the
+/// thread's pool of its server until the next stream takes it or the server closes it. Owns itself: ends by discard().
+/// Thread-owned.
+class ServerConnection final : public net::Retired,
+                               public server::IdleConnection,
+                               private net::ConnectionOwner,
+                               private MuxH2::Owner {
   public:
     ServerConnection(Env& env, std::shared_ptr<server::Server> server, int fd, const EndH1::Limits& limits);
     ~ServerConnection() override;
@@ -23,15 +28,18 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
         std::string_view introduction;  ///< PROXY header; one with another is another client's
         net::Address destination;       ///< where the server has no address of its own
         net::Address source;            ///< that the server sees instead of ours (usesrc)
+        bool http1 = false;             ///< whatever else the server speaks
+        bool movable = false;           ///< to another thread
     };
 
     /// A kept connection of this thread to `server` that still looks alive, or null. `first`: for the first
-    /// request of a client; `reuse` is http-reuse's rule about that.
+    /// request of a client; `reuse` is http-reuse's rule about that. HTTP/2 ones may have other streams.
     static ServerConnection* take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first,
                                        const Purpose& purpose);
     /// Whether it can carry another exchange: the server has neither closed it nor said anything.
     bool is_alive();
     bool fits(const Purpose& purpose) const {
+        if (http1 != purpose.http1 || (h2_ && (purpose.movable || h2_->room() == 0))) return false;
         return name == purpose.name && introduction == purpose.introduction && destination == purpose.destination &&
                source == purpose.source;
     }
@@ -44,14 +52,23 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
     void discard() override;
 
     void attach(Stream& stream);
-    void detach() { stream_ = nullptr; }
+    /// TLS is agreed upon, or not needed. Whether messages can be exchanged now: HTTP/2 waits for what the server says
+    /// of its limits. The stream that is attached is told; `broken()` then tells if it went wrong.
+    bool ready(Stream& stream);
+    bool broken() const { return broken_; }
+    /// The connection stands: what `stream`, which is attached, exchanges messages with.
+    Endpoint& open_end(Stream& stream);
+    /// The exchange of `stream` is over. `reusable`: the connection may carry another one; HTTP/2's does anyway.
+    void release(Stream& stream, bool reusable);
 
-    EndH1& end() { return end_; }
+    net::Connection& socket() { return end_.connection; }
+    const MuxH2* h2() const { return h2_.get(); }  ///< null: HTTP/1 or plain bytes
     const server::Server& server() const { return *server_; }
     std::uint32_t exchanges = 0;                      ///< requests carried
     std::string name;                                 ///< asked for by TLS (SNI); empty: none
     std::string introduction;                         ///< the PROXY header in front of all else; empty: none
     bool introduced = false;                          ///< it was sent
+    bool http1 = false;                               ///< as in Purpose
     net::Address destination, source;                 ///< as in Purpose
     bool asked_proxy = false, through_proxy = false;  ///< socks4: the request was sent, the answer was good
     /// Whose requests alone it carries (http-reuse never, dispatch); null: anybody's.
@@ -59,13 +76,21 @@ class ServerConnection final : public net::Retired, public server::IdleConnectio
 
   private:
     void on_io(net::Connection& connection) override;
+    void on_request(EndH2&) override {}  // servers do not ask
+    void on_streams_gone() override { keep_idle(); }
+    void on_mux_over() override;
+    void start_h2();
+    void share();
     void leave_pool();
     bool is_needed();
 
     Env& env_;
     std::shared_ptr<server::Server> server_;
     EndH1 end_;
+    std::unique_ptr<MuxH2> h2_;
     Stream* stream_ = nullptr;
+    bool shared_ = false;  ///< in the pool's list of those that have room
+    bool discarded_ = false, broken_ = false;
 };
 
 }  // namespace cfgproxy::stream

@@ -213,7 +213,67 @@ void Session::serve() {
         begin_stream();
         return;
     }
+    const net::Tls* tls = end_.connection.tls();
+    if (binding_.bind->proto == model::Proto::h2 || (tls && tls->protocol() == "h2")) return start_h2();
     on_io(end_.connection);
+}
+
+// --- HTTP/2 --------------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+MuxH2::Settings front_settings(const model::Global& global, const EndH1::Limits& limits) {
+    const model::H2Tuning& tuning = global.h2_front;
+    return {.h2 = {.initial_window = tuning.initial_window,
+                   .max_streams = tuning.max_streams,
+                   .max_frame = std::min(tuning.max_frame, global.buffer_size),
+                   .header_table = tuning.header_table,
+                   .extended_connect = !global.h2_bogus_websockets},
+            .head = {.max_size = limits.max_head, .max_headers = limits.h1.max_headers},
+            .max_total_streams = tuning.max_total_streams};
+}
+
+}  // namespace
+
+void Session::start_h2() {
+    Timer::cancel();
+    MuxH2::Owner& owner = *this;
+    h2_ = std::make_unique<MuxH2>(end_.connection, owner, true,
+                                  front_settings(binding_.pinned->generation->config->global, env_.limits));
+    on_streams_gone();
+    const std::string received(end_.raw_head());
+    end_.drop_input();
+    h2_->start(received);
+}
+
+/// Whether the client begins as HTTP/2 does, without having asked (RFC 9113 section 3.3). `wait`: it may yet be so.
+bool Session::is_h2_preface(bool& wait) const {
+    if (requests > 0 || binding_.frontend->options.disable_h2_upgrade || binding_.bind->proto == model::Proto::h1)
+        return false;
+    const auto text = end_.raw_head().substr(0, kPreface.size());
+    if (!kPreface.starts_with(text)) return false;
+    wait = text.size() < kPreface.size();
+    return true;
+}
+
+void Session::on_request(EndH2& end) {
+    Timer::set(env_.loop, kNever);
+    ++requests;
+    auto* stream = new Stream(*this, end);
+    end.stream = stream;
+    last_us = env_.loop.now_us();
+    stream->resume();
+}
+
+/// No exchange is running: the client may stay for a while.
+void Session::on_streams_gone() {
+    const model::Timeouts& t = binding_.frontend->timeouts;
+    const std::int64_t timeout =
+        requests == 0 ? first_set(t.http_request, t.client) : first_set(t.http_keep_alive, t.http_request, t.client);
+    Timer::set(env_.loop, timeout < 0 ? kNever : env_.loop.now_ms() + static_cast<std::uint64_t>(timeout));
+    if (requests > 0 && (binding_.gone || env_.process.stopping.load(std::memory_order_relaxed))) h2_->drain();
 }
 
 /// The header that tells who the client is. It must come in one piece, so it is looked at before it is taken.
@@ -264,7 +324,7 @@ void Session::refuse(std::string_view why, bool empty) {
 void Session::begin_stream() {
     Timer::set(env_.loop, kNever);
     ++requests;
-    stream_ = new Stream(*this);
+    stream_ = new Stream(*this, end_);
     stream_->resume();
 }
 
@@ -283,6 +343,7 @@ void Session::on_io(net::Connection&) {
         stream_->resume();
         return;
     }
+    if (h2_ && !lingering_) return h2_->on_io();
     if (introducing_) return read_introduction();
     if (handshaking_) return shake_hands();
     if (lingering_) {
@@ -292,6 +353,10 @@ void Session::on_io(net::Connection&) {
     }
     switch (end_.receive()) {
         case net::Io::ok:
+            if (bool wait = false; is_h2_preface(wait)) {
+                if (!wait) return start_h2();
+                if (!end_.connection.peer_closed()) return wait_for_request();
+            }
             begin_stream();
             break;
         case net::Io::again:
@@ -314,16 +379,25 @@ void Session::on_timer() {
                                                   : net::describe_netscaler(net::ProxyError::timeout),
                       false);
     if (handshaking_) return handshake_failed("Timeout during SSL handshake");
+    if (h2_ && !lingering_) {
+        h2_->say_goodbye(http::H2Error::no_error);
+        return close(true);
+    }
     if (lingering_ || requests > 0)
         close(false);
     else
         begin_stream();  // 408
 }
 
-void Session::stream_ended(bool keep_alive) {
+void Session::stream_ended(Stream& stream, bool keep_alive, bool linger) {
+    if (h2_) {
+        h2_->release(static_cast<EndH2&>(*stream.client.endpoint));
+        if (!end_.connection.is_open()) kill_now();  // silent-drop
+        return;
+    }
     stream_ = nullptr;
     last_us = env_.loop.now_us();
-    if (!keep_alive) return;
+    if (!keep_alive) return close(linger);
     end_.next_message(false);
     if (end_.has_input()) {
         begin_stream();
@@ -340,6 +414,7 @@ void Session::stream_ended(bool keep_alive) {
 }
 
 void Session::close(bool linger) {
+    if (h2_) h2_->abandon();
     if (linger && end_.connection.is_open() && !end_.connection.peer_closed()) {
         lingering_ = true;
         end_.connection.shutdown_write();
@@ -358,6 +433,7 @@ void Session::close(bool linger) {
         end_.connection.close();
     if (!env_link.linked()) return;
     env_link.unlink();
+    for_each_stream([](Stream& stream) { stream.end_at_once(); });
     while (server::IdleConnection* connection = kept_.front()) connection->discard();
     tracked.release();
     count_leave();
@@ -385,10 +461,8 @@ ServerConnection* Session::take_kept(const server::Server& server, const ServerC
 }
 
 void Session::kill(char cause) {
-    if (stream_)
-        stream_->on_shutdown(cause);
-    else
-        close(false);
+    if (idle()) return close(false);
+    for_each_stream([cause](Stream& stream) { stream.on_shutdown(cause); });
 }
 
 void Session::kill_now() {
@@ -397,6 +471,7 @@ void Session::kill_now() {
 }
 
 void Session::drain() {
+    if (h2_ && requests > 0) return h2_->drain();
     // A connection that was just accepted gets its answer: its request may be on the way.
     if (!stream_ && !lingering_ && requests > 0) close(false);
 }

@@ -12,13 +12,15 @@
 #include "stream/end_h1.h"
 #include "stream/env.h"
 #include "stream/live.h"
+#include "stream/mux_h2.h"
 #include "stream/server_connection.h"
 
 namespace cfgproxy::stream {
 
 /// One client connection on a frontend, from accept to close: its addresses, its variables, and one stream after the
-/// other. Between two requests it holds no buffer and no stream. Owns itself: ends by close(). Thread-owned.
-class Session final : public net::Retired, private net::ConnectionOwner, private net::Timer {
+/// other, or with HTTP/2 many at a time. Between two requests it holds no buffer and no stream. Owns itself: ends by
+/// close(). Thread-owned.
+class Session final : public net::Retired, private net::ConnectionOwner, private net::Timer, private MuxH2::Owner {
   public:
     /// `accept_us`: wall clock at accept.
     Session(Env& env, const Binding& binding, int fd, const net::Address& source, const net::Address& destination,
@@ -27,8 +29,9 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
 
     /// Looks whether the client has sent something already.
     void start();
-    /// The current stream has ended. `keep_alive`: the connection waits for the next request.
-    void stream_ended(bool keep_alive);
+    /// A stream has ended. `keep_alive`: the connection waits for the next request; else it is closed, with `linger`
+    /// as in close(). With HTTP/2 it goes on without that stream.
+    void stream_ended(Stream& stream, bool keep_alive, bool linger);
     /// Ends the connection; with `linger` what the client still sends is read and thrown away for a while, so
     /// that it sees the answer rather than a reset.
     void close(bool linger);
@@ -41,9 +44,16 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
 
     Env& env() { return env_; }
     const Binding& binding() const { return binding_; }
-    EndH1& end() { return end_; }
-    Stream* stream() { return stream_; }
-    bool idle() const { return stream_ == nullptr; }
+    net::Connection& connection() { return end_.connection; }
+    template <class Each>
+    void for_each_stream(Each each) {
+        if (h2_)
+            h2_->for_each_stream(each);
+        else if (stream_)
+            each(*stream_);
+    }
+    bool idle() const { return stream_ == nullptr && (!h2_ || h2_->streams() == 0); }
+    const MuxH2* h2() const { return h2_.get(); }  ///< null: HTTP/1 or plain bytes
 
     /// Keeps a server connection that is this session's alone, until take_kept() or the end.
     void keep(ServerConnection& connection);
@@ -74,6 +84,11 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void fill(model::RuleContext& context, const LiveView& live);
     bool run_rules(const model::RuleSet& rules, server::Counter server::TrafficCounters::*counter);
     void begin_stream();
+    void start_h2();
+    bool is_h2_preface(bool& wait) const;
+    void on_request(EndH2& end) override;
+    void on_streams_gone() override;
+    void on_mux_over() override { close(true); }
     void serve();
     void shake_hands();
     void handshake_failed(std::string_view why);
@@ -90,6 +105,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     std::shared_ptr<server::Frontend> frontend_;  ///< where this connection is counted, whatever the binding says later
     std::shared_ptr<server::ListenerState> listener_;
     EndH1 end_;
+    std::unique_ptr<MuxH2> h2_;
     Stream* stream_ = nullptr;
     base::List<server::IdleConnection, &server::IdleConnection::idle_link> kept_;
     bool lingering_ = false;

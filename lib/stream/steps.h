@@ -54,6 +54,9 @@ void count_status(Stream& stream, std::uint16_t status);
 /// Sends the request again if `retry-on` has the reason (model::RetryOn) and there is a retry left: true then, and
 /// `flow` is how to go on. steps_server.cc
 bool try_again(Stream& stream, std::uint32_t reason, Flow& flow);
+/// What goes with the request for an upgrade; its answer must fit (false: it does not). websocket.cc
+void prepare_upgrade(Stream& stream);
+bool settle_upgrade(Stream& stream);
 /// The part of the request's payload that an earlier attempt took from the client. True when all of it is sent.
 bool send_replay(Stream& stream);
 

@@ -56,7 +56,7 @@ Flow inspect_request(Stream& s, const model::Proxy& proxy) {
     }
     bool complete = true;
     if (!s.http()) {
-        EndH1& end = s.session.end();
+        EndH1& end = *s.client.endpoint->alone();
         complete = read_ahead(end);
         s.context.request_data = end.raw_head();
     }
@@ -67,7 +67,7 @@ Flow inspect_request(Stream& s, const model::Proxy& proxy) {
         if (s.inspect_until == kNever)
             s.inspect_until = s.now_ms() + static_cast<std::uint64_t>(proxy.request_inspect_ms);
         s.phase_deadline = s.inspect_until;
-        s.session.end().connection.watch();
+        s.client.endpoint->watch();
         return Flow::wait;
     }
     s.phase_deadline = s.inspect_until = kNever;

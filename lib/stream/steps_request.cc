@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/auth.h"
+#include "http/websocket.h"
 #include "log/format.h"
 #include "net/milliseconds.h"
 #include "stream/choose.h"
@@ -29,7 +30,7 @@ Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
     return s.jump_to("flush");
 }
 
-void capture_error(Stream& s, const EndH1& end) {
+void capture_error(Stream& s, const Endpoint& end) {
     CapturedError error;
     error.wall_us = s.loop().wall_us();
     error.session = s.record.request_counter;
@@ -42,11 +43,12 @@ void capture_error(Stream& s, const EndH1& end) {
 }
 
 Flow on_request_trouble(Stream& s) {
-    EndH1& end = s.session.end();
+    Endpoint& end = *s.client.endpoint;
     const bool nothing = !end.has_input();
     switch (end.trouble()) {
         case Trouble::malformed:
             capture_error(s, end);
+            if (end.raw_head().starts_with("PRI * HTTP/2.0\r\n")) return refuse_request(s, 405, 'P');
             return refuse_request(s, end.parse_error()->status, 'P');
         case Trouble::too_long:
             return refuse_request(s, end.status_if_too_long(), 'P');
@@ -62,7 +64,7 @@ Flow on_request_trouble(Stream& s) {
 }
 
 Flow on_request_timeout(Stream& s) {
-    if (!s.session.end().has_input() && (!s.first_request() || s.frontend->options.http_ignore_probes)) {
+    if (!s.client.endpoint->has_input() && (!s.first_request() || s.frontend->options.http_ignore_probes)) {
         s.silent = true;
         return s.abort('c', 'R');
     }
@@ -85,8 +87,7 @@ void note_request(Stream& s) {
     s.context.request_complete = true;
     s.head_request = request.method == http::Method::head;
     record.request_ms = s.ms_since(s.start_us);
-    const std::uint64_t idle_since = s.session.requests <= 1 ? s.session.accept_us : s.session.last_us;
-    record.idle_ms = static_cast<std::int64_t>((s.start_us - idle_since) / 1000) - record.handshake_ms;
+    record.idle_ms = static_cast<std::int64_t>((s.start_us - s.since_us) / 1000) - record.handshake_ms;
     s.mark_us = s.now_us();
 
     server::Frontend& fe = *s.fe;
@@ -102,7 +103,7 @@ void note_request(Stream& s) {
         s.keep_client = false;
     s.client.input_done = request.framing == http::Framing::none;
     s.request_head_bytes = content_size(request);
-    s.note_room(s.session.end(), s.request_head_bytes, request.headers.size());
+    s.note_room(*s.client.endpoint, s.request_head_bytes, request.headers.size());
     capture_request_headers(s);
 }
 
@@ -131,7 +132,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
                 if (!s.be) s.frontend_traffic().intercepted.add();
             }
             s.record.queue_ms = s.record.connect_ms = s.record.response_ms = -1;
-            const char cause = reply.is_redirect ? 'L' : 'P';
+            const char cause = reply.is_local ? 'L' : 'P';
             return reply.error_page ? answer_page(s, reply, cause, 'R') : s.answer(reply, cause, 'R');
         }
         case model::Verdict::reject:
@@ -293,7 +294,7 @@ Flow run_request_rules(Stream& s, const model::Proxy& proxy) {
 }  // namespace
 
 Flow wait_request(Stream& s) {
-    EndH1& end = s.session.end();
+    Endpoint& end = *s.client.endpoint;
     switch (end.read_request(s.request, s.arena)) {
         case HeadState::ready:
             break;
@@ -309,7 +310,8 @@ Flow wait_request(Stream& s) {
         }
     }
     s.phase_deadline = kNever;
-    if (!end.buffered_body_is_sound()) {
+    const bool keyless = end.alone() && http::is_websocket(s.request) && !http::has_websocket_key(s.request);
+    if (keyless || !end.buffered_body_is_sound()) {
         s.request = {};
         return refuse_request(s, 400, 'P');
     }
@@ -380,8 +382,8 @@ Flow tarpit(Stream& s) {
         s.phase_deadline = s.now_ms() + static_cast<std::uint64_t>(timeout);
         s.frontend_traffic().denied_requests.add();
     }
-    s.session.end().connection.watch();
-    const bool gone = s.session.end().connection.peer_closed() || s.session.end().connection.error();
+    s.client.endpoint->watch();
+    const bool gone = s.client.endpoint->peer_left() || s.client.endpoint->error();
     if (!gone && !s.expired(s.phase_deadline)) return Flow::wait;
     s.phase_deadline = kNever;
     const model::Reply& reply = s.context.reply;

@@ -32,16 +32,14 @@ bool repeatable(const Stream& s) {
 
 /// A kept connection went away just as it was used: the server's right, and nobody's error.
 Flow repeat(Stream& s) {
-    s.connection->discard();
-    s.connection = nullptr;
-    s.origin.endpoint = nullptr;
+    s.release_connection(false);
     s.request.headers.remove(http::Known::connection);
     return s.jump_to("connect");
 }
 
 Flow on_response_trouble(Stream& s) {
     Endpoint& origin = *s.origin.endpoint;
-    if (s.session.end().output_failed()) return s.abort('C', 'H');
+    if (s.client.endpoint->output_failed()) return s.abort('C', 'H');
     switch (origin.trouble()) {
         case Trouble::malformed:
         case Trouble::too_long: {
@@ -115,17 +113,17 @@ Flow forward_interim(Stream& s) {
     s.head_bytes += content_size(s.response);
     s.client.endpoint->put_head(s.response);
     s.client.endpoint->flush();
-    s.connection->end().next_message(true);
+    s.origin.endpoint->next_message(true);
     s.response.headers.forget();
     s.response = {};
     return Flow::jump;
 }
 
 bool client_lost(Stream& s) {
-    net::Connection& client = s.session.end().connection;
+    Endpoint& client = *s.client.endpoint;
     client.watch();
     if (client.error()) return true;
-    return client.peer_closed() && s.backend->options.abort_on_close && s.client.input_done;
+    return client.peer_left() && s.backend->options.abort_on_close && s.client.input_done;
 }
 
 void note_response(Stream& s) {
@@ -139,7 +137,7 @@ void note_response(Stream& s) {
     s.context.response_complete = true;
     capture_response_headers(s);
     s.context.lenient = false;
-    if (s.connection) s.note_room(s.connection->end(), content_size(s.response), s.response.headers.size());
+    if (s.connection) s.note_room(*s.origin.endpoint, content_size(s.response), s.response.headers.size());
 }
 
 /// A rule could not be executed: what it wanted to add does not fit.
@@ -167,7 +165,7 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             if (s.context.denied_by_rule) break;
             if (!s.client.input_done) s.keep_client = false;
             if (reply.cause) s.record.response_ms = -1;
-            const char cause = reply.cause ? reply.cause : reply.is_redirect ? 'L' : 'P';
+            const char cause = reply.cause ? reply.cause : reply.is_local ? 'L' : 'P';
             const char state = reply.state ? reply.state : 'H';
             return reply.error_page ? answer_page(s, reply, cause, state) : s.answer(reply, cause, state);
         }
@@ -186,6 +184,7 @@ Flow start_tunnel(Stream& s) {
     s.tunnel = true;
     s.keep_client = s.keep_server = false;
     s.client.endpoint->start_tunnel();
+    s.client.endpoint->flush();  // whatever becomes of the tunnel, the answer has been given
     s.origin.endpoint->start_tunnel();
     s.client.input_done = s.origin.input_done = false;
     s.touch(s.client, s.client_timeout());
@@ -222,7 +221,7 @@ Flow wait_response(Stream& s) {
                     if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
                     return s.answer_error(400, 'C', 'H');
                 }
-                if (s.origin.endpoint->output_failed() && !s.connection->end().connection.can_receive()) {
+                if (s.origin.endpoint->output_failed() && !s.origin.endpoint->may_have_input()) {
                     if (try_again(s, model::kRetryEmptyResponse, flow)) return flow;
                     return s.answer_error(502, 'S', 'H');
                 }
@@ -239,7 +238,7 @@ Flow wait_response(Stream& s) {
             case HeadState::ready:
                 break;
         }
-        if (s.response.status == 101 && !(s.request.connection & http::kUpgrade)) {  // nobody asked for it
+        if (!settle_upgrade(s)) {
             observe(s, server::Observed::bad_head);
             count_response_error(s);
             return s.answer_error(502, 'P', 'H');
@@ -247,7 +246,7 @@ Flow wait_response(Stream& s) {
         if (s.response.status >= 200 || s.response.status == 101) break;
         forward_interim(s);
     }
-    if (s.connection && !s.connection->end().buffered_body_is_sound()) {
+    if (s.connection && !s.origin.endpoint->buffered_body_is_sound()) {
         if (try_again(s, model::kRetryJunkResponse, flow)) return flow;
         s.response = {};
         observe(s, server::Observed::bad_response);
@@ -292,7 +291,7 @@ Flow send_response(Stream& s) {
     start_compression(s);
     s.record.status = s.response.status;
     s.client.endpoint->put_head(s.response);
-    if (s.head_request) s.session.end().leave_out_body();  // the server may have been asked with another method
+    if (s.head_request) s.client.endpoint->leave_out_body();  // the server may have been asked with another method
     s.response_started = true;
     s.touch(s.client, s.client_timeout());
     s.touch(s.origin, s.server_timeout());
@@ -328,7 +327,7 @@ Flow forward(Stream& s) {
                     if (s.expired(s.origin.deadline)) return s.abort('s', 'D');
                     if (s.client.input_done) s.client.deadline = kNever;
                 }
-                if (s.connection) s.connection->end().release_buffers();
+                s.origin.endpoint->release_buffers();
                 s.client.endpoint->release_buffers();
                 return Flow::wait;
         }
@@ -365,7 +364,7 @@ Flow flush(Stream& s) {
         return Flow::done;
     }
     // The server's part is over: let others have its connection while a slow client reads the rest.
-    if (s.connection && s.origin.input_done && s.keep_server && s.client.input_done) s.release_connection();
+    if (s.connection && s.origin.input_done && s.keep_server && s.client.input_done) s.release_connection(true);
     if (s.client.deadline == kNever) s.touch(s.client, s.client_timeout());
     if (!s.expired(s.client.deadline)) return Flow::wait;
     s.end_with('c', 'D');

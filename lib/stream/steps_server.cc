@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "http/framing.h"
+#include "http/websocket.h"
 #include "log/format.h"
 #include "net/proxy_protocol.h"
 #include "net/socks4.h"
@@ -181,7 +182,7 @@ void set_server_options(const model::Server& server, int fd) {
 void adopt_connection(Stream& s) {
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), s.handed_over, response_limits(s));
     s.connection->exchanges = s.handed_exchanges;
-    s.connection->end().connection.watch();
+    s.connection->socket().watch();
     s.handed_over = -1;
 }
 
@@ -199,7 +200,7 @@ std::string proxy_header(Stream& s) {
     std::string header;
     if (how.version == 1) net::append_proxy_v1(header, s.context.src, s.context.dst);
     if (how.version != 2) return header;
-    const net::Tls* tls = s.session.end().connection.tls();
+    const net::Tls* tls = s.session.connection().tls();
     net::ProxyOptions options{.crc32c = how.crc32c, .alpn = tls ? tls->protocol() : std::string_view{}};
     if (const auto told = net::find_tlv(s.session.proxy_tlvs, net::kTlvAuthority); how.authority && !told.empty()) {
         options.with_authority = true;
@@ -226,9 +227,19 @@ bool introduce(Stream& s) {
     if (connection.introduced || connection.introduction.empty()) return true;
     connection.introduced = true;
     const std::string& header = connection.introduction;
-    const net::Connection& socket = connection.end().connection;
+    const net::Connection& socket = connection.socket();
     const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (s.http() && !socket.tls() ? MSG_MORE : 0);
     return ::send(socket.fd(), header.data(), header.size(), flags) == static_cast<ssize_t>(header.size());
+}
+
+/// A WebSocket that goes over HTTP/1 although the server may speak HTTP/2: as `ws` says, else where HTTP/1 can be had.
+bool needs_http1(const Stream& s) {
+    const model::Server& server = s.server->config();
+    const std::string& alpn = server.tls.settings.alpn;
+    const bool may_be_http2 = server.proto == model::Proto::h2 || alpn.find("h2") != alpn.npos;
+    if (!s.http() || !may_be_http2 || !http::is_websocket(s.request)) return false;
+    if (server.web_sockets != model::WebSockets::negotiated) return server.web_sockets == model::WebSockets::h1;
+    return server.proto != model::Proto::h2 && alpn.find("http/1.1") != alpn.npos;
 }
 
 net::Io open_connection(Stream& s, int& error) {
@@ -261,23 +272,24 @@ net::Io open_connection(Stream& s, int& error) {
     }
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, response_limits(s));
     s.connection->attach(s);
+    s.connection->http1 = needs_http1(s);
     s.connection->introduction = proxy_header(s);
     s.connection->destination = client_destination(s);
     s.connection->source = shown_source(s);
     if (const net::TlsContext* context = s.server->config().tls.traffic()) {
         s.connection->name = server_name(s);
-        auto tls = context->connect(s.connection->name);
+        auto tls = context->connect(s.connection->name, s.connection->http1 ? "\x08http/1.1" : std::string_view{});
         if (!tls) {
             error = ENOMEM;
             return net::Io::failed;
         }
-        s.connection->end().connection.start_tls(std::move(tls));
+        s.connection->socket().start_tls(std::move(tls));
     }
     s.reused = false;
     s.backend_traffic()->connects.add();
     s.server_traffic()->connects.add();
-    const net::Io io = s.connection->end().connection.start_connect(reinterpret_cast<sockaddr*>(&to), length);
-    error = s.connection->end().connection.error();
+    const net::Io io = s.connection->socket().start_connect(reinterpret_cast<sockaddr*>(&to), length);
+    error = s.connection->socket().error();
     return io;
 }
 
@@ -302,9 +314,7 @@ void leave_for_another(Stream& s) {
 void leave_connection(Stream& s) {
     s.server_traffic()->retries.add();
     s.backend_traffic()->retries.add();
-    if (s.connection) s.connection->discard();  // there is none if not even a socket could be made
-    s.connection = nullptr;
-    s.origin.endpoint = nullptr;
+    if (s.connection) s.release_connection(false);  // there is none if not even a socket could be made
 }
 
 /// The chosen server could not be reached: the same again after a pause, another one, or the end (retries, redispatch).
@@ -338,9 +348,9 @@ Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
 
 /// The client has gone and nobody would read the answer (option abortonclose, or the connection is broken).
 bool client_gave_up(Stream& s) {
-    net::Connection& client = s.session.end().connection;
+    Endpoint& client = *s.client.endpoint;
     client.watch();
-    return client.error() != 0 || (client.peer_closed() && s.backend->options.abort_on_close);
+    return client.error() != 0 || (client.peer_left() && s.backend->options.abort_on_close);
 }
 
 bool pausing(Stream& s) {
@@ -355,7 +365,7 @@ Flow connected(Stream& s) {
     s.phase_deadline = kNever;
     s.connected_us = s.now_us();
     s.record.connect_ms = static_cast<std::int64_t>((s.connected_us - s.mark_us) / 1000) - s.record.queue_ms;
-    s.origin.endpoint = &s.connection->end();
+    s.origin.endpoint = &s.connection->open_end(s);
     s.touch(s.origin, s.server_timeout());
     if (!s.client.input_done) s.touch(s.client, s.client_timeout());
     observe(s, server::Observed::connected);
@@ -367,7 +377,7 @@ Flow connected(Stream& s) {
 /// socks4: asks the proxy that was connected to for the server. `wait` until it has answered.
 Flow pass_proxy(Stream& s) {
     ServerConnection& connection = *s.connection;
-    const int fd = connection.end().connection.fd();
+    const int fd = connection.socket().fd();
     if (!connection.asked_proxy) {
         std::string request;
         connection.asked_proxy = true;
@@ -380,7 +390,7 @@ Flow pass_proxy(Stream& s) {
     const ssize_t size = ::recv(fd, answer, sizeof answer, MSG_PEEK | MSG_DONTWAIT);
     const bool again = size < 0 && errno == EAGAIN;
     if (again || (size > 0 && size < static_cast<ssize_t>(sizeof answer))) {
-        connection.end().connection.watch();
+        connection.socket().watch();
         return Flow::wait;
     }
     if (size < 0 || net::read_socks4_answer({answer, static_cast<std::size_t>(size)}) != net::Socks4Answer::granted)
@@ -394,14 +404,16 @@ Flow secure(Stream& s) {
     if (s.server->config().socks4 && !s.connection->through_proxy)
         if (const Flow flow = pass_proxy(s); flow != Flow::next) return flow;
     if (!introduce(s)) return connect_failed(s, false, false);
-    switch (s.connection->end().connection.handshake()) {
+    switch (s.connection->socket().handshake()) {
         case net::Io::ok:
-            return connected(s);
+            if (s.connection->broken()) break;
+            return s.connection->ready(s) ? connected(s) : Flow::wait;
         case net::Io::again:
             return Flow::wait;
         default:
-            return connect_failed(s, false, false);
+            break;
     }
+    return connect_failed(s, false, false);
 }
 
 /// `redir`: who only wants to read is sent to the server itself.
@@ -489,7 +501,8 @@ Flow wait_in_queue(Stream& s) {
 /// been asked and will answer.
 bool find_kept(Stream& s) {
     const std::string introduction = proxy_header(s);
-    const ServerConnection::Purpose purpose{server_name(s), introduction, client_destination(s), shown_source(s)};
+    const ServerConnection::Purpose purpose{server_name(s), introduction, client_destination(s), shown_source(s),
+                                            needs_http1(s)};
     s.connection = s.session.take_kept(*s.server, purpose);
     if (s.connection || s.backend->direct) return true;
     const model::Reuse reuse = s.backend->reuse;
@@ -528,13 +541,13 @@ Flow connect(Stream& s) {
             case net::Io::again:
                 s.server_traffic()->sessions.add();  // stot: each attempt is one, those that fail later too
                 s.phase_deadline = timeout < 0 ? kNever : s.now_ms() + static_cast<std::uint64_t>(timeout);
-                if (s.connection->end().connection.connecting()) return Flow::wait;
+                if (s.connection->socket().connecting()) return Flow::wait;
                 return secure(s);
             default:
                 return connect_failed(s, false, false);
         }
     }
-    switch (s.connection->end().connection.finish_connect()) {
+    switch (s.connection->socket().finish_connect()) {
         case net::Io::ok:
             if (const Flow flow = secure(s); flow != Flow::wait) return flow;
             break;
@@ -552,7 +565,7 @@ Flow connect(Stream& s) {
 }
 
 bool try_again(Stream& s, std::uint32_t reason, Flow& flow) {
-    if (!s.replay.possible || !(s.backend->retry_on & reason) || s.session.end().connection.error()) return false;
+    if (!s.replay.possible || !(s.backend->retry_on & reason) || s.client.endpoint->error()) return false;
     const std::int32_t attempt = s.max_retries - s.retries_left + 1;
     if (s.retries_left <= 1) return false;
     --s.retries_left;
@@ -597,9 +610,10 @@ Flow send_request(Stream& s) {
     if (!s.backend->send_name_header.empty())
         s.request.headers.set(s.arena, s.backend->send_name_header, s.record.server_name);
     http::settle_framing(s.arena, s.request);
+    prepare_upgrade(s);
     if (s.connection) {
         const auto& cases = s.pinned.generation->config->global.name_cases;
-        s.connection->end().name_cases = s.backend->options.adjust_case_server && !cases.empty() ? &cases : nullptr;
+        s.origin.endpoint->set_name_cases(s.backend->options.adjust_case_server && !cases.empty() ? &cases : nullptr);
     }
     s.origin.endpoint->put_head(s.request);
     s.request_sent = true;

@@ -39,8 +39,8 @@ Flow tcp_content(Stream& s) {
     s.record.request_ms = 0;
     s.tunnel = false;
     s.keep_client = s.keep_server = false;
-    s.session.end().start_tunnel();
-    s.session.end().connection.watch();
+    s.client.endpoint->start_tunnel();
+    s.client.endpoint->watch();
     s.log_step(model::LogOrigin::accept);
     return Flow::next;
 }
@@ -57,8 +57,8 @@ Flow tcp_forward(Stream& s) {
         s.tunnel = true;
         s.context.request_data = {};  // it goes now
         s.record.response_ms = -1;
-        s.connection->end().start_tunnel();
-        s.connection->end().connection.watch();
+        s.origin.endpoint->start_tunnel();
+        s.origin.endpoint->watch();
         s.touch(s.client, s.client_timeout());
         s.touch(s.origin, s.server_timeout());
         if (s.frontend->options.logasap) {
@@ -69,7 +69,7 @@ Flow tcp_forward(Stream& s) {
     if (!s.response_inspected && !s.http()) {
         // What the client says goes on its way meanwhile.
         if (!relay(s, s.client, s.origin, s.client_timeout(), s.server_timeout())) return s.abort('C', 'D');
-        if (const Flow flow = inspect_response(s, &s.connection->end()); flow != Flow::next) return flow;
+        if (const Flow flow = inspect_response(s, s.origin.endpoint->alone()); flow != Flow::next) return flow;
         store_stickiness(s);
     }
     const bool closed_before = s.client.output_closed || s.origin.output_closed;

@@ -18,25 +18,26 @@ constexpr std::size_t kPipeSize = 1 << 18;
 
 }  // namespace
 
-Stream::Stream(Session& owner)
+Stream::Stream(Session& owner, Endpoint& client_end)
     : LiveView(*owner.binding().pinned->generation, owner.accept_us / 1000),
       session(owner),
       pinned(*owner.binding().pinned),
       frontend(owner.binding().frontend),
       backend(frontend),
-      fe(owner.binding().state.get()) {
+      fe(owner.binding().state.get()),
+      since_us(owner.requests <= 1 ? owner.accept_us : owner.last_us),
+      first_(owner.requests <= 1) {
     pinned.pin();
     record.http = frontend->mode == model::Mode::http;
     steps_ = record.http ? kHttpSteps : kTcpSteps;
-    client.endpoint = &session.end();
+    client.endpoint = &client_end;
     const auto& cases = pinned.generation->config->global.name_cases;
-    session.end().name_cases = frontend->options.adjust_case_client && !cases.empty() ? &cases : nullptr;
+    client_end.set_name_cases(frontend->options.adjust_case_client && !cases.empty() ? &cases : nullptr);
     start_us = mark_us = now_us();
 
     record.client = session.source;
     record.frontend_address = session.destination;
-    record.accept_wall_us =
-        session.requests <= 1 ? session.accept_wall_us : loop().wall_us() - (now_us() - session.last_us);
+    record.accept_wall_us = first_ ? session.accept_wall_us : loop().wall_us() - (now_us() - since_us);
     record.request_wall_us = loop().wall_us();
     record.frontend_name = frontend->name;
     record.backend_name = frontend->name;
@@ -44,9 +45,9 @@ Stream::Stream(Session& owner)
     record.pid = env().process.pid;
     record.request_counter = env().process.requests.fetch_add(1, std::memory_order_relaxed);
 
-    if (const net::Tls* tls = session.end().connection.tls()) {
+    if (const net::Tls* tls = session.connection().tls()) {
         record.frontend_ssl = true;
-        if (session.requests <= 1) record.handshake_ms = session.handshake_ms;
+        if (first_) record.handshake_ms = session.handshake_ms;
         record.tls_version = tls->version();
         record.tls_cipher = tls->cipher();
     }
@@ -60,7 +61,7 @@ Stream::Stream(Session& owner)
     context.proxy_header = session.proxy_header;
     context.proxy_tlvs = session.proxy_tlvs;
     context.dst = session.destination;
-    context.client_tls = session.end().connection.tls();
+    context.client_tls = session.connection().tls();
     context.wall_ms = loop().wall_us() / 1000;
     context.stream_id = record.request_counter;
     context.live = this;
@@ -89,11 +90,11 @@ Stream::~Stream() {
     pinned.unpin();
 }
 
-const net::Tls* Stream::server_tls() const { return connection ? connection->end().connection.tls() : nullptr; }
+const net::Tls* Stream::server_tls() const { return connection ? connection->socket().tls() : nullptr; }
 
 /// How much longer rules may make the head that `end` has received, as HAProxy's buffers would allow it: each field and
 /// each piece of payload takes 8 bytes beside its text, the structure itself about 80.
-void Stream::note_room(const EndH1& end, std::uint64_t head, std::uint32_t fields) {
+void Stream::note_room(const Endpoint& end, std::uint64_t head, std::uint32_t fields) {
     const auto used = static_cast<std::int64_t>(head + 8 * fields + 80 + end.buffered_payload());
     const auto& global = pinned.generation->config->global;
     context.rewrite_room = std::max<std::int64_t>(global.max_rewrite, std::int64_t{global.buffer_size} - used);
@@ -154,16 +155,14 @@ std::int64_t Stream::server_timeout() const {
 Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout) {
     (&from == &client ? context.request_data : context.response_data) = {};  // what was collected moves on
     if (from.compressor) return pump_compressed(from, to, from_timeout, to_timeout);
-    const Pipe& pipe = &from == &client ? request_pipe_ : response_pipe_;
+    Pipe& pipe = &from == &client ? request_pipe_ : response_pipe_;
     for (int reads = 0;; ++reads) {
         if (to.endpoint->output_failed()) return Pumped::sink_trouble;
         if (pipe.size || (reads > 0 && !from.throttle)) {
-            const auto* h1 = from.endpoint == client.endpoint ? &session.end()
-                             : connection                     ? &connection->end()
-                                                              : nullptr;
-            const std::uint64_t limit = h1 ? h1->spliceable_input() : 0;
+            EndH1 *source = from.endpoint->alone(), *sink = to.endpoint->alone();
+            const std::uint64_t limit = source && sink ? source->spliceable_input() : 0;
             if (pipe.size || limit >= kSpliceFrom) {
-                if (splice(from, to, limit)) {
+                if (splice(pipe, *source, *sink, &from == &client ? request_body_bytes : body_bytes, limit)) {
                     touch(from, from_timeout);
                     touch(to, to_timeout);
                     if (to.endpoint->output_failed()) return Pumped::sink_trouble;
@@ -272,10 +271,7 @@ Stream::Pumped Stream::pump_compressed(End& from, End& to, std::int64_t from_tim
 }
 
 /// Moves payload through a pipe inside the kernel. True when something moved.
-bool Stream::splice(End& from, End& to, std::uint64_t limit) {
-    Pipe& pipe = &from == &client ? request_pipe_ : response_pipe_;
-    EndH1& source = from.endpoint == client.endpoint ? session.end() : connection->end();
-    EndH1& sink = to.endpoint == client.endpoint ? session.end() : connection->end();
+bool Stream::splice(Pipe& pipe, EndH1& source, EndH1& sink, std::uint64_t& counted, std::uint64_t limit) {
     if (!pipe.size && !sink.spliceable_output()) return false;
     if (pipe.ends[0] < 0) {
         if (pipe2(pipe.ends, O_NONBLOCK | O_CLOEXEC) != 0) return false;
@@ -289,7 +285,7 @@ bool Stream::splice(End& from, End& to, std::uint64_t limit) {
         if (io == net::Io::closed) source.note_eof(Trouble::closed);
         if (io == net::Io::failed) source.note_eof(Trouble::reset);
         source.spliced_in(moved);
-        (&from == &client ? request_body_bytes : body_bytes) += moved;
+        counted += moved;
         pipe.size = moved;
         moved_any = moved > 0;
     }
@@ -342,15 +338,7 @@ void Stream::enter_server(server::Server& chosen) {
 }
 
 void Stream::release_server(bool reusable) {
-    if (connection) {
-        connection->detach();
-        origin.endpoint = nullptr;
-        if (reusable)
-            connection->keep_idle();
-        else
-            connection->discard();
-        connection = nullptr;
-    }
+    if (connection) release_connection(reusable);
     if (server) {
         be->detach(*server, *this);
         be->leave(*server);
@@ -359,10 +347,9 @@ void Stream::release_server(bool reusable) {
     if (ServerUser::queued) be->cancel(*this);
 }
 
-void Stream::release_connection() {
-    connection->detach();
+void Stream::release_connection(bool reusable) {
+    connection->release(*this, reusable);
     origin.endpoint = nullptr;
-    connection->keep_idle();
     connection = nullptr;
 }
 
@@ -389,7 +376,7 @@ void Stream::ask_for_connection(int thread) {
     Env& holder = *env().process.envs[static_cast<std::size_t>(thread)];
     holder.loop.post(
         [this, &holder, wanted = server->shared_from_this(), reuse = backend->reuse, first = first_request()] {
-            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, {});
+            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, {.movable = true});
             const std::uint32_t exchanges = idle ? idle->exchanges : 0;
             const int fd = idle ? idle->surrender() : -1;
             loop().post([this, fd, exchanges] {
@@ -467,8 +454,7 @@ void Stream::write_log(model::LogOrigin origin, const model::LogProfile* profile
 void Stream::note_levels() {
     record.bytes_to_client = http() ? head_bytes + body_bytes : client.endpoint->bytes_out();
     record.bytes_to_server = http() ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
-    record.total_ms =
-        static_cast<std::int64_t>((now_us() - (session.requests <= 1 ? session.accept_us : session.last_us)) / 1000);
+    record.total_ms = static_cast<std::int64_t>((now_us() - since_us) / 1000);
     record.active_ms = ms_since(start_us);
     // Levels as others see them at this moment: this stream has left its server and backend, not yet its frontend.
     record.active_connections = env().process.connections.get();
@@ -488,7 +474,8 @@ void Stream::finish() {
     if (!silent) count_finish();
     tracked.release();
     if (be) be->sessions.leave();
-    release_server(keep_server && connection && connection->end().input_complete() && !connection->end().has_unsent());
+    release_server(keep_server && connection && origin.endpoint && origin.endpoint->input_complete() &&
+                   !origin.endpoint->has_unsent());
     if (!silent) log_now();
     applet.reset();
     client.endpoint->restart_counting();
@@ -496,8 +483,7 @@ void Stream::finish() {
     const bool linger = replied && !client.input_done;
     if (handed_over >= 0) ::close(handed_over);
     if (posted_.load(std::memory_order_acquire) == 0) loop().retire(*this);
-    owner.stream_ended(keep);
-    if (!keep) owner.close(linger);
+    owner.stream_ended(*this, keep, linger);
 }
 
 void Stream::end_at_once() {

@@ -67,7 +67,8 @@ class Stream final : public base::Pooled<Stream>,
                      public model::LogWriter,
                      public model::Exchange {
   public:
-    explicit Stream(Session& session);
+    /// `client_end`: where the request is, or comes from.
+    Stream(Session& session, Endpoint& client_end);
     ~Stream() override;
 
     /// Runs steps until one waits. Called when anything happened that the stream may wait for.
@@ -82,7 +83,7 @@ class Stream final : public base::Pooled<Stream>,
     std::uint64_t now_ms() { return loop().now_ms(); }
     std::uint64_t now_us() { return loop().now_us(); }
     bool http() const { return record.http; }
-    bool first_request() const { return session.requests <= 1; }
+    bool first_request() const { return first_; }  ///< of its connection
 
     Session& session;
     PinnedGeneration& pinned;
@@ -108,6 +109,7 @@ class Stream final : public base::Pooled<Stream>,
     std::uint64_t phase_deadline = net::Timer::kNever;  ///< of the step that waits: request, queue, connect, tarpit
     std::uint64_t inspect_until = net::Timer::kNever;   ///< end of the inspect delay that is running
     std::int32_t retries_left = 0;
+    std::uint64_t since_us;      ///< monotonic: accept, or the end of the request before
     std::uint64_t start_us = 0;  ///< monotonic: first byte of the request
     std::uint64_t mark_us = 0;   ///< monotonic: end of the last timed phase
     std::uint64_t connected_us = 0, sent_us = 0;
@@ -164,10 +166,11 @@ class Stream final : public base::Pooled<Stream>,
     /// Gives back server, slot and queue place. The connection is kept for others if `reusable`.
     void release_server(bool reusable);
     void enter_server(server::Server& chosen);
-    /// The server's part is over while the client still reads: its connection goes to the pool at once.
-    void release_connection();
+    /// Gives the server's connection back, to the pool if it is `reusable`: another attempt, or the server's part is
+    /// over while the client still reads.
+    void release_connection(bool reusable);
     /// The client does not take what it is offered.
-    bool stalled_output() { return response_pipe_.size > 0 || !session.end().connection.can_send(); }
+    bool stalled_output() { return response_pipe_.size > 0 || !client.endpoint->can_send(); }
 
     enum class Pumped : std::uint8_t { waiting, ended, source_trouble, sink_trouble };
     /// Moves payload from one end to the other as far as it goes now.
@@ -219,9 +222,11 @@ class Stream final : public base::Pooled<Stream>,
     std::optional<model::Compression::Algorithm> compression;  ///< that the client accepts, of those configured
     std::optional<std::uint32_t> server_mark;                  ///< for the connection to come
     std::optional<std::uint8_t> server_tos;
-    void note_room(const EndH1& end, std::uint64_t head, std::uint32_t fields);
+    void note_room(const Endpoint& end, std::uint64_t head, std::uint32_t fields);
     void dress_server_socket(int fd) const;  ///< the two above
     std::uint64_t wake_at = kNever;          ///< a throttle lets more pass then
+    std::string_view upgrade;                ///< what the request asks for; empty: nothing
+    std::string_view websocket_key;          ///< of the request; empty: it asks for no WebSocket
     bool body_awaited = false;               ///< http-buffer-request has waited already
     bool body_lost = false;                  ///< the client went away before the end of the payload that was awaited
     std::uint64_t collected_from = 0;        ///< bytes that its sender had sent when its payload was last looked at
@@ -249,24 +254,25 @@ class Stream final : public base::Pooled<Stream>,
     template <class Task>
     void post(Task task);
     void end_post();
-    bool splice(End& from, End& to, std::uint64_t limit);
+    /// Payload on its way through the kernel, one per direction.
+    struct Pipe {
+        int ends[2] = {-1, -1};
+        std::size_t size = 0;
+    };
+    bool splice(Pipe& pipe, EndH1& source, EndH1& sink, std::uint64_t& counted, std::uint64_t limit);
     void count_finish();
     /// Adds to the counters what has moved since the last time (`option contstats`; always at the end).
     void count_bytes();
     void note_levels();
 
     std::span<const Step> steps_;
+    const bool first_;
     std::uint8_t step_ = 0;
     bool running_ = false;
     bool again_ = false;
     bool over_ = false;
     std::atomic<int> posted_{0};                      ///< tasks on their way to this thread that hold `this`
     std::uint64_t counted_in_ = 0, counted_out_ = 0;  ///< bytes that the counters know of
-    /// Payload on its way through the kernel, one per direction.
-    struct Pipe {
-        int ends[2] = {-1, -1};
-        std::size_t size = 0;
-    };
     Pipe request_pipe_, response_pipe_;
 };
 

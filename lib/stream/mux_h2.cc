@@ -1,0 +1,308 @@
+#include "stream/mux_h2.h"
+
+#include "stream/stream.h"
+
+namespace cfgproxy::stream {
+
+using http::H2Error;
+using http::H2Stream;
+using net::Io;
+
+namespace {
+
+// Payload is framed until so much waits to be sent.
+constexpr std::size_t kOutLimit = 65536;
+// A peer that does not take what answers it is not listened to.
+constexpr std::size_t kDeafFrom = 2 * kOutLimit;
+// Beyond the window that SETTINGS give to every stream.
+constexpr std::uint32_t kSoleWindow = 1 << 17;
+// A fast peer must not starve the others of its thread.
+constexpr int kReadsPerTurn = 16;
+
+EndH2& end_of(H2Stream& stream) { return static_cast<EndH2&>(stream); }
+
+}  // namespace
+
+MuxH2::MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings)
+    : connection_(connection),
+      owner_(owner),
+      settings_(settings),
+      session_(*this, server, settings.h2),
+      server_(server) {}
+
+MuxH2::~MuxH2() {
+    while (EndH2* end = ends_.pop_front()) delete end;
+}
+
+void MuxH2::start(std::string_view received) {
+    running_ = true;
+    const bool sound = received.empty() || session_.feed(received);
+    produce();
+    running_ = false;
+    schedule_flush();
+    if (!sound) return fail();
+    if (server_)
+        on_io();
+    else
+        connection_.watch();
+}
+
+// --- in ------------------------------------------------------------------------------------------------------
+
+void MuxH2::on_io() {
+    if (running_ || over_) return;
+    running_ = true;
+    const bool sound = receive();
+    produce();
+    if (!flush() && dead_) fail();
+    running_ = false;
+    if (!sound || connection_.error()) fail();
+    if (!output_is_full()) wake_blocked();
+    run_wakes();
+    if (over_) return;
+    schedule_flush();
+    check_over();
+}
+
+/// False: the connection cannot go on.
+bool MuxH2::receive() {
+    for (int reads = 0; connection_.can_receive() && out_.size() < kDeafFrom; ++reads) {
+        if (reads == kReadsPerTurn) {
+            Timer::set(connection_.loop(), connection_.loop().now_ms());
+            break;
+        }
+        const Io io = connection_.receive(in_);
+        if (io == Io::again) break;
+        if (io == Io::closed) {
+            input_ended_ = true;
+            for (EndH2* end = ends_.front(); end; end = ends_.next(*end)) {
+                end->cut_input();
+                wake(*end);
+            }
+            break;
+        }
+        if (io == Io::failed) return false;
+        const bool sound = session_.feed(in_.view());
+        in_.clear();
+        if (!sound) return false;
+        // What answers it must not pile up.
+        produce();
+    }
+    in_.release();
+    connection_.watch();
+    return true;
+}
+
+H2Stream* MuxH2::on_begin() {
+    if (draining_ || dead_) return nullptr;
+    auto* end = new EndH2(*this);
+    ends_.push_back(*end);
+    ++count_;
+    ++total_;
+    return end;
+}
+
+H2Error MuxH2::on_field(H2Stream& stream, std::string_view name, std::string_view value) {
+    return end_of(stream).add_field(name, value, settings_.head);
+}
+
+H2Error MuxH2::on_fields_end(H2Stream& stream, bool end) {
+    const H2Error error = end_of(stream).end_fields(end, server_);
+    // The only upload of a client may have more under way than one of many.
+    if (server_ && !end && count_ == 1 && error == H2Error::no_error) session_.widen(stream, kSoleWindow);
+    wake(end_of(stream));
+    return error;
+}
+
+void MuxH2::on_payload(H2Stream& stream, std::string_view bytes) {
+    end_of(stream).add_payload(bytes);
+    wake(end_of(stream));
+}
+
+H2Error MuxH2::on_end(H2Stream& stream) {
+    wake(end_of(stream));
+    return end_of(stream).end_input();
+}
+
+void MuxH2::on_closed(H2Stream& stream, H2Error why) {
+    end_of(stream).close(why);
+    wake(end_of(stream));
+}
+
+void MuxH2::on_window(H2Stream* stream) {
+    if (stream) {
+        if (end_of(*stream).blocked_ || end_of(*stream).has_unsent()) wake(end_of(*stream));
+        return;
+    }
+    for (EndH2* end = ends_.front(); end; end = ends_.next(*end))
+        if (end->blocked_ || end->has_unsent()) wake(*end);
+}
+
+void MuxH2::on_go_away(std::int32_t) { draining_ = true; }
+
+void MuxH2::wake(EndH2& end) {
+    if (!end.wake_link_.linked()) wakes_.push_back(end);
+}
+
+void MuxH2::wake_blocked() {
+    for (EndH2* end = ends_.front(); end; end = ends_.next(*end))
+        if (end->blocked_) wake(*end);
+}
+
+/// Tells streams what has happened to them; which may end them, make new ones, and end this connection.
+void MuxH2::run_wakes() {
+    while (EndH2* end = wakes_.pop_front()) {
+        if (end->stream) {
+            end->stream->resume();
+        } else if (end->has_request_ && !end->closed_) {
+            owner_.on_request(*end);
+        } else if (end->closed_) {
+            release(*end);  // it never became an exchange
+        }
+        if (over_) return;
+    }
+}
+
+// --- out -----------------------------------------------------------------------------------------------------
+
+http::H2Session::Piece MuxH2::next_payload(H2Stream& stream, std::size_t max) {
+    return end_of(stream).next_payload(max);
+}
+
+void MuxH2::on_sent(H2Stream& stream, std::size_t bytes, bool end) { end_of(stream).on_sent(bytes, end); }
+
+bool MuxH2::output_is_full() const { return out_.size() >= kOutLimit; }
+
+void MuxH2::produce() { session_.produce(out_, kOutLimit); }
+
+/// Frames what `end` offers, as much as the windows and the socket take.
+void MuxH2::send(EndH2& end) {
+    for (;;) {
+        if (dead_) return end.close(H2Error::internal_error);
+        const std::size_t before = end.offered_.size();
+        session_.resume(end);
+        produce();
+        if (end.offered_.empty() || !output_is_full()) break;
+        if (!flush() || (end.offered_.size() == before && before > 0 && session_.window(end) == 0)) break;
+    }
+    schedule_flush();
+}
+
+/// True when nothing is left unsent.
+bool MuxH2::flush() {
+    while (!out_.empty()) {
+        if (!connection_.can_send()) {
+            if (connection_.error()) dead_ = true;
+            connection_.watch();
+            return false;
+        }
+        iovec piece{out_.data(), out_.size()};
+        std::size_t sent = 0;
+        const Io io = connection_.send(&piece, 1, sent);
+        if (io == Io::failed) {
+            dead_ = true;
+            return false;
+        }
+        out_.consume(sent);
+        if (io == Io::again) return false;
+    }
+    out_.release();
+    return connection_.flush();
+}
+
+void MuxH2::on_turn_end() {
+    if (over_) return;
+    produce();
+    if (!flush() && dead_) fail();
+    if (over_) return;
+    run_wakes();
+    if (!over_) check_over();
+}
+
+// --- the end -------------------------------------------------------------------------------------------------
+
+void MuxH2::drain() {
+    if (draining_) return;
+    draining_ = true;
+    session_.go_away(H2Error::no_error);
+    schedule_flush();
+}
+
+void MuxH2::abandon() {
+    say_goodbye(H2Error::no_error);
+    over_ = dead_ = true;
+    Timer::cancel();
+}
+
+void MuxH2::say_goodbye(H2Error why) {
+    if (dead_) return;
+    if (!draining_) session_.go_away(why);
+    draining_ = true;
+    produce();
+    flush();
+}
+
+/// Nothing goes any more: every stream hears of it.
+void MuxH2::fail() {
+    produce();
+    flush();
+    dead_ = true;
+    for (EndH2* end = ends_.front(); end; end = ends_.next(*end)) {
+        if (!end->closed_) end->close(H2Error::internal_error);
+        wake(*end);
+    }
+    if (!running_) run_wakes();
+    if (!over_) check_over();
+}
+
+void MuxH2::check_over() {
+    if (over_ || running_) return;
+    if (!dead_ && session_.is_over() && out_.empty()) {
+        for (EndH2* end = ends_.front(); end; end = ends_.next(*end)) {
+            if (!end->closed_) end->close(H2Error::internal_error);
+            wake(*end);
+        }
+        dead_ = true;
+        run_wakes();
+        if (over_) return;
+    }
+    const bool finished = dead_ || (input_ended_ && out_.empty()) || (draining_ && out_.empty());
+    if (count_ > 0 || !finished) return;
+    over_ = true;
+    Timer::cancel();
+    owner_.on_mux_over();
+}
+
+EndH2& MuxH2::make_end() {
+    auto* end = new EndH2(*this);
+    ends_.push_back(*end);
+    ++count_;
+    ++total_;
+    return *end;
+}
+
+std::size_t MuxH2::room() const {
+    if (draining_ || dead_ || input_ended_) return 0;
+    const std::size_t most = std::min<std::size_t>(session_.room(), settings_.h2.max_streams);
+    return most > count_ ? most - count_ : 0;
+}
+
+void MuxH2::release(EndH2& end) {
+    if (!end.closed_ && end.id()) {
+        // Before any word of an answer the client may ask again; behind the whole of it the rest of its request is not
+        // wanted (RFC 9113 section 8.1).
+        const H2Error why = !server_          ? H2Error::cancel
+                            : !end.head_sent_ ? H2Error::refused_stream
+                            : !end.out_ended_ ? H2Error::cancel
+                                              : H2Error::no_error;
+        if (!end.out_ended_ || !end.in_ended_) session_.reset(end, why);
+        session_.forget(end);
+        schedule_flush();
+    }
+    delete &end;
+    if (--count_ > 0) return;
+    if (server_ && settings_.max_total_streams && total_ >= settings_.max_total_streams) drain();
+    owner_.on_streams_gone();
+}
+
+}  // namespace cfgproxy::stream

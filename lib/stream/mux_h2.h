@@ -1,0 +1,110 @@
+#pragma once
+#include "base/list.h"
+#include "http/h2.h"
+#include "net/connection.h"
+#include "net/loop.h"
+#include "stream/end_h2.h"
+
+namespace cfgproxy::stream {
+
+/// One HTTP/2 connection with its streams, towards a client or a server. Frames of one turn of the loop leave together;
+/// while the peer does not take them nothing more is read from it, so a connection's memory is bounded: by what may be
+/// queued here and by the windows of its streams. Owned by whoever owns the connection. Thread-owned.
+class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, private net::Timer {
+  public:
+    /// Who is told; may call anything of the mux but destroy it.
+    class Owner {
+      public:
+        /// Front side: a request has come. It is Endpoint::read_request() of `end`.
+        virtual void on_request(EndH2& end) = 0;
+        /// The last stream was released.
+        virtual void on_streams_gone() = 0;
+        /// The connection is of no use any more and no stream is left.
+        virtual void on_mux_over() = 0;
+
+      protected:
+        ~Owner() = default;
+    };
+    struct Settings {
+        http::H2Settings h2;
+        http::H2Head::Limits head;
+        std::uint32_t max_total_streams = 0;  ///< a client's connection ends after so many; 0: never
+    };
+
+    /// `server`: we are asked; else we ask.
+    MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings);
+    ~MuxH2();
+
+    /// What was received before anybody knew that this is HTTP/2; then on_io().
+    void start(std::string_view received);
+    /// The connection has news.
+    void on_io();
+    /// No more streams; those that are open go on.
+    void drain();
+    bool draining() const { return draining_; }
+    /// The connection is being closed: nothing is done or told any more.
+    void abandon();
+    /// Says why and sends it. The owner closes the connection then.
+    void say_goodbye(http::H2Error why);
+    std::size_t streams() const { return count_; }
+    template <class Each>
+    void for_each_stream(Each each) {
+        for (EndH2 *end = ends_.front(), *next; end; end = next) {
+            next = ends_.next(*end);
+            if (end->stream) each(*end->stream);
+        }
+    }
+
+    /// The peer has said what it wants of us.
+    bool settled() const { return session_.settled(); }
+    /// Back side: a stream to come. Its request is sent by put_head().
+    EndH2& make_end();
+    /// Back side: how many more streams may be opened.
+    std::size_t room() const;
+    /// The exchange is over as far as this end is concerned. What is incomplete is reset.
+    void release(EndH2& end);
+
+  private:
+    friend class EndH2;
+    http::H2Stream* on_begin() override;
+    http::H2Error on_field(http::H2Stream& stream, std::string_view name, std::string_view value) override;
+    http::H2Error on_fields_end(http::H2Stream& stream, bool end) override;
+    void on_payload(http::H2Stream& stream, std::string_view bytes) override;
+    http::H2Error on_end(http::H2Stream& stream) override;
+    void on_closed(http::H2Stream& stream, http::H2Error why) override;
+    void on_window(http::H2Stream* stream) override;
+    void on_go_away(std::int32_t last_stream) override;
+    http::H2Session::Piece next_payload(http::H2Stream& stream, std::size_t max) override;
+    void on_sent(http::H2Stream& stream, std::size_t bytes, bool end) override;
+    void on_turn_end() override;
+    void on_timer() override { on_io(); }
+
+    void send(EndH2& end);
+    void wake(EndH2& end);
+    void run_wakes();
+    void wake_blocked();
+    bool receive();
+    bool flush();
+    void produce();
+    void schedule_flush() { connection_.loop().at_this_turns_end(*this); }
+    void fail();
+    void check_over();
+    bool output_is_full() const;
+
+    net::Connection& connection_;
+    Owner& owner_;
+    Settings settings_;
+    http::H2Session session_;
+    base::Buffer in_, out_;
+    base::List<EndH2, &EndH2::mux_link_> ends_;
+    base::List<EndH2, &EndH2::wake_link_> wakes_;
+    std::size_t count_ = 0, total_ = 0;
+    bool server_;
+    bool running_ = false;
+    bool draining_ = false;
+    bool input_ended_ = false;
+    bool dead_ = false;  ///< nothing can be sent or received
+    bool over_ = false;  ///< the owner was told
+};
+
+}  // namespace cfgproxy::stream
