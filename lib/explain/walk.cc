@@ -139,9 +139,9 @@ bool Walk::run_set(const model::RuleSet& rules, std::string_view word, const mod
             return true;
         case Verdict::reply:
         case Verdict::tarpit:
-            end_with(context.reply.cause         ? context.reply.cause
-                     : context.reply.is_local    ? 'L'
-                                                 : 'P',
+            end_with(context.reply.cause      ? context.reply.cause
+                     : context.reply.is_local ? 'L'
+                                              : 'P',
                      context.reply.state          ? context.reply.state
                      : verdict == Verdict::tarpit ? 'T'
                      : response                   ? 'H'
