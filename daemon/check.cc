@@ -275,7 +275,7 @@ constexpr Flag kFlags[] = {
     {"--era", "X.Y", "takes the defaults of that HAProxy release, whatever words the files use"},
     {"--format", "human|json|sarif", "how findings are printed (to standard output)"},
     {"--language", "", "words that are not executed yet are no reason for status 1"},
-    {"--offline", "", "asks this machine for no users, groups, host names, certificates"},
+    {"--offline", "", "asks this machine for no users, groups, host names, certificates, other files"},
     {"--verbose", "", "lists suspicious statements, words without effect here, and modern forms of old ones"},
     {"--zero-warning", "", "warnings are errors"},
 };

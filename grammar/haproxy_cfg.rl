@@ -90,6 +90,7 @@ namespace cfgproxy::config {
 }%%
 
 Fault LineSplitter::split(const char* begin, const char* end) {
+    if (split_plain(begin, end)) return Fault::none;
     const char *p = begin, *pe = end + 1, *eof = nullptr, *ts = nullptr, *te = nullptr;
     int cs = 0;
     [[maybe_unused]] int act = 0;

@@ -12,6 +12,7 @@ constexpr Family kFamilies[] = {
 };
 
 const Family* family_of(std::string_view address) {
+    if (address.find('@') == address.npos) return nullptr;
     for (const Family& family : kFamilies)
         if (address.starts_with(family.name)) return &family;
     return nullptr;

@@ -49,7 +49,11 @@ FamilyPrefix take_prefix(std::string_view& rest, bool& datagram) {
         rest.remove_prefix(6);
         datagram = true;
     }
+    // Nearly all addresses have none.
+    const std::size_t longest = 9;
+    const bool may_have = rest.substr(0, longest).find('@') != rest.npos;
     for (const FamilyPrefix& prefix : kPrefixes) {
+        if (!may_have) break;
         if (!rest.starts_with(prefix.text)) continue;
         rest.remove_prefix(prefix.text.size());
         if (prefix.datagram || prefix.stream) datagram = prefix.datagram;

@@ -21,9 +21,14 @@ struct Era {
     Source source = Source::newest;
     base::Place place;
     std::string word;
+    std::string_view oldest = "1.3";  ///< the first release that knows every word so far
 
     /// A word that only releases up to `until` accept ("2.4"; empty: all do). The first of the oldest ones decides.
     void note_word(const base::Place& where, std::string_view until, std::string_view name);
+    /// A word that was new in `since`.
+    void note_since(std::string_view since) {
+        if (since > oldest) oldest = since;  // numbers of one digit each
+    }
     /// `compat-version` in `global`; the last one counts.
     void set_by_file(base::Release value, const base::Place& where);
     void set_by_command_line(base::Release value);

@@ -5,6 +5,7 @@
 
 #include "base/diagnostics.h"
 #include "base/table.h"
+#include "config/source.h"
 #include "model/config.h"
 
 namespace cfgproxy::config {
@@ -45,6 +46,12 @@ struct Pass {
 /// Runs all passes: names resolved, defaults that depend on others computed, contradictions refused, HAProxy's
 /// warnings given, ids assigned. After it the config is frozen.
 void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& diagnostics);
+
+/// What is allowed and looks like a mistake (-dD): names that nobody uses, rules that are never reached, patterns that
+/// look like operators. Asked of a finalized configuration.
+void tell_suspicions(const model::Config& config, base::Diagnostics& diagnostics);
+/// The same for what stands behind the criterion of an `acl` line, while it is read.
+void tell_odd_patterns(std::span<const Word> words, base::Diagnostics& diagnostics);
 
 /// Looks up the host names of servers, each name once. Reports those that do not exist; false then.
 bool resolve_servers(model::Config& config, base::Diagnostics& diagnostics);

@@ -146,12 +146,13 @@ void drop_http_settings(Finalizing& finalizing, Proxy& proxy) {
         proxy.balance.algorithm = Algorithm::roundrobin;
     }
     auto& options = proxy.options;
-    if (!proxy.is_frontend() || !(options.httplog || options.clf_log)) return;
-    options.httplog = options.clf_log = false;
+    if (!proxy.is_frontend() || !(options.httplog || options.clf_log || options.httpslog)) return;
+    const std::string name = options.httpslog ? "httpslog" : "httplog";
+    options.httplog = options.clf_log = options.httpslog = false;
     options.tcplog = true;
     finalizing.diagnostics.add({base::Severity::warning,
                                 proxy.log_format_place,
-                                "'option httplog' not usable with " + described(proxy) +
+                                "'option " + name + "' not usable with " + described(proxy) +
                                     " (needs 'mode http'). Falling back to 'option tcplog'.",
                                 {},
                                 false,
@@ -164,6 +165,8 @@ void ignore_http_words(Finalizing& finalizing, Proxy& proxy) {
     const std::string whose = " ignored for " + described(proxy);
     if (proxy.stats.enabled) warn("'stats' statement" + whose + " as it requires HTTP mode.");
     proxy.stats.enabled = false;
+    if (!proxy.request_captures.empty() || !proxy.response_captures.empty() || !proxy.capture_cookie.empty())
+        warn("'capture' statement" + whose + " as it requires HTTP mode.");
     if (!proxy.http_request.empty()) warn("'http-request' rules" + whose + " as they require HTTP mode.");
     if (!proxy.http_response.empty()) warn("'http-response' rules" + whose + " as they require HTTP mode.");
     if (!proxy.http_after_response.empty()) warn("'http-after-response' rules" + whose + " as they require HTTP mode.");

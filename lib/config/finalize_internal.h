@@ -24,7 +24,7 @@ void for_each_active(Finalizing& finalizing, Visit visit) {
 // finalize_names.cc
 void assign_proxy_ids(Finalizing& finalizing);
 void assign_server_ids(Finalizing& finalizing);
-void refuse_duplicate_servers(Finalizing& finalizing);
+void find_twin_servers(Finalizing& finalizing);
 void find_backends(Finalizing& finalizing);
 void find_servers(Finalizing& finalizing);
 void find_arguments(Finalizing& finalizing);
@@ -47,6 +47,14 @@ void check_logs(Finalizing& finalizing);
 void leave_http_to_http(Finalizing& finalizing);
 void check_servers(Finalizing& finalizing);
 void check_tracking(Finalizing& finalizing);
+
+// finalize_warnings.cc
+void check_buffer_conditions(Finalizing& finalizing);
+void check_check_rules(Finalizing& finalizing);
+void check_mails(Finalizing& finalizing);
+void check_peers(Finalizing& finalizing);
+void check_server_sources(Finalizing& finalizing);
+void check_state_files(Finalizing& finalizing);
 
 // tls.cc
 /// Loads certificates and trusted CAs, and makes the contexts of lines with `ssl`.

@@ -12,7 +12,7 @@ using model::Proxy;
 
 namespace {
 
-/// The smallest number from `from` on that is not taken.
+/// The smallest number from `from` on that nobody has chosen. Numbers given since are below `from`.
 std::uint32_t next_free(const std::unordered_set<std::uint32_t>& taken, std::uint32_t from) {
     while (taken.contains(from)) ++from;
     return from;
@@ -24,7 +24,7 @@ void assign_bind_ids(Proxy& proxy) {
         if (bind.id) taken.insert(bind.id);
     std::uint32_t next = 1;
     for (auto& bind : proxy.binds) {
-        if (!bind.id) taken.insert(bind.id = next = next_free(taken, next));
+        if (!bind.id) bind.id = next = next_free(taken, next);
         ++next;
     }
 }
@@ -42,7 +42,7 @@ void assign_proxy_ids(Finalizing& finalizing) {
     std::uint32_t index = 0;
     for (const auto& proxy : config.proxies) {
         proxy->index = index++;
-        if (!proxy->forced_id) taken.insert(proxy->id = next = next_free(taken, next));
+        if (!proxy->forced_id) proxy->id = next = next_free(taken, next);
         ++next;
         assign_bind_ids(*proxy);
     }
@@ -58,25 +58,42 @@ void assign_server_ids(Finalizing& finalizing) {
         for (const auto& server : proxy->servers) {
             server->proxy = proxy.get();
             server->index = index++;
-            if (!server->forced_id) taken.insert(server->id = next = next_free(taken, next));
+            if (!server->forced_id) server->id = next = next_free(taken, next);
             ++next;
             if (server->cookie.empty()) server->cookie = server->default_cookie;
         }
     }
 }
 
-void refuse_duplicate_servers(Finalizing& finalizing) {
+namespace {
+
+/// HAProxy took servers of one name until 1.9, and found the first by it; later releases refuse them.
+void tell_of_twins(Finalizing& finalizing, const Proxy& proxy, const model::Server& first,
+                   const model::Server& second) {
+    std::string text = described(proxy) + ", another server named " + quoted(second.name) +
+                       " was already defined at line " + std::to_string(first.place.line) +
+                       ", please use distinct names.";
+    if (finalizing.config.oldest_release >= base::Release{2, 0}) return finalizing.alert_in_file(second.place, text);
+    finalizing.warning(second.place,
+                       "parsing [" + *second.place.file + ":" + std::to_string(second.place.line) + "] : " + text);
+}
+
+}  // namespace
+
+void find_twin_servers(Finalizing& finalizing) {
+    std::vector<model::Server*> by_name;  // of one proxy
+    for (const auto& proxy : finalizing.config.proxies) {
+        by_name.clear();
+        for (const auto& server : proxy->servers) by_name.push_back(server.get());
+        std::stable_sort(by_name.begin(), by_name.end(),
+                         [](const model::Server* a, const model::Server* b) { return a->name < b->name; });
+        for (std::size_t i = 1; i < by_name.size(); ++i)
+            if (by_name[i]->name == by_name[i - 1]->name) by_name[i]->twin = by_name[i - 1]->twin + 1;
+    }
     for_each_active(finalizing, [&](Proxy& proxy) {
-        std::unordered_map<std::string_view, const model::Server*> first;
-        for (const auto& server : proxy.servers) {
-            if (server->forced_id) continue;
-            auto [known, is_new] = first.try_emplace(server->name, server.get());
-            if (is_new) continue;
-            finalizing.alert_in_file(server->place, described(proxy) + ", another server named " +
-                                                        quoted(server->name) + " was already defined at line " +
-                                                        std::to_string(known->second->place.line) +
-                                                        ", please use distinct names.");
-        }
+        for (const auto& server : proxy.servers)
+            if (server->twin > 0 && !server->forced_id)
+                tell_of_twins(finalizing, proxy, *proxy.find_server(server->name), *server);
     });
 }
 

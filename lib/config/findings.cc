@@ -16,8 +16,13 @@ const Mistake* mistake_named(std::string_view name) {
 
 const Mistake* mistake_of(std::string_view text, Finding::Kind kind) {
     if (kind == Finding::Kind::pending) return mistake_named("not-executed");
-    if (kind == Finding::Kind::note)
+    if (kind == Finding::Kind::note) {
+        // What -dD says, too, has kinds of its own.
+        for (const std::string_view name : {"unreachable-rule", "unused-name", "odd-pattern", "same-cookie"})
+            for (const Mistake& row : all_mistakes())
+                if (row.name == name && text.find(row.fragment) != text.npos) return &row;
         return mistake_named(text.find("changes nothing here") == text.npos ? "note" : "advisory");
+    }
     for (const Mistake& row : all_mistakes()) {
         if (row.fragment.empty() || text.find(row.fragment) == text.npos) continue;
         if (row.also.empty() || text.find(row.also) != text.npos) return &row;
@@ -76,6 +81,9 @@ class Finder {
         if (d.place.line == 0) return finding;
         narrow(wrong, finding);
         if (wrong.empty()) wrong = source_.raw(finding.place);
+        // Whoever reads expressions does not know that of an ACL there are derivatives, too.
+        if (finding.mistake->names == Names::fetch && finding.text.find("ACL expression") != std::string::npos)
+            finding.meant.clear();
         if (finding.meant.empty() && finding.kind == Finding::Kind::error) guess(wrong, finding);
         if (finding.kind == Finding::Kind::error) finding.expected = expected_at(finding);
         return finding;

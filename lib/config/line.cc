@@ -1,5 +1,6 @@
 #include "config/line.h"
 
+#include <array>
 #include <cctype>
 
 #include "base/text.h"
@@ -42,6 +43,38 @@ void LineSplitter::start(const char* begin) {
     pending_ = Fault::none;
     fault_column_ = 0;
     fault_inside_word_ = false;
+}
+
+namespace {
+
+enum Kind : std::uint8_t { kPlain, kBlank, kOther };
+
+/// What a byte is to a line without quotes; `kOther` is for the machine.
+constexpr auto kKinds = [] {
+    std::array<Kind, 256> kinds{};
+    kinds[' '] = kinds['\t'] = kBlank;
+    for (const unsigned char c : {'\0', '\n', '\r', '\v', '\f', '"', '\'', '\\', '#'}) kinds[c] = kOther;
+    return kinds;
+}();
+
+Kind kind_of(char c) { return kKinds[static_cast<unsigned char>(c)]; }
+
+}  // namespace
+
+bool LineSplitter::split_plain(const char* begin, const char* end) {
+    start(begin);
+    for (const char* at = begin; at < end;) {
+        const char* from = at;
+        while (at < end && kind_of(*at) == kPlain) ++at;
+        if (at > from) {
+            Word& word = words_.emplace_back(Word{{from, static_cast<std::size_t>(at - from)}, place_, false});
+            word.place.column += static_cast<std::uint32_t>(from - begin);
+            word.place.length = static_cast<std::uint32_t>(at - from);
+        }
+        while (at < end && kind_of(*at) == kBlank) ++at;
+        if (at < end && kind_of(*at) == kOther) return false;
+    }
+    return true;
 }
 
 void LineSplitter::append(std::string_view text) {

@@ -41,6 +41,9 @@ class LineSplitter {
     bool fault_inside_word() const { return fault_inside_word_; }
 
   private:
+    /// Most lines have no quotes, escapes or comments: they are cut at their blanks. False if this one has.
+    bool split_plain(const char* begin, const char* end);
+
     // Called by the machines; `at` points into the line.
     void start(const char* begin);
     void literal(const char* from, const char* to);

@@ -65,6 +65,7 @@ constexpr Mistake kMistakes[] = {
     {"CFG402", "no-effect-in-section", "ignored because ", Names::none, "The keyword does nothing in this kind of section."},
     {"CFG403", "prefix", "negation/default ", Names::none, "'no' and 'default' do not stand before this keyword."},
     {"CFG404", "rule-order", "will still be processed before", Names::none, "Rules are not executed in the order in which they stand."},
+    {"CFG405", "unreachable-rule", "is never reached", Names::none, "Something can never happen."},
     {"CFG405", "unreachable-rule", "will never", Names::none, "Something can never happen."},
     {"CFG406", "anonymous-defaults", "in anonymous 'defaults'", Names::none, "Rules need a defaults section that has a name."},
     // arguments
@@ -95,6 +96,10 @@ constexpr Mistake kMistakes[] = {
     {"CFG606", "missing-timeouts", "missing timeouts", Names::none, "Without timeouts dead connections pile up."},
     {"CFG607", "no-bind", "has no 'bind' directive", Names::none, "A frontend has no address."},
     {"CFG608", "no-log-address", "since it has no log address", Names::none, "A log format is set, but no log."},
+    {"CFG609", "unused-name", "is declared and never used", Names::none, "Something has a name that nothing uses."},
+    {"CFG610", "odd-pattern", "looks like a ", Names::none, "A pattern looks like something else."},
+    {"CFG611", "same-cookie", "same cookie value is set", Names::none, "Two servers are known by one cookie."},
+    {"CFG612", "needless-section", "Removing incomplete section", Names::none, "A section has no effect."},
 };
 // clang-format on
 

@@ -169,7 +169,11 @@ void Parser::note_pending(const sample::Expression& expression) {
         refuse_pending(word, kind, name);
     };
     note_until({{}, expression.place}, expression.fetch->until, expression.fetch->name);
-    for (const auto& step : expression.steps) note_until({{}, expression.place}, step.row->until, step.row->name);
+    note_since(expression.fetch->since);
+    for (const auto& step : expression.steps) {
+        note_until({{}, expression.place}, step.row->until, step.row->name);
+        note_since(step.row->since);
+    }
     if (expression.fetch->support == Support::pending) note("fetch method", expression.fetch->name);
     for (const auto& step : expression.steps)
         if (step.row->support == Support::pending) note("converter", step.row->name);

@@ -21,6 +21,7 @@ class Reader {
         parser_.verbose_ = options.verbose;
         parser_.list_advisory_ = options.list_advisory;
         read_ = options.statements;
+        diagnose_ = options.diagnostics;
     }
 
     /// False if HAProxy would not even look at what was read.
@@ -28,6 +29,7 @@ class Reader {
 
   private:
     void read_statement(const Statement& statement);
+    void tell_time_remark(std::span<const Word> words, const base::Place& place, std::string remark);
     void read_words(std::span<const Word> words);
     void begin_section(const SectionWord& section, std::span<const Word> words);
     void read_keyword(std::span<const Word> words);
@@ -43,6 +45,8 @@ class Reader {
     Sections sections_;
     Parser parser_;
     bool in_section_ = false;
+    bool other_section_ = false;  ///< one that is not `global` has been seen
+    bool diagnose_ = false;
     bool skipping_ = false;  ///< the section as a whole was refused
     std::vector<ReadStatement>* read_ = nullptr;
 };
@@ -76,8 +80,8 @@ void Reader::read_statement(const Statement& statement) {
         }
     }
     read_words(words);
-    if (std::string remark = take_time_remark(); !remark.empty())
-        diagnostics_.general(base::Severity::warning, statement.place, std::move(remark));
+    if (diagnose_ && words[0].text == "acl" && words.size() > 3) tell_odd_patterns(words.subspan(3), diagnostics_);
+    if (std::string remark = take_time_remark(); !remark.empty()) tell_time_remark(words, statement.place, remark);
     if (statement.modern_error && diagnostics_.alerts() > alerts) {
         // The line is no sense in the old reading either: say what is wrong in today's.
         diagnostics_.shrink(messages);
@@ -88,10 +92,20 @@ void Reader::read_statement(const Statement& statement) {
     }
 }
 
+/// HAProxy says it of a server in the frame that server lines have, and elsewhere of no line at all.
+void Reader::tell_time_remark(std::span<const Word> words, const base::Place& place, std::string remark) {
+    if (words[0].text == "server" && words.size() > 1 && parser_.proxy_)
+        remark = "[" + *place.file + ":" + std::to_string(place.line) + "] : 'server " + parser_.proxy_->name + "/" +
+                 std::string(words[1].text) + "' : " + remark;
+    diagnostics_.general(base::Severity::warning, place, std::move(remark));
+}
+
 void Reader::read_words(std::span<const Word> words) {
     if (const SectionWord* section = find_section(words[0].text)) {
         if (!parser_.negated_ && !parser_.defaulted_) return begin_section(*section, words);
-        return alert_prefix(words[0]);
+        alert_prefix(words[0]);
+        parser_.negated_ = parser_.defaulted_ = false;
+        return begin_section(*section, words);
     }
     if (!in_section_)
         parser_.alert_tight(words[0], "unknown keyword '" + std::string(words[0].text) + "' out of section.");
@@ -102,6 +116,14 @@ void Reader::read_words(std::span<const Word> words) {
 void Reader::begin_section(const SectionWord& section, std::span<const Word> words) {
     in_section_ = true;
     parser_.section_ = section.section;
+    if (section.section != kGlobal) {
+        other_section_ = true;
+    } else if (other_section_ && diagnose_) {
+        base::Diagnostic late{base::Severity::diag, words[0].place,
+                              "global section detected after a non-global one, the prevalence of their statements is "
+                              "unspecified"};
+        diagnostics_.add(std::move(late));
+    }
     if (read_) {
         read_->back().section = section.section;
         read_->back().begins_section = true;
@@ -112,6 +134,7 @@ void Reader::begin_section(const SectionWord& section, std::span<const Word> wor
     parser_.opened_ = nullptr;
     parser_.section_pending_ = false;
     parser_.note_until(words[0], section.until, section.name);
+    parser_.note_since(section.since);
     if (section.support == Support::pending) parser_.refuse_pending(words[0], "section", section.name);
     parser_.section_pending_ = section.support == Support::pending;
     if (const auto* opener = base::Table<SectionOpener>::find(section.name)) {
@@ -163,6 +186,7 @@ void Reader::read_keyword(std::span<const Word> words) {
     if (!is_well_prefixed(row, words[0]) || !is_in_place(found, words)) return;
     if (!has_arity(row, words[found.words - 1])) return;
     parser_.note_until(words[found.words - 1], row.until, row.name);
+    parser_.note_since(row.since);
     if (row.support == Support::pending) {
         const std::size_t alerts = diagnostics_.alerts();
         if (row.parse) row.parse(parser_);
@@ -285,10 +309,12 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
     Reader reader(*config, *loaded.source, loaded.diagnostics, environment, unresolved, loaded.era, options);
     loaded.aborted = !reader.read();
     config->era = loaded.era.release;
+    config->oldest_release = base::parse_release(loaded.era.oldest).value_or(base::Release{1, 3});
     // What is said about the whole makes no sense of a file that was not understood.
     if (loaded.aborted || loaded.diagnostics.alerts()) return loaded;
     finalize(*config, unresolved, loaded.diagnostics);
     if (loaded.diagnostics.alerts()) return loaded;
+    if (options.diagnostics) tell_suspicions(*config, loaded.diagnostics);
     if (!resolve_servers(*config, loaded.diagnostics)) {
         loaded.aborted = true;
         return loaded;

@@ -133,6 +133,10 @@ class Parser {
     /// Reports under `word`; texts as HAProxy words them, without "parsing [file:line] : ".
     void alert(const Word& word, std::string text, std::string hint = {});
     void warning(const Word& word, std::string text, std::string hint = {});
+    /// A warning that HAProxy gives of the whole, and does not place.
+    void warn_in_general(const Word& word, std::string text) {
+        diagnostics_.general(base::Severity::warning, word.place, std::move(text));
+    }
     /// A notice that a word or form is from an older HAProxy, if the user asked for such (-V).
     void tell_modern_form(const Word& word, std::string text);
     /// A notice that a word is read and has no effect here that anybody could observe, if the user asked for such.
@@ -148,6 +152,8 @@ class Parser {
     void note_until(const Word& word, std::string_view until, std::string_view name) {
         if (!until.empty()) era_.note_word(word.place, until, name);
     }
+    /// `word` came with `since`: no older release reads the file.
+    void note_since(std::string_view since) { era_.note_since(since); }
     Era& era() { return era_; }
     /// "the KIND 'NAME' is understood but not executed yet by this version of cfgproxy"; the hint tells the modern form
     /// if there is one. No error: reading goes on, and the words around it are checked as ever.

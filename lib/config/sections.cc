@@ -185,9 +185,9 @@ bool Sections::open_defaults(std::span<const Word> words, Open& open) {
         inherit(*from, *proxy);
         open.inherited = from;
     } else if (words.size() > at) {
-        // The releases before 2.4 took any words for a name; a single one is a name today.
-        alert(words[at], "'defaults' cannot handle unexpected argument '" + std::string(words[at].text) + "'.");
-        return false;
+        // No release looks at them.
+        diagnostics_.warning(words[at].place, "'defaults' has no effect of the words from '" +
+                                                  std::string(words[at].text) + "' on: they are not looked at.");
     }
     open.proxy = proxy.get();
     last_defaults_ = proxy.get();

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/file.h"
+#include "base/offline.h"
 #include "base/text.h"
 #include "config/finalize_internal.h"
 #include "net/tls_context.h"
@@ -170,6 +171,7 @@ Result<void> read_trusted(const std::string& path, std::string_view option, net:
 
 /// Reads `ca-file`, `ca-verify-file` and `crl-file`.
 Result<void> read_trust(TlsOptions& options) {
+    if (base::offline()) return {};
     net::TlsSettings& settings = options.settings;
     if (auto read = read_trusted(options.ca_file, "ca-file", settings, settings.ca_pem); !read) return read;
     if (auto read = read_trusted(options.ca_verify_file, "ca-verify-file", settings, settings.untold_ca_pem); !read)
@@ -207,11 +209,13 @@ class TlsPreparation {
         const auto alert = [&](const std::string& text) {
             finalizing_.alert(bind.place, "Proxy '" + proxy.name + "': " + text + ".");
         };
-        if (!set->fallback()) return alert("no SSL certificate specified" + where + " (use 'crt')");
+        const bool elsewhere = base::offline() && !tls.certificates.empty();
+        if (!set->fallback() && !elsewhere) return alert("no SSL certificate specified" + where + " (use 'crt')");
         add_defaults(tls.settings, finalizing_.config.global.tls_bind);
         if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled" + where);
         if (tls.settings.verify != net::TlsVerify::none && tls.ca_file.empty() && tls.ca_verify_file.empty())
             return alert("verify is enabled but no CA file specified" + where);
+        if (elsewhere) return;
         if (auto read = add_process_settings(tls.settings); !read) return alert(read.error());
         auto context = net::TlsContext::for_clients(tls.settings, std::move(set), tls.strict_sni);
         if (!context) return alert(context.error() + where);
@@ -219,8 +223,8 @@ class TlsPreparation {
     }
 
     void prepare(const model::Proxy& proxy, model::Server& server) {
-        TlsOptions& tls = server.tls;
-        if (!tls.on && !tls.check && !checked_by_tls(proxy)) return;
+        if (!server.tls->on && !server.tls->check && !checked_by_tls(proxy)) return;
+        TlsOptions& tls = server.tls.edit();
         const auto alert = [&](const std::string& text) {
             finalizing_.alert(server.place, "[" + *server.place.file + ":" + std::to_string(server.place.line) +
                                                 "] : 'server " + proxy.name + "/" + server.name + "' : " + text + ".");
@@ -236,6 +240,7 @@ class TlsPreparation {
                 "to trust the server's certificate, please set an explicit 'verify none' statement on the 'server' "
                 "line, or use 'ssl-server-verify none' in the global section to disable server-side verifications by "
                 "default");
+        if (base::offline()) return;
         std::shared_ptr<const Certificate> own;
         if (!tls.certificate.empty()) {
             auto loaded = loader_.load(tls.certificate);
@@ -276,6 +281,7 @@ class TlsPreparation {
     }
 
     Result<void> add(CertificateSet& set, const model::CertificateSource& source) {
+        if (base::offline()) return {};
         if (source.kind == model::CertificateSource::Kind::list) return add_list(set, source.path);
         if (is_folder(source.path)) {
             for (const std::string& file : files_of(source.path))

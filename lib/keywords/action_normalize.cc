@@ -77,6 +77,12 @@ class NormalizeUri final : public model::Action {
 
 std::unique_ptr<model::Action> parse_normalize(Parser& parser) {
     const auto words = parser.option_words();
+    if (!parser.global().experimental) {
+        parser.alert(words[0],
+                     "'normalize-uri' action is experimental, must be allowed via a global "
+                     "'expose-experimental-directives'");
+        return nullptr;
+    }
     if (words.size() < 2) return action_error(parser, words[0], "missing argument <normalizer>");
     for (const Normalizer& normalizer : kNormalizers) {
         if (normalizer.name != words[1].text) continue;

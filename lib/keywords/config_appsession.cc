@@ -39,14 +39,10 @@ bool read_manner(Parser& parser, Manner& manner) {
 
 /// A session's memory, under a name that no section has.
 StickTable& table_of(Parser& parser, const std::string& name) {
-    auto& tables = parser.config().tables;
-    for (const auto& table : tables)
-        if (table->name == name) return *table;
+    if (StickTable* known = parser.config().find_table(name)) return *known;
     auto table = std::make_unique<StickTable>();
     table->name = name;
-    table->index = static_cast<std::uint32_t>(tables.size());
-    tables.push_back(std::move(table));
-    return *tables.back();
+    return parser.config().add_table(std::move(table));
 }
 
 /// The last line of a backend counts.

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/offline.h"
 #include "config/finalize.h"
 #include "keywords/setters.h"
 #include "server/state_file.h"
@@ -77,7 +78,7 @@ const base::Table<Keyword> kRegistered{kTable};
 /// A file that is not there, or is something else, is told and then does without.
 void look_at_state_file(config::Finalizing& finalizing, const base::Place& place, const std::string& path,
                         const std::string& whose, const std::string& kind, std::string_view stop) {
-    if (path.empty()) return;
+    if (path.empty() || base::offline()) return;
     errno = 0;
     std::ifstream file(path);
     if (!file) {

@@ -77,6 +77,7 @@ bool read_options(Parser& parser, std::span<const Word> words) {
         if (row->parse) row->parse(parser);
         if (parser.alerts() > alerts) return false;
         parser.note_until(words[0], row->until, row->name);
+        parser.note_since(row->since);
         if (row->support == Support::pending) parser.refuse_pending(words[0], "bind option", row->name);
         words = words.subspan(taken);
     }

@@ -216,6 +216,22 @@ void set_unix_bind(Parser& parser) {
     }
 }
 
+void allow_experimental(Parser& parser) { parser.global().experimental = true; }
+
+void check_grace(Parser& parser) {
+    const auto time = config::parse_time(parser.arg(0), config::TimeUnit::ms);
+    using Status = config::Duration::Status;
+    const std::string about = "argument <" + std::string(parser.arg(0)) + "> to <grace>";
+    if (time.status == Status::overflow)
+        return parser.alert(parser.arg_word(0),
+                            "timer overflow in " + about + ", maximum value is 2147483647 ms (~24.8 days).");
+    if (time.status == Status::underflow)
+        return parser.alert(parser.arg_word(0), "timer underflow in " + about + ", minimum non-null value is 1 ms.");
+    if (time.status == Status::unexpected)
+        parser.alert(parser.arg_word(0),
+                     "unexpected character '" + std::string(1, time.unexpected) + "' in argument to <grace>.");
+}
+
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "busy-polling", .sections = kGlobal, .support = Support::advisory, .prefixes = kNo, .since = "1.9"},
@@ -224,7 +240,6 @@ constexpr Keyword kTable[] = {
     {.name = "close-spread-time", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_delay<&Global::close_spread_ms>, .form = "expects <time> as argument.", .since = "2.6"},
     {.name = "cluster-secret", .sections = kGlobal, .support = Support::advisory, .since = "2.6"},
     {.name = "cpu-affinity", .sections = kGlobal, .support = Support::advisory, .since = "3.4"},
-    {.name = "cpu-map", .sections = kGlobal, .support = Support::advisory, .since = "1.5"},
     {.name = "cpu-policy", .sections = kGlobal, .support = Support::advisory, .since = "3.2"},
     {.name = "cpu-set", .sections = kGlobal, .support = Support::advisory, .since = "3.2"},
     {.name = "crt-base", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::crt_base>, .form = "expects a directory path as an argument.", .since = "1.5"},
@@ -233,11 +248,11 @@ constexpr Keyword kTable[] = {
     {.name = "default-path", .sections = kGlobal, .support = Support::done, .parse = set_default_path, .since = "2.4"},
     {.name = "description", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_description, .form = "expects a string argument."},
     {.name = "expose-deprecated-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "3.0"},
-    {.name = "expose-experimental-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.4"},
+    {.name = "expose-experimental-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = allow_experimental, .since = "2.4"},
     {.name = "external-check", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::external_check>, .since = "1.6"},
     {.name = "external-check preserve-env", .sections = kGlobal, .arity = {0, 0}, .support = Support::pending, .since = "2.9"},
     {.name = "gid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::gid, false>, .form = "expects an integer argument."},
-    {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::pending, .form = "expects <time> as argument.", .since = "2.5"},
+    {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::pending, .parse = check_grace, .form = "expects <time> as argument.", .since = "2.5"},
     {.name = "group", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_group},
     {.name = "hard-stop-after", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_delay<&Global::hard_stop_after_ms>, .form = "expects <time> as argument.", .since = "1.8"},
     {.name = "insecure-fork-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::insecure_fork>, .prefixes = kNo, .since = "2.2"},
@@ -282,7 +297,7 @@ constexpr Keyword kTable[] = {
     {.name = "strict-limits", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.1"},
     {.name = "uid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::uid, true>, .form = "expects an integer argument."},
     {.name = "ulimit-n", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::ulimit_n>, .form = "expects an integer argument."},
-    {.name = "unix-bind", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_unix_bind, .since = "1.5"},
+    {.name = "unix-bind", .sections = kGlobal, .arity = {}, .support = Support::done, .parse = set_unix_bind, .since = "1.5"},
     {.name = "unsetenv", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = unset_environment, .form = "expects at least one variable name.", .since = "1.7"},
     {.name = "user", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_user},
     {.name = "zero-warning", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::zero_warning>, .since = "2.2"},

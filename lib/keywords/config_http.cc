@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fstream>
 
+#include "base/offline.h"
 #include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
@@ -196,6 +197,7 @@ void read_case_file(config::Finalizing& finalizing) {
     if (path.empty()) return;
     const std::string name = "h1-headers-case-adjust-file " + quoted(path);
     std::ifstream file(path);
+    if (!file && base::may_be_elsewhere()) return;
     if (!file) return finalizing.alert({}, name + ": failed to open file.");
     std::string line;
     for (int number = 1; std::getline(file, line); ++number) {

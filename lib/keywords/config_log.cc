@@ -155,6 +155,10 @@ bool read_target_address(Parser& parser, LogTarget& target) {
         target.ring = text.substr(5);
         return true;
     }
+    if (text.starts_with("backend@")) {  // 2.9: the servers of a backend in mode log
+        parser.refuse_pending(word, "log target", "backend@");
+        return false;
+    }
     auto endpoint = parser.address(word, text, {.fd_allowed = true, .datagram = true}, "log");
     if (!endpoint) return false;
     const bool network = endpoint->kind == model::Endpoint::Kind::ip || endpoint->kind == model::Endpoint::Kind::host;

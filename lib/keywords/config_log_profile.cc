@@ -233,7 +233,11 @@ void find_rings(config::Finalizing& finalizing) {
                     target.format = model::LogFormatKind::timed;
                     continue;
                 }
-                finalizing.alert(target.place, where + " in file " + quoted(*target.place.file) + " at line " +
+                // HAProxy does not look after those of log-forward sections.
+                const auto severity =
+                    where.find("log-forward") == std::string::npos ? base::Severity::alert : base::Severity::warning;
+                finalizing.diagnostics.general(severity, target.place,
+                                               where + " in file " + quoted(*target.place.file) + " at line " +
                                                    std::to_string(target.place.line) + " uses unknown ring named " +
                                                    quoted(target.ring) + ".");
                 continue;

@@ -102,7 +102,7 @@ void set_source(Parser& parser) {
     if (!config::resolve_host(*endpoint))
         return parser.alert(args[0], "'source " + std::string(args[0].text) + "' : invalid address: " +
                                          quoted(endpoint->path) + " in " + quoted(args[0].text));
-    parser.proxy().source = std::move(endpoint);
+    parser.proxy().source = std::move(*endpoint);
     parser.proxy().shown_source = std::move(shown);
     parser.proxy().source_interface = std::move(interface);
 }

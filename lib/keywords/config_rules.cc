@@ -41,6 +41,13 @@ void add_acl(Parser& parser) {
         return parser.alert(at, "error detected while parsing ACL " + quoted(name.text) + " : " + failure.text + ".",
                             std::move(failure.hint));
     }
+    if (words.size() > 1 && words[0].text.find('(') == std::string_view::npos && words[1].text.starts_with('('))
+        parser.warn_in_general(
+            name, "parsing acl " + quoted(name.text) + " :\n  matching " + quoted(words[0].text) + " for pattern " +
+                      quoted(words[1].text) +
+                      " is likely a mistake and probably\n  not what you want. Maybe you need to remove the extraneous "
+                      "space before '('.\n  If you are really sure this is not an error, please insert '--' between "
+                      "the\n  match and the pattern to make this warning message disappear.");
     if (line.expression) parser.resolve_later(*line.expression, true);
     auto& acl = parser.proxy().acls[std::string(name.text)];
     if (!acl) {
@@ -264,6 +271,7 @@ bool read_rule_words(Parser& parser, std::uint16_t set, std::string_view word, s
     rule.action = row->parse ? row->parse(parser) : std::make_unique<PendingAction>();
     if (!rule.action) return false;
     parser.note_until(words[0], row->until, std::string(word) + " " + std::string(row->name));
+    parser.note_since(row->since);
     if (row->support == Support::pending)
         parser.refuse_pending(words[0], "action", std::string(word) + " " + std::string(row->name));
     if (end < words.size()) {

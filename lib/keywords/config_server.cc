@@ -37,6 +37,7 @@ bool read_option(Parser& parser, std::span<const Word>& words) {
     if (row->parse) row->parse(parser);
     if (parser.alerts() > alerts) return false;
     parser.note_until(parser.option_words()[0], row->until, row->name);
+    parser.note_since(row->since);
     if (row->support == Support::pending) parser.refuse_pending(parser.option_words()[0], "server option", row->name);
     return true;
 }
@@ -106,12 +107,12 @@ void add_server(Parser& parser) {
     if (check_name(parser, 2, "<name> and <addr>[:<port>]")) read_server(parser, std::string(parser.arg(0)), 1);
 }
 
-/// "3" is 1 to 3, "2-5" what it says. Low above high: it is neither.
+/// "3" is 1 to 3, "0-5" what it says. Low above high: it is neither.
 std::pair<std::int64_t, std::int64_t> read_range(std::string_view text) {
     const auto dash = text.find('-');
     const auto low = base::parse_uint(dash == text.npos ? "1" : text.substr(0, dash));
     const auto high = base::parse_uint(dash == text.npos ? text : text.substr(dash + 1));
-    if (!low || !high || *low < 1 || *high > 0xffff) return {1, 0};
+    if (!low || !high || *high > 0xffff) return {1, 0};
     return {static_cast<std::int64_t>(*low), static_cast<std::int64_t>(*high)};
 }
 

@@ -263,10 +263,7 @@ StickTable* add_table(Parser& parser, std::string_view shown, std::string name, 
     table->name = std::move(name);
     table->place = parser.place();
     if (!TableReader(parser, *table, from).read()) return nullptr;
-    auto& tables = parser.config().tables;
-    table->index = static_cast<std::uint32_t>(tables.size());
-    tables.push_back(std::move(table));
-    return tables.back().get();
+    return &parser.config().add_table(std::move(table));
 }
 
 /// 1.4 to 1.8 read it and never used it.
@@ -323,9 +320,10 @@ std::string local_peer_name(Parser& parser) {
 /// The peer that we are needs nothing done: tables outlive a reload by themselves. Others would have to be spoken to.
 void add_peer(Parser& parser) {
     auto& peers = parser.opened<model::Peers>();
-    peers.peers.push_back({std::string(parser.arg(0)), parser.place()});
-    if (parser.arg(0) != local_peer_name(parser))
-        parser.refuse_pending(parser.arg_word(0), "remote peer", parser.arg(0));
+    peers.local_name = local_peer_name(parser);
+    const bool is_local = parser.arg(0) == peers.local_name;
+    peers.peers.push_back({std::string(parser.arg(0)), parser.place(), is_local});
+    if (!is_local) parser.refuse_pending(parser.arg_word(0), "remote peer", parser.arg(0));
 }
 
 template <bool Disabled>

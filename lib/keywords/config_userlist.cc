@@ -38,12 +38,12 @@ bool is_supported(std::string_view password) {
 
 void add_user(Parser& parser) {
     auto& list = parser.userlist();
-    model::Userlist::User user;
-    user.name = parser.arg(0);
     for (const auto& known : list.users)
-        if (known.name == user.name)
-            return parser.warning(parser.arg_word(0), "ignoring duplicated user " + quoted(user.name) +
+        if (known.name == parser.arg(0))
+            return parser.warning(parser.arg_word(0), "ignoring duplicated user " + quoted(known.name) +
                                                           " in userlist " + quoted(list.name) + ".");
+    model::Userlist::User& user = list.users.emplace_back();
+    user.name = parser.arg(0);
     for (std::size_t i = 1; i < parser.args().size(); i += 2) {
         std::string_view option = parser.arg(i), value = parser.arg(i + 1);
         if (option == "password") {
@@ -64,7 +64,6 @@ void add_user(Parser& parser) {
                                       "'groups' options.");
         }
     }
-    list.users.push_back(std::move(user));
 }
 
 // clang-format off

@@ -38,6 +38,9 @@ TEST_CASE("names that stand twice") {
           "W 9: frontend 'a' has the same name as frontend 'a' declared at t.cfg:7.\n");
     CHECK(complaints("frontend a\n bind :80\nbackend a\n") == "");
     CHECK(complaints("backend b\n server s 1.1.1.1:80\n server s 1.1.1.2:80\n server s 1.1.1.3:80 id 5\n") ==
+          "W 9: parsing [t.cfg:9] : backend 'b', another server named 's' was already defined at line 8, please use "
+          "distinct names.\n");
+    CHECK(complaints("backend b\n server s 1.1.1.1:80\n server s 1.1.1.2:80 max-reuse 5\n") ==
           "A 9: parsing [t.cfg:9] : backend 'b', another server named 's' was already defined at line 8, please use "
           "distinct names.\n");
 }

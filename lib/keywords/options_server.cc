@@ -58,14 +58,12 @@ void set_count(Parser& parser) {
     assign_number(parser.server->check.*Member, number);
 }
 
-/// inter, fastinter, downinter.
-template <std::uint32_t CheckSettings::*Member>
-void set_interval(Parser& parser) {
-    if (lacks_value(parser, "a delay as argument.")) return;
-    const std::string name(parser.option_arg(0)), text(parser.option_arg(1));
-    const auto time = config::parse_time(text, config::TimeUnit::ms);
+/// Why an interval cannot be taken.
+void complain_of_interval(Parser& parser, const config::Duration& time) {
+    const std::string name(parser.option_arg(0));
+    const std::string about =
+        "argument <" + std::string(parser.option_arg(1)) + "> to <" + name + "> of server " + server_name(parser);
     using Status = config::Duration::Status;
-    const std::string about = "argument <" + text + "> to <" + name + "> of server " + server_name(parser);
     if (time.status == Status::overflow)
         return complain(parser, "timer overflow in " + about + ", maximum value is 2147483647 ms (~24.8 days).");
     if (time.status == Status::underflow)
@@ -73,8 +71,15 @@ void set_interval(Parser& parser) {
     if (time.status == Status::unexpected)
         return complain(parser, "unexpected character '" + std::string(1, time.unexpected) +
                                     "' in 'agent-inter' argument of server " + server_name(parser) + ".");
-    if (time.value == 0)
-        return complain(parser, "invalid value 0 for argument '" + name + "' of server " + server_name(parser) + ".");
+    complain(parser, "invalid value 0 for argument '" + name + "' of server " + server_name(parser) + ".");
+}
+
+/// inter, fastinter, downinter.
+template <std::uint32_t CheckSettings::*Member>
+void set_interval(Parser& parser) {
+    if (lacks_value(parser, "a delay as argument.")) return;
+    const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
+    if (time.status != config::Duration::Status::ok || time.value == 0) return complain_of_interval(parser, time);
     parser.server->check.*Member = static_cast<std::uint32_t>(time.value);
 }
 
@@ -389,10 +394,24 @@ void set_web_sockets(Parser& parser) {
 
 /// Only names that the system's resolver knows when we start are understood; "none" and an address would be more.
 void check_init_addr(Parser& parser) {
+    bool has_address = false;
     for (std::string_view method : base::split(parser.option_arg(1), ',')) {
-        if (method == "libc" || method == "last") continue;
-        return parser.refuse_pending(parser.option_words().back(), "init-addr method", method);
+        if (method.empty() || method == "libc" || method == "last") continue;
+        const bool is_address = net::Address::parse_ip(method).ok();
+        if (is_address && has_address)
+            return complain(parser, option_name(parser) + " : initial address already specified, cannot add " +
+                                        quoted(method) + ".");
+        if (!is_address && method != "none")
+            return complain(parser, option_name(parser) + " : unknown init-addr method " + quoted(method) +
+                                        ", supported methods are 'libc', 'last', 'none'.");
+        has_address = has_address || is_address;
+        parser.refuse_pending(parser.option_words().back(), "init-addr method", method);
     }
+}
+
+void check_resolve_prefer(Parser& parser) {
+    if (parser.option_arg(1) != "ipv4" && parser.option_arg(1) != "ipv6")
+        complain(parser, option_name(parser) + " expects either ipv4 or ipv6 as argument.");
 }
 
 // clang-format off
@@ -468,7 +487,7 @@ constexpr ServerOption kTable[] = {
     {.name = "renegotiate", .since = "3.3"},
     {.name = "resolve-net", .arguments = 1, .since = "1.7"},
     {.name = "resolve-opts", .arguments = 1, .since = "1.9"},
-    {.name = "resolve-prefer", .arguments = 1, .support = Support::pending, .since = "1.6"},
+    {.name = "resolve-prefer", .arguments = 1, .support = Support::pending, .parse = check_resolve_prefer, .since = "1.6"},
     {.name = "resolvers", .arguments = 1, .since = "1.6"},
     {.name = "rise", .arguments = 1, .support = Support::done, .parse = set_count<&CheckSettings::rise>},
     {.name = "send-proxy", .support = Support::done, .parse = set_proxy_protocol<1>, .since = "1.5"},

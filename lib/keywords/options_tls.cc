@@ -23,7 +23,7 @@ struct BindSide {
     static constexpr bool kMayVerifyOptionally = true;
 };
 struct ServerSide {
-    static TlsOptions& options(Parser& parser) { return parser.server->tls; }
+    static TlsOptions& options(Parser& parser) { return parser.server->tls.edit(); }
     static void complain(Parser& parser, const std::string& text) {
         parser.complain(parser.option_words().back(), text + ".");
     }
@@ -92,7 +92,7 @@ void set_alpn(Parser& parser) {
 
 /// Checks speak HTTP/1.
 void set_check_alpn(Parser& parser) {
-    read_alpn<ServerSide>(parser, parser.server->tls.check_alpn);
+    read_alpn<ServerSide>(parser, parser.server->tls.edit().check_alpn);
     for (const std::string_view name : base::split(parser.option_arg(1), ','))
         if (name == "h2") parser.refuse_pending(parser.option_words()[1], "check protocol", "h2");
 }
@@ -178,7 +178,7 @@ void add_certificate_list(Parser& parser) {
 
 void set_server_certificate(Parser& parser) {
     if (lacks_value<ServerSide>(parser, "certificate file path")) return;
-    parser.server->tls.certificate = with_base(parser.option_arg(1), parser.global().crt_base);
+    parser.server->tls.edit().certificate = with_base(parser.option_arg(1), parser.global().crt_base);
 }
 
 void set_sni(Parser& parser) {
@@ -187,16 +187,16 @@ void set_sni(Parser& parser) {
     auto expression = parser.expression(parser.option_words()[1], error);
     if (!expression)
         return parser.complain(parser.option_words()[1], "error detected while parsing sni expression : " + error);
-    parser.server->tls.sni = parser.keep<const sample::Expression>(std::move(expression));
+    parser.server->tls.edit().sni = parser.keep<const sample::Expression>(std::move(expression));
 }
 
 void set_verify_host(Parser& parser) {
     if (!lacks_value<ServerSide>(parser, Missing::kHost))
-        parser.server->tls.settings.verify_host = parser.option_arg(1);
+        parser.server->tls.edit().settings.verify_host = parser.option_arg(1);
 }
 
 void set_check_sni(Parser& parser) {
-    if (!lacks_value<ServerSide>(parser, Missing::kSni)) parser.server->tls.check_sni = parser.option_arg(1);
+    if (!lacks_value<ServerSide>(parser, Missing::kSni)) parser.server->tls.edit().check_sni = parser.option_arg(1);
 }
 
 // clang-format off

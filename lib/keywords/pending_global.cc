@@ -1,9 +1,18 @@
 // Words of the `global` section that are understood but not executed yet: a file that uses one is refused
 // (lib/README.md).
-#include "keywords/rows.h"
+#include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
 namespace {
+
+/// How much room variables may take.
+void check_variables_size(Parser& parser) {
+    std::string_view size = parser.arg(0);
+    if (!size.empty() && std::string_view("kKmMgG").find(size.back()) != size.npos) size.remove_suffix(1);
+    if (!base::parse_uint(size))
+        parser.alert(parser.words().back(),
+                     std::string(parser.keyword().name) + ": " + quoted(parser.arg(0)) + " is an invalid size");
+}
 
 // clang-format off
 constexpr Keyword kTable[] = {
@@ -60,12 +69,12 @@ constexpr Keyword kTable[] = {
     {.name = "tune.fail-alloc", .sections = kGlobal, .since = "2.0"},
     {.name = "tune.h1.be.glitches-threshold", .sections = kGlobal, .since = "3.4"},
     {.name = "tune.h1.fe.glitches-threshold", .sections = kGlobal, .since = "3.4"},
-    {.name = "tune.vars.check-max-size", .sections = kGlobal, .since = "2.2"},
-    {.name = "tune.vars.global-max-size", .sections = kGlobal, .since = "1.6"},
-    {.name = "tune.vars.proc-max-size", .sections = kGlobal, .since = "1.7"},
-    {.name = "tune.vars.reqres-max-size", .sections = kGlobal, .since = "1.6"},
-    {.name = "tune.vars.sess-max-size", .sections = kGlobal, .since = "1.6"},
-    {.name = "tune.vars.txn-max-size", .sections = kGlobal, .since = "1.6"},
+    {.name = "tune.vars.check-max-size", .sections = kGlobal, .parse = check_variables_size, .since = "2.2"},
+    {.name = "tune.vars.global-max-size", .sections = kGlobal, .parse = check_variables_size, .since = "1.6"},
+    {.name = "tune.vars.proc-max-size", .sections = kGlobal, .parse = check_variables_size, .since = "1.7"},
+    {.name = "tune.vars.reqres-max-size", .sections = kGlobal, .parse = check_variables_size, .since = "1.6"},
+    {.name = "tune.vars.sess-max-size", .sections = kGlobal, .parse = check_variables_size, .since = "1.6"},
+    {.name = "tune.vars.txn-max-size", .sections = kGlobal, .parse = check_variables_size, .since = "1.6"},
     {.name = "wurfl-cache-size", .sections = kGlobal, .since = "1.7"},
     {.name = "wurfl-data-file", .sections = kGlobal, .since = "1.7"},
     {.name = "wurfl-engine-mode", .sections = kGlobal, .since = "1.7"},

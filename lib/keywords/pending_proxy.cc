@@ -7,11 +7,6 @@ namespace {
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "email-alert from", .sections = kProxies, .since = "1.6"},
-    {.name = "email-alert level", .sections = kProxies, .since = "1.6"},
-    {.name = "email-alert mailers", .sections = kProxies, .since = "1.6"},
-    {.name = "email-alert myhostname", .sections = kProxies, .since = "1.6"},
-    {.name = "email-alert to", .sections = kProxies, .since = "1.6"},
     {.name = "filter", .sections = kInFrontend | kInBackend | kInListen, .since = "1.7"},
     {.name = "filter cache", .sections = kInFrontend | kInBackend | kInListen, .since = "1.9"},
     {.name = "filter fcgi-app", .sections = kInBackend | kInListen, .since = "2.1"},

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/offline.h"
 #include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
@@ -168,7 +169,7 @@ class ReplyReader {
         const Word& word = words_[++at_];
         if (kind == ReplyText::Kind::raw) return read_message(std::string(word.text));
         std::ifstream file(std::string(word.text), std::ios::binary);
-        if (!file) return fail("error opening file " + quoted(word.text));
+        if (!file && !base::may_be_elsewhere()) return fail("error opening file " + quoted(word.text));
         std::string text{std::istreambuf_iterator<char>(file), {}};
         if (text.size() > parser_.global().buffer_size)
             return fail("file " + quoted(word.text) + " exceeds the buffer size (" + std::to_string(text.size()) +
@@ -268,6 +269,7 @@ bool has_error_page(std::int64_t status) {
 std::shared_ptr<const std::string> read_error_file(const std::string& path, std::size_t limit, std::string& error,
                                                    std::string& warning) {
     std::ifstream file(path, std::ios::binary);
+    if (!file && base::may_be_elsewhere()) return std::make_shared<const std::string>();
     if (!file) {
         error = "error opening file " + quoted(path) + ".";
         return nullptr;

@@ -21,10 +21,12 @@ const Userlist* Config::find_userlist(std::string_view name) const {
     return nullptr;
 }
 
-StickTable* Config::find_table(std::string_view name) const {
-    for (const auto& table : tables)
-        if (table->name == name) return table.get();
-    return nullptr;
+StickTable* Config::find_table(std::string_view name) const { return find_in(tables_by_name_, name); }
+
+StickTable& Config::add_table(std::unique_ptr<StickTable> table) {
+    table->index = static_cast<std::uint32_t>(tables.size());
+    tables_by_name_.try_emplace(table->name, table.get());
+    return *tables.emplace_back(std::move(table));
 }
 
 void Config::index() {

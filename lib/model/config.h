@@ -67,6 +67,7 @@ struct Global {
     std::string unix_prefix;           ///< unix-bind: stands before the paths of bind lines (already put there)
     SocketOwner unix_owner;            ///< unix-bind: what bind lines start from
     std::string local_peer;
+    bool experimental = false;  ///< expose-experimental-directives: words that HAProxy has not settled may stand
     StatusSet error_statuses{{{400, 499}}};  ///< http-err-codes: what tables count as the client's fault
     StatusSet failure_statuses{{{500, 500}, {502, 504}, {506, 599}}};  ///< http-fail-codes: as the server's
     std::uint32_t stick_counters = 3;                                  ///< how many numbers track-sc* may use
@@ -93,8 +94,10 @@ struct Peers {
     struct Peer {
         std::string name;
         base::Place place;
+        bool is_local = false;  ///< the one that we are
     };
     std::string name;
+    std::string local_name;  ///< what the one that we are is called
     std::vector<Peer> peers;
     bool disabled = false;
     base::Place place;
@@ -125,12 +128,15 @@ struct Config {
     std::uint32_t warnings = 0;
     /// The HAProxy release whose defaults count where the files say nothing (config::Era).
     base::Release era;
+    base::Release oldest_release{1, 3};  ///< the first that knows every word
 
     /// Null if there is none. A frontend and a backend may bear one name.
     const Proxy* find_frontend(std::string_view name) const;
     const Proxy* find_backend(std::string_view name) const;
     const Userlist* find_userlist(std::string_view name) const;
     StickTable* find_table(std::string_view name) const;
+    /// Takes a table whose name is new, and numbers it.
+    StickTable& add_table(std::unique_ptr<StickTable> table);
     /// Several proxies that could be meant bear the name: what HAProxy accepted until 1.5 as long as no rule used it.
     bool is_ambiguous_backend(std::string_view name) const { return ambiguous_backends_.contains(name); }
     const LogProfile* find_log_profile(std::string_view name) const;
@@ -139,6 +145,7 @@ struct Config {
   private:
     std::unordered_map<std::string_view, const Proxy*> frontends_, backends_;
     std::unordered_set<std::string_view> ambiguous_backends_;
+    std::unordered_map<std::string_view, StickTable*> tables_by_name_;
 };
 
 }  // namespace cfgproxy::model

@@ -134,6 +134,15 @@ struct ErrorFiles {
     base::Place place;
 };
 
+/// `email-alert` lines: all of mailers, from and to are needed. Inherited.
+struct EmailAlert {
+    std::string mailers, from, to, host;
+    std::uint8_t level = 1;  ///< syslog's, the least serious one that is told
+    bool any = false;        ///< a line was there
+    base::Place place;       ///< of the last one
+    bool is_complete() const { return !mailers.empty() && !from.empty() && !to.empty(); }
+};
+
 /// `compression` lines (manual 4.2). Lists in the order of the file.
 struct Compression {
     enum class Algorithm : std::uint8_t { identity, gzip, deflate, raw_deflate };
@@ -248,11 +257,12 @@ struct ProxySettings {
     ErrorReplies error_replies;
     std::vector<ErrorFiles> error_files;  ///< put into error_replies by finalize
     Compression compression;
+    EmailAlert email_alert;
     std::uint32_t retry_on = kRetryConnFailure;  ///< RetryOn bits
     std::string send_name_header;                ///< http-send-name-header: lower case
     std::string monitor_uri;
     std::vector<net::Network> monitor_net;
-    std::optional<Endpoint> source;
+    base::Boxed<Endpoint> source;
     ShownSource shown_source;
     std::string source_interface;
     std::string default_backend;

@@ -1,10 +1,10 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
 #include "model/endpoint.h"
 #include "model/template.h"
 #include "model/tls.h"
@@ -38,16 +38,16 @@ struct CheckSettings {
     bool enabled = false;  ///< `check`
     std::uint32_t inter_ms = 2000, fast_inter_ms = 0, down_inter_ms = 0;
     std::uint16_t rise = 2, fall = 3;
-    std::uint16_t port = 0;           ///< 0: the server's
-    std::optional<Endpoint> address;  ///< `addr`
+    std::uint16_t port = 0;         ///< 0: the server's
+    base::Boxed<Endpoint> address;  ///< `addr`
 };
 
 /// `agent-check` and its kin.
 struct AgentSettings {
     bool enabled = false;
     std::uint16_t port = 0;
-    std::uint32_t inter_ms = 0;       ///< 0: as the health check
-    std::optional<Endpoint> address;  ///< none: the server's
+    std::uint32_t inter_ms = 0;     ///< 0: as the health check
+    base::Boxed<Endpoint> address;  ///< none: the server's
     std::string send;
 };
 
@@ -78,9 +78,9 @@ struct ServerSettings {
     std::uint32_t slow_start_ms = 0;
     bool backup = false;
     bool disabled = false;
-    std::optional<Endpoint> source;
-    ShownSource shown_source;        ///< counts with `source`
-    std::optional<Endpoint> socks4;  ///< the proxy that connects to the server
+    base::Boxed<Endpoint> source;
+    ShownSource shown_source;      ///< counts with `source`
+    base::Boxed<Endpoint> socks4;  ///< the proxy that connects to the server
     bool check_via_socks4 = false;
     OnMarkedDown on_marked_down = OnMarkedDown::none;
     OnMarkedUp on_marked_up = OnMarkedUp::none;
@@ -98,7 +98,7 @@ struct ServerSettings {
     std::uint32_t tcp_user_timeout_ms = 0;  ///< tcp-ut; 0: the system's
     bool tcp_fast_open = false;
     bool non_stick = false;  ///< never stored in stick tables
-    TlsOptions tls;
+    base::Sparse<TlsOptions> tls;
     Proto proto = Proto::negotiated;
     WebSockets web_sockets = WebSockets::negotiated;
     std::string default_cookie;  ///< `cookie` of default-server, for servers without their own
@@ -112,6 +112,7 @@ struct Server : ServerSettings {
     std::uint32_t id = 0;     ///< numeric, from 1 in its backend
     bool forced_id = false;   ///< by `id`
     std::uint32_t index = 0;  ///< position in Proxy::servers
+    std::uint32_t twin = 0;   ///< how many servers before it bear its name
     const Proxy* proxy = nullptr;
     base::Place place;
 };

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/offline.h"
 #include "base/text.h"
 #include "sample/pattern_sets.h"
 #include "sample/text_index.h"
@@ -189,7 +190,8 @@ base::Result<std::unique_ptr<PatternSet>> PatternSet::compile(MatchKind kind, Fl
 }
 
 base::Result<std::vector<FileLine>> read_pattern_file(const std::string& name, bool two_columns) {
-    // HAProxy 3.0: "file@" must be there, "opt@" may be, "virt@" never is. Nothing behind the @: it is part of the name.
+    // HAProxy 3.0: "file@" must be there, "opt@" may be, "virt@" never is. Nothing behind the @: it is part of the
+    // name.
     const auto behind = [&name](std::string_view prefix) {
         return name.size() > prefix.size() && name.starts_with(prefix) ? prefix.size() : 0;
     };
@@ -197,7 +199,7 @@ base::Result<std::vector<FileLine>> read_pattern_file(const std::string& name, b
     if (behind("virt@") > 0) return std::vector<FileLine>{};
     const std::string path = name.substr(behind("file@") + behind("opt@"));
     std::unique_ptr<FILE, CloseFile> file(std::fopen(path.c_str(), "r"));
-    if (!file && optional && errno == ENOENT) return std::vector<FileLine>{};
+    if (!file && ((optional && errno == ENOENT) || base::may_be_elsewhere())) return std::vector<FileLine>{};
     if (!file) return base::Error{"failed to open pattern file <" + path + ">"};
     std::vector<FileLine> lines;
     char* raw = nullptr;

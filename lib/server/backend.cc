@@ -24,11 +24,7 @@ std::shared_ptr<Server> Backend::find(std::string_view server) const {
 
 Server* Backend::state_of(const model::Server& server) const {
     std::lock_guard lock(mutex_);
-    auto found = impl_->by_name.find(server.name);
-    if (found != impl_->by_name.end()) return found->second.get();
-    for (const auto& weak : impl_->vanished)
-        if (auto gone = weak.lock(); gone && gone->name() == server.name) return gone.get();
-    return nullptr;
+    return impl_->known(server).get();
 }
 
 Server* Backend::find_by_cookie(std::string_view value) const {

@@ -14,11 +14,15 @@ static bool same_balance(const model::Balance& a, const model::Balance& b) {
            a.expression == b.expression;
 }
 
-/// The runtime object of `name`, of now or of a generation that is still alive; null if there is none.
-std::shared_ptr<Server> Backend::Impl::known(std::string_view name) {
-    if (auto found = by_name.find(name); found != by_name.end()) return found->second;
+/// The runtime object of that line, of now or of a generation that is still alive; null if there is none.
+std::shared_ptr<Server> Backend::Impl::known(const model::Server& line) const {
+    if (auto found = by_name.find(line.name); found != by_name.end()) {
+        if (line.twin == 0) return found->second;
+        for (const auto& server : servers)
+            if (server->is_of(line)) return server;
+    }
     for (const auto& weak : vanished)
-        if (auto server = weak.lock(); server && server->name() == name) return server;
+        if (auto server = weak.lock(); server && server->is_of(line)) return server;
     return nullptr;
 }
 
@@ -39,7 +43,7 @@ void Backend::Impl::replace_servers(std::vector<std::shared_ptr<Server>> next) {
     by_name.clear();
     by_cookie.clear();
     for (const auto& server : servers) {
-        by_name[server->name()] = server;
+        by_name.try_emplace(server->name(), server);
         if (!server->config().cookie.empty()) by_cookie.emplace(server->config().cookie, server.get());
     }
 }
@@ -51,7 +55,7 @@ void Backend::adopt(const model::Proxy& config) {
     config_.store(&config, std::memory_order_release);
     std::vector<std::shared_ptr<Server>> next;
     for (const auto& line : config.servers) {
-        std::shared_ptr<Server> server = impl_->known(line->name);
+        std::shared_ptr<Server> server = impl_->known(*line);
         if (!server) {
             server = std::make_shared<Server>(*this, *line, impl_->threads);
         } else {

@@ -30,7 +30,7 @@ struct Backend::Impl {
     std::uint32_t threads = 1;
     std::vector<std::shared_ptr<Server>> servers;  ///< of the newest configuration, in file order
     std::vector<std::weak_ptr<Server>> vanished;   ///< of older ones, while they live
-    std::unordered_map<std::string_view, std::shared_ptr<Server>> by_name;
+    std::unordered_map<std::string_view, std::shared_ptr<Server>> by_name;  ///< the first of each name
     std::unordered_map<std::string_view, Server*> by_cookie;
     std::unique_ptr<Balancer> balancer;
     std::shared_ptr<Server> direct;  ///< of a backend without load balancing
@@ -43,7 +43,7 @@ struct Backend::Impl {
     model::Balance balance;  ///< what `balancer` was made of
 
     // backend_adopt.cc
-    std::shared_ptr<Server> known(std::string_view name);
+    std::shared_ptr<Server> known(const model::Server& line) const;
     void replace_servers(std::vector<std::shared_ptr<Server>> next);
     void start_balancer(const model::Proxy& config);
 

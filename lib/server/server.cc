@@ -39,7 +39,7 @@ std::string_view name_of(CheckStatus status) { return kStatusNames[static_cast<s
 std::string_view describe(CheckStatus status) { return kStatusNames[static_cast<std::size_t>(status)].description; }
 
 Server::Server(Backend& backend, const model::Server& config, std::uint32_t threads)
-    : traffic(threads), idle(threads), backend_(backend), name_(config.name), config_(&config) {
+    : traffic(threads), idle(threads), backend_(backend), name_(config.name), twin_(config.twin), config_(&config) {
     last_change_s.store(Clock::wall_s(), std::memory_order_relaxed);
     use_config(config, nullptr);
     start_over();

@@ -90,6 +90,8 @@ class Server : public std::enable_shared_from_this<Server> {
 
     Backend& backend() { return backend_; }
     const std::string& name() const { return name_; }
+    /// Whether it is the running side of that line: two servers of a backend may share a name.
+    bool is_of(const model::Server& line) const { return twin_ == line.twin && name_ == line.name; }
     /// The newest configuration's line; streams of an older generation read their own model.
     const model::Server& config() const { return *config_.load(std::memory_order_acquire); }
 
@@ -162,6 +164,7 @@ class Server : public std::enable_shared_from_this<Server> {
 
     Backend& backend_;
     std::string name_;
+    std::uint32_t twin_;
     std::atomic<const model::Server*> config_;
     mutable std::mutex address_mutex_;
     net::Address address_;

@@ -47,7 +47,7 @@ ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, 
 }
 
 int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first) {
-    if (server.config().tls.traffic()) return -1;  // a TLS session stays with its thread
+    if (server.config().tls->traffic()) return -1;  // a TLS session stays with its thread
     if (server.config().proxy_protocol.version || server.config().endpoint.port_mapped || server.address().is_any() ||
         server.config().shown_source.kind != model::ShownSource::Kind::none ||
         server.config().proxy->shown_source.kind != model::ShownSource::Kind::none)

@@ -189,7 +189,7 @@ void adopt_connection(Stream& s) {
 /// The name that the server is asked for by TLS: `sni`, evaluated on the request. Empty: none.
 std::string_view server_name(Stream& s) {
     std::string_view name;
-    const auto& expression = s.server->config().tls.sni;
+    const auto& expression = s.server->config().tls->sni;
     if (!expression || expression->evaluate_text(s.context, name) != sample::Found::yes) return {};
     return name;
 }
@@ -276,7 +276,7 @@ net::Io open_connection(Stream& s, int& error) {
     s.connection->introduction = proxy_header(s);
     s.connection->destination = client_destination(s);
     s.connection->source = shown_source(s);
-    if (const net::TlsContext* context = s.server->config().tls.traffic()) {
+    if (const net::TlsContext* context = s.server->config().tls->traffic()) {
         s.connection->name = server_name(s);
         auto tls = context->connect(s.connection->name, s.connection->http1 ? "\x08http/1.1" : std::string_view{});
         if (!tls) {
