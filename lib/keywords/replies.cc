@@ -1,9 +1,9 @@
 #include "keywords/replies.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <cerrno>
 
+#include "base/file.h"
 #include "base/offline.h"
 #include "keywords/setters.h"
 
@@ -168,9 +168,9 @@ class ReplyReader {
         if (!begin_content(kind) || !need(what)) return false;
         const Word& word = words_[++at_];
         if (kind == ReplyText::Kind::raw) return read_message(std::string(word.text));
-        std::ifstream file(std::string(word.text), std::ios::binary);
-        if (!file && !base::may_be_elsewhere()) return fail("error opening file " + quoted(word.text));
-        std::string text{std::istreambuf_iterator<char>(file), {}};
+        auto content = base::read_file(std::string(word.text));
+        if (!content && !base::may_be_elsewhere()) return fail("error opening file " + quoted(word.text));
+        std::string text = content ? std::move(*content) : std::string();
         if (text.size() > parser_.global().buffer_size)
             return fail("file " + quoted(word.text) + " exceeds the buffer size (" + std::to_string(text.size()) +
                         " > " + std::to_string(parser_.global().buffer_size) + ")");
@@ -268,17 +268,13 @@ bool has_error_page(std::int64_t status) {
 
 std::shared_ptr<const std::string> read_error_file(const std::string& path, std::size_t limit, std::string& error,
                                                    std::string& warning) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file && base::may_be_elsewhere()) return std::make_shared<const std::string>();
-    if (!file) {
-        error = "error opening file " + quoted(path) + ".";
+    auto content = base::read_file(path);
+    if (!content && base::may_be_elsewhere()) return std::make_shared<const std::string>();
+    if (!content) {
+        error = (errno == EISDIR ? "error reading file " : "error opening file ") + quoted(path) + ".";
         return nullptr;
     }
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (file.bad()) {
-        error = "error reading file " + quoted(path) + ".";
-        return nullptr;
-    }
+    std::string text = std::move(*content);
     if (text.size() > limit) {
         warning = "custom error message file " + quoted(path) + " larger than " + std::to_string(limit) +
                   " bytes. Truncating.";
