@@ -40,7 +40,9 @@ def check(path, folder):
     with open(result, 'wb') as file:
         file.write(done.stdout)
     verdict = verdict_of(result, path)
-    if done.returncode == 0 and verdict.returncode not in (0, 2):
+    # migrate does not ask for the files that a configuration names; the reference does.
+    lacks_file = 'failed to open pattern file' in verdict.stderr
+    if done.returncode == 0 and verdict.returncode not in (0, 2) and not lacks_file:
         failures.append(f'{name}: the reference refuses the result:\n{verdict.stderr}')
     if done.returncode == 1 and b'left as it is' not in done.stderr:
         failures.append(f'{name}: status 1 without a reason')
