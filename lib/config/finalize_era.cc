@@ -9,8 +9,14 @@ using model::Proxy;
 
 namespace {
 
-constexpr Release kKeepAlive{1, 5}, kReuse{1, 9}, kUnlimited{2, 0}, kRandom{3, 3}, kAbort{3, 3};
+constexpr Release kKeepAlive{1, 5}, kReuse{1, 9}, kUnlimited{2, 0}, kAlpn{2, 8}, kRandom{3, 3}, kAbort{3, 3};
 constexpr std::uint32_t kOldMaxconn = 2000;
+
+/// TLS towards clients offers HTTP/2.
+void offer_protocols(model::Bind& bind) {
+    if (!bind.tls.on || bind.tls.alpn_given || bind.proto == model::Proto::h1) return;
+    bind.tls.settings.alpn = "\x02h2\x08http/1.1";
+}
 
 void apply_to_proxy(Proxy& proxy, Release era) {
     auto& options = proxy.options;
@@ -19,6 +25,8 @@ void apply_to_proxy(Proxy& proxy, Release era) {
     if (!proxy.reuse_set && era < kReuse) proxy.reuse = model::Reuse::never;
     if (!options.abort_on_close_set && era >= kAbort)
         options.abort_on_close = proxy.is_backend() && proxy.mode == model::Mode::http;
+    if (era >= kAlpn && proxy.mode == model::Mode::http)
+        for (model::Bind& bind : proxy.binds) offer_protocols(bind);
     if (proxy.is_frontend() && proxy.max_connections == 0 && era < kUnlimited) {
         proxy.max_connections = kOldMaxconn;
         proxy.max_connections_of_era = true;

@@ -87,6 +87,7 @@ void read_alpn(Parser& parser, std::string& wire) {
 
 template <class Side>
 void set_alpn(Parser& parser) {
+    Side::options(parser).alpn_given = true;
     read_alpn<Side>(parser, Side::options(parser).settings.alpn);
 }
 
@@ -97,7 +98,10 @@ void set_check_alpn(Parser& parser) {
         if (name == "h2") parser.refuse_pending(parser.option_words()[1], "check protocol", "h2");
 }
 
-void set_no_alpn(Parser& parser) { parser.bind->tls.settings.alpn.clear(); }
+void set_no_alpn(Parser& parser) {
+    parser.bind->tls.alpn_given = true;
+    parser.bind->tls.settings.alpn.clear();
+}
 
 void check_npn(Parser& parser) { lacks_value<BindSide>(parser, "the comma-delimited NPN protocol suite"); }
 

@@ -47,6 +47,7 @@ struct TlsOptions {
     std::string check_sni;
     std::shared_ptr<const sample::Expression> sni;
     std::string check_alpn;                    ///< as on the wire
+    bool alpn_given = false;                   ///< `alpn` or `no-alpn` stood on the line
     std::shared_ptr<net::TlsContext> context;  ///< null without TLS: set by the pass "prepare tls"
 
     /// What the traffic is encrypted with; null: it goes in clear, and `context` is for checks alone.
