@@ -141,7 +141,6 @@ class H2Session {
     nghttp2_session* session_ = nullptr;
     base::Buffer* out_ = nullptr;  ///< during produce()
     std::size_t limit_ = 0;
-    bool server_;
     bool broken_ = false;
     bool settled_ = false;
 };
