@@ -49,6 +49,7 @@ constexpr Pass kPasses[] = {
     {"settle ports", 13, settle_ports},
     {"settle server limits", 55, settle_server_limits},
     {"settle sizes", 0, settle_sizes},
+    {"settle sni", 64, settle_sni},
     {"settle timeouts", 41, settle_timeouts},
 };
 static_assert(base::well_formed(kPasses));

@@ -56,6 +56,9 @@ void check_peers(Finalizing& finalizing);
 void check_server_sources(Finalizing& finalizing);
 void check_state_files(Finalizing& finalizing);
 
+// finalize_sni.cc
+void settle_sni(Finalizing& finalizing);
+
 // tls.cc
 /// Loads certificates and trusted CAs, and makes the contexts of lines with `ssl`.
 void prepare_tls(Finalizing& finalizing);

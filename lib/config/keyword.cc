@@ -11,7 +11,7 @@ constexpr SectionWord kSections[] = {
     {.name = "acme", .section = kAcme, .since = "3.2"},
     {.name = "backend", .section = kInBackend, .support = Support::done},
     {.name = "cache", .section = kCache, .support = Support::done, .since = "1.8"},
-    {.name = "crt-store", .section = kCrtStore, .since = "3.0"},
+    {.name = "crt-store", .section = kCrtStore, .support = Support::done, .since = "3.0"},
     {.name = "defaults", .section = kInDefaults, .support = Support::done},
     {.name = "fcgi-app", .section = kFcgiApp, .since = "2.1"},
     {.name = "frontend", .section = kInFrontend, .support = Support::done},

@@ -1,17 +1,17 @@
 // What has to be done for TLS when all sections are read: files, defaults, and OpenSSL's contexts.
-#include <dirent.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <map>
 
 #include "base/file.h"
-#include "base/offline.h"
 #include "base/text.h"
+#include "config/crt_list.h"
 #include "config/finalize_internal.h"
-#include "net/tls_context.h"
+#include "config/tls_files.h"
+#include "net/certificate_maker.h"
+#include "net/tls_tickets.h"
 
 namespace cfgproxy::config {
 namespace {
@@ -19,113 +19,28 @@ namespace {
 using base::Error;
 using base::Result;
 using model::TlsOptions;
-using net::Certificate;
-using net::CertificateSet;
+using net::CertificateList;
+using net::StoredCertificate;
+using net::TlsBind;
+using net::TrustFile;
+using Source = model::CertificateSource;
 
-// Files that belong to the certificate whose name they extend.
-constexpr std::string_view kCompanions[] = {".issuer", ".key", ".ocsp", ".sctl"};
 // The same certificate with several kinds of keys (manual, section 5.1 "crt").
-constexpr std::string_view kBundle[] = {".rsa", ".dsa", ".ecdsa"};
+constexpr std::string_view kBundle[] = {".dsa", ".ecdsa", ".rsa"};
 
-bool is_folder(const std::string& path) {
-    struct stat info {};
-    return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+std::string without_slashes(std::string path) {
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    return path;
 }
 
-bool exists(const std::string& path) {
-    struct stat info {};
-    return ::stat(path.c_str(), &info) == 0;
+std::string with_base(const std::string& path, const std::string& base) {
+    return path.starts_with('/') || path.starts_with('@') || base.empty() ? path : base + "/" + path;
 }
 
-/// The certificates of a folder: all files but hidden ones and companions, in C order.
-std::vector<std::string> files_of(const std::string& folder) {
-    std::vector<std::string> found;
-    DIR* open = opendir(folder.c_str());
-    if (!open) return found;
-    while (const dirent* entry = readdir(open)) {
-        const std::string_view name = entry->d_name;
-        if (name.starts_with('.')) continue;
-        if (std::any_of(std::begin(kCompanions), std::end(kCompanions),
-                        [&](std::string_view ending) { return name.ends_with(ending); }))
-            continue;
-        const std::string path = folder + "/" + std::string(name);
-        if (!is_folder(path)) found.push_back(path);
-    }
-    closedir(open);
-    std::sort(found.begin(), found.end());
-    return found;
-}
-
-/// Reads certificate files, each once however many lines name it.
-class CertificateLoader {
-  public:
-    Result<std::shared_ptr<const Certificate>> load(const std::string& path) {
-        const auto known = loaded_.find(path);
-        if (known != loaded_.end()) return known->second;
-        auto made = read(path);
-        if (made) loaded_[path] = *made;
-        return made;
-    }
-
-  private:
-    static Result<std::shared_ptr<const Certificate>> read(const std::string& path) {
-        auto pem = base::read_file(path);
-        if (!pem) return Error{"unable to stat SSL certificate from file '" + path + "' : " + pem.error()};
-        Certificate::Parts parts;
-        parts.pem = std::move(*pem);
-        const auto companion = [&](std::string_view ending, std::string& into) {
-            if (auto content = base::read_file(path + std::string(ending))) into = std::move(*content);
-        };
-        if (parts.pem.find("PRIVATE KEY-----") == std::string::npos) {
-            companion(".key", parts.key);
-            if (parts.key.empty() && parts.pem.find("-----BEGIN CERTIFICATE-----") != std::string::npos)
-                return Error{"No Private Key found in '" + path + ".key'"};
-        }
-        companion(".issuer", parts.issuer);
-        companion(".ocsp", parts.ocsp);
-        companion(".sctl", parts.sctl);
-        auto made = Certificate::make(path, parts);
-        if (made) return made;
-        if (made.error().starts_with("inconsistencies")) return Error{made.error() + " '" + path + "'"};
-        return Error{"unable to load certificate from file '" + path + "'"};
-    }
-
-    std::map<std::string, std::shared_ptr<const Certificate>> loaded_;
-};
-
-/// A line of a crt-list file: `FILE [options...] filter...`.
-struct ListLine {
-    std::string path;
-    bool has_options = false;
-    std::vector<std::string> filters;
-};
-
-Result<std::vector<ListLine>> read_list(const std::string& path, const std::string& crt_base) {
-    auto text = base::read_file(path);
-    if (!text) return Error{"cannot open file '" + path + "' : " + text.error()};
-    std::vector<ListLine> lines;
-    for (const std::string_view raw : base::split(*text, '\n')) {
-        std::string_view rest = base::trim(raw);
-        if (rest.empty() || rest.starts_with('#')) continue;
-        const auto next_word = [&rest] {
-            const std::size_t end = std::min(rest.find_first_of(" \t"), rest.size());
-            const std::string_view word = rest.substr(0, end);
-            rest = base::trim(rest.substr(end));
-            return word;
-        };
-        ListLine line;
-        line.path = next_word();
-        if (!line.path.starts_with('/') && !crt_base.empty()) line.path = crt_base + "/" + line.path;
-        if (rest.starts_with('[')) {
-            const std::size_t end = rest.find(']');
-            if (end == rest.npos) return Error{"file '" + path + "': missing ']' in the line of '" + line.path + "'"};
-            line.has_options = !base::trim(rest.substr(1, end - 1)).empty();
-            rest = base::trim(rest.substr(end + 1));
-        }
-        while (!rest.empty() && !rest.starts_with('#')) line.filters.emplace_back(next_word());
-        lines.push_back(std::move(line));
-    }
-    return lines;
+std::string without_dot(std::string text) {
+    while (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('.')) text.pop_back();
+    return text;
 }
 
 /// Settings of one side of `global` that lines take over where they say nothing themselves.
@@ -151,75 +66,353 @@ bool all_versions_off(const net::TlsSettings& settings) {
     return true;
 }
 
-/// Reads a file, or the files of a folder, of trusted certificates.
-Result<void> read_trusted(const std::string& path, std::string_view option, net::TlsSettings& settings,
-                          std::string& into) {
-    if (path.empty()) return {};
-    if (path == "@system-ca") {
-        settings.system_ca = true;
+/// Fills the store: certificates, lists, and files of authorities, each read once however many lines name it.
+class StoreLoader {
+  public:
+    StoreLoader(net::TlsStore& store, const model::Global& global)
+        : store_(store), rules_(file_rules(global)), ca_base_(global.ca_base), loader_(rules_) {}
+
+    void read_ahead(const model::Config& config) {
+        std::vector<std::string> paths;
+        for (const auto& proxy : config.proxies)
+            for (const model::Bind& bind : proxy->binds)
+                for (const Source& source : bind.tls.certificates) note_paths(source, paths);
+        loader_.prefetch(std::move(paths));
+    }
+
+    Result<void> load(const model::CertificateLoad& load) {
+        FileRules rules = rules_;
+        rules.crt_base = load.crt_base;
+        rules.key_base = load.key_base;
+        if (store_.find(load.name))
+            return Error{"'load' in section 'crt-store': store '" + load.name + "' was already defined."};
+        auto loaded = load_certificate(load.name, load.files, rules);
+        if (!loaded) return Error{loaded.error()};
+        keep(load.name, std::move(*loaded));
         return {};
     }
-    if (is_folder(path)) {
-        for (const std::string& file : files_of(path))
-            if (auto pem = base::read_file(file)) into += *pem + "\n";
-    } else if (auto pem = base::read_file(path)) {
-        into = std::move(*pem);
-    }
-    if (into.find("-----BEGIN") != std::string::npos) return {};
-    return Error{"'" + std::string(option) + "' : unable to load " + path};
-}
 
-/// Reads `ca-file`, `ca-verify-file` and `crl-file`.
-Result<void> read_trust(TlsOptions& options) {
-    if (base::offline()) return {};
-    net::TlsSettings& settings = options.settings;
-    if (auto read = read_trusted(options.ca_file, "ca-file", settings, settings.ca_pem); !read) return read;
-    if (auto read = read_trusted(options.ca_verify_file, "ca-verify-file", settings, settings.untold_ca_pem); !read)
-        return read;
-    if (!options.crl_file.empty()) {
-        auto pem = base::read_file(options.crl_file);
-        if (!pem || pem->find("-----BEGIN") == std::string::npos)
-            return Error{"'crl-file' : unable to load " + options.crl_file};
-        options.settings.crl_pem = std::move(*pem);
+    /// The certificate of that name, read if it must be. `asked`: what the line says of its files.
+    Result<StoredCertificate*> certificate(const std::string& path, const net::CertificateFiles& asked = {}) {
+        if (StoredCertificate* known = store_.find(path)) {
+            const std::string why = difference(known->files, asked, store_.update_ocsp);
+            if (why.empty()) return known;
+            return Error{why};
+        }
+        const bool told = !asked.key.empty() || !asked.ocsp.empty() || !asked.issuer.empty() || !asked.sctl.empty();
+        net::CertificateFiles files = asked;
+        if (files.crt.empty()) files.crt = path;
+        auto loaded = told ? load_certificate(path, files, rules_) : loader_.load(path);
+        if (!loaded) return Error{loaded.error()};
+        loaded->files.given = asked.given;
+        loaded->files.ocsp_update = asked.ocsp_update;
+        return &keep(path, std::move(*loaded));
     }
-    return {};
-}
+
+    /// The certificate, or those of its bundle.
+    Result<std::vector<StoredCertificate*>> certificates(const std::string& path, const net::CertificateFiles& asked) {
+        std::vector<StoredCertificate*> found;
+        const auto add = [&](const std::string& name) -> Result<void> {
+            auto one = certificate(name, asked);
+            if (!one) return Error{one.error()};
+            found.push_back(*one);
+            return {};
+        };
+        if (store_.find(path) || exists(path)) {
+            if (auto done = add(path); !done) return Error{done.error()};
+            return found;
+        }
+        const std::string reason = std::strerror(errno);
+        for (const std::string_view ending : kBundle) {
+            const std::string name = path + std::string(ending);
+            if (!rules_.bundle || !(store_.find(name) || exists(name))) continue;
+            if (auto done = add(name); !done) return Error{done.error()};
+        }
+        if (found.empty()) return Error{"unable to stat SSL certificate from file '" + path + "' : " + reason};
+        return found;
+    }
+
+    Result<CertificateList*> folder(const std::string& path) {
+        if (CertificateList* known = store_.find_list(path)) return known;
+        auto files = certificates_in(path);
+        if (!files) return Error{files.error()};
+        auto list = std::make_unique<CertificateList>(CertificateList{.name = path, .folder = true});
+        for (const std::string& file : *files) {
+            auto stored = certificate(file);
+            if (!stored) return Error{stored.error()};
+            list->lines.push_back(std::make_unique<CertificateList::Line>(CertificateList::Line{.stored = *stored}));
+        }
+        return keep(std::move(list));
+    }
+
+    Result<CertificateList*> list(const std::string& path) {
+        if (CertificateList* known = store_.find_list(path)) return known;
+        auto text = base::read_file(path);
+        if (!text) return Error{"cannot open file '" + path + "' : " + text.error()};
+        auto list = std::make_unique<CertificateList>(CertificateList{.name = path});
+        auto lines = read_list(*text, path, list->last_number);
+        if (!lines) return Error{lines.error()};
+        for (ListLine& line : *lines)
+            if (auto added = add_line(*list, line); !added) return Error{added.error()};
+        return keep(std::move(list));
+    }
+
+    /// Reads a file, or the files of a folder, of trusted certificates.
+    Result<void> trust(const std::string& path, std::string_view option, TrustFile::Kind kind) {
+        if (path.empty() || store_.find_trust(path)) return {};
+        auto content = net::Trust::from_path(path);
+        if (!content) return Error{"'" + std::string(option) + "' : unable to load " + path};
+        store_.trust_files[path] =
+            std::make_unique<TrustFile>(TrustFile{.name = path, .kind = kind, .content = std::move(*content)});
+        return {};
+    }
+
+    std::vector<std::string> warnings;
+
+  private:
+    void note_paths(const Source& source, std::vector<std::string>& paths) const {
+        if (source.kind == Source::Kind::list) {
+            std::uint32_t last = 0;
+            auto text = base::read_file(source.path);
+            if (!text) return;
+            if (auto lines = read_list(*text, source.path, last))
+                for (const ListLine& line : *lines)
+                    if (line.files.given == net::CertificateFiles::Given::nothing)
+                        paths.push_back(with_base(line.path, rules_.crt_base));
+        } else if (is_folder(source.path)) {
+            if (auto files = certificates_in(without_slashes(source.path)))
+                paths.insert(paths.end(), files->begin(), files->end());
+        } else {
+            paths.push_back(source.path);
+        }
+    }
+
+    StoredCertificate& keep(const std::string& name, LoadedCertificate loaded) {
+        StoredCertificate& stored = store_.add(name);
+        stored.certificate = std::move(loaded.certificate);
+        stored.files = std::move(loaded.files);
+        return stored;
+    }
+
+    CertificateList* keep(std::unique_ptr<CertificateList> list) {
+        auto& slot = store_.lists[list->name];
+        slot = std::move(list);
+        return slot.get();
+    }
+
+    Result<void> add_line(CertificateList& list, ListLine& line) {
+        if (!line.warning.empty()) warnings.push_back(line.warning);
+        if (!line.pending.empty())
+            return Error{"'" + line.pending + "' (line " + std::to_string(line.number) + " of '" + list.name +
+                         "') is understood but not executed yet by this version of cfgproxy"};
+        add_base(line.options, ca_base_);
+        for (const auto& [file, option] :
+             {std::pair{&line.options.ca_file, "ca-file"}, std::pair{&line.options.ca_verify_file, "ca-verify-file"}})
+            if (auto read = trust(*file, option, TrustFile::Kind::authorities); !read) return read;
+        if (auto read = trust(line.options.crl_file, "crl-file", TrustFile::Kind::revocations); !read) return read;
+        const std::string path = with_base(line.path, rules_.crt_base);
+        auto found = certificates(path, line.files);
+        if (!found) {
+            if (!store_.find(path)) return Error{found.error()};
+            return Error{"'" + path + "' in crt-list '" + list.name + "' line " + std::to_string(line.number) +
+                         ", is already defined with incompatible parameters:\n " + found.error()};
+        }
+        std::uint32_t number = line.number;
+        for (StoredCertificate* stored : *found) {
+            list.lines.push_back(std::make_unique<CertificateList::Line>(CertificateList::Line{
+                .stored = stored, .number = number++, .options = line.options, .filters = line.filters}));
+        }
+        return {};
+    }
+
+    net::TlsStore& store_;
+    FileRules rules_;
+    const std::string& ca_base_;
+    CertificateLoader loader_;
+};
 
 class TlsPreparation {
   public:
-    explicit TlsPreparation(Finalizing& finalizing) : finalizing_(finalizing) {}
+    explicit TlsPreparation(Finalizing& finalizing)
+        : finalizing_(finalizing),
+          global_(finalizing.config.global),
+          store_(std::make_shared<net::TlsStore>()),
+          loader_(*store_, global_) {
+        store_->update_ocsp = global_.ocsp.on;
+        store_->drops_extension = global_.certificates.drop_extension;
+        finalizing.config.tls_store = store_;
+    }
+
+    void run() {
+        if (!base::offline()) loader_.read_ahead(finalizing_.config);
+        for (const auto& proxy : finalizing_.config.proxies)
+            for (auto& bind : proxy->binds) prepare(*proxy, bind);
+        if (!base::offline()) load_stores_before({});
+        for (const auto& proxy : finalizing_.config.proxies)
+            for (const auto& server : proxy->servers) prepare(*proxy, *server);
+        number_ticket_keys();
+        for (const std::string& text : loader_.warnings) finalizing_.warning({}, text);
+        for (const std::string& text : store_->warnings) finalizing_.warning({}, text);
+    }
+
+  private:
+    /// `load` lines above `place`; all that are left without one. A name that a bind line above has taken is taken.
+    void load_stores_before(const base::Place& place) {
+        auto& loads = finalizing_.config.certificate_loads;
+        for (; loaded_ < loads.size(); ++loaded_) {
+            const model::CertificateLoad& load = *loads[loaded_];
+            if (place.file && load.place.file == place.file && load.place.line > place.line) return;
+            if (auto done = loader_.load(load); !done) finalizing_.alert_in_file(load.place, done.error());
+        }
+    }
 
     void prepare(model::Proxy& proxy, model::Bind& bind) {
-        const std::string label = "'bind " + bind.text + "' in section '" + std::string(kind_of(proxy)) + "' : ";
+        if (!base::offline()) load_stores_before(bind.place);
         TlsOptions& tls = bind.tls;
-        auto set = std::make_shared<CertificateSet>();
-        for (const model::CertificateSource& source : tls.certificates)
-            if (auto added = add(*set, source); !added)
-                return finalizing_.alert_in_file(bind.place, label + added.error() + ".");
-        if (auto read = read_trust(tls); !read) return finalizing_.alert_in_file(bind.place, label + read.error());
-        if (!tls.on) return;
-        if (last_ && last_->place.line == bind.place.line && last_->place.file == bind.place.file &&
-            last_->place.column == bind.place.column) {  // another address or port of the same line
+        const base::Place& place = bind.place;
+        if (last_ && last_->place.line == place.line && last_->place.file == place.file &&
+            last_->place.column == place.column) {  // another address or port of the same line
             tls.context = last_->tls.context;
             return;
         }
+        if (!tls.on && tls.certificates.empty() && tls.ca_file.empty() && tls.crl_file.empty()) return;
+        const std::string label = "'bind " + bind.text + "' in section '" + std::string(kind_of(proxy)) + "' : ";
+        auto made = std::make_unique<TlsBind>();
+        made->frontend = proxy.name;
+        made->text = bind.text;
+        made->file = *place.file;
+        made->line_number = place.line;
+        for (const Source& source : tls.certificates) {
+            if (base::offline()) break;
+            if (auto added = add(*made, source); !added)
+                return finalizing_.alert_in_file(place, label + without_dot(added.error()) + ".");
+        }
+        if (auto read = read_trust(tls); !read) return finalizing_.alert_in_file(place, label + read.error());
+        if (!tls.on) return;
         last_ = &bind;
+        finish(proxy, bind, std::move(made));
+    }
+
+    void finish(model::Proxy& proxy, model::Bind& bind, std::unique_ptr<TlsBind> made) {
+        TlsOptions& tls = bind.tls;
         const std::string where =
-            " for bind '" + bind.text + "' at [" + *bind.place.file + ":" + std::to_string(bind.place.line) + "]";
+            " for bind '" + bind.text + "' at [" + made->file + ":" + std::to_string(made->line_number) + "]";
         const auto alert = [&](const std::string& text) {
             finalizing_.alert(bind.place, "Proxy '" + proxy.name + "': " + text + ".");
         };
         const bool elsewhere = base::offline() && !tls.certificates.empty();
-        if (!set->fallback() && !elsewhere) return alert("no SSL certificate specified" + where + " (use 'crt')");
-        add_defaults(tls.settings, finalizing_.config.global.tls_bind);
+        if (made->uses.empty() && !tls.generates && !elsewhere) return alert("no SSL certificate specified" + where + " (use 'crt')");
+        add_defaults(tls.settings, global_.tls_bind);
         if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled" + where);
         if (tls.settings.verify != net::TlsVerify::none && tls.ca_file.empty() && tls.ca_verify_file.empty())
             return alert("verify is enabled but no CA file specified" + where);
-        if (elsewhere) return;
+        if (base::offline()) return;
         if (auto read = add_process_settings(tls.settings); !read) return alert(read.error());
-        auto context = net::TlsContext::for_clients(tls.settings, std::move(set), tls.strict_sni);
-        if (!context) return alert(context.error() + where);
-        tls.context = *context;
+        if (auto read = add_ticket_keys(proxy, bind); !read)
+            return finalizing_.alert_in_file(bind.place, "'bind " + bind.text + "' in section '" +
+                                                             std::string(kind_of(proxy)) + "' : '" + tls.ticket_keys +
+                                                             "' : " + read.error() + ".");
+        made->early_data = tls.settings.early_data;
+        tls.settings.early_data =
+            made->early_data || std::any_of(made->uses.begin(), made->uses.end(), [](const TlsBind::Use& use) {
+                return use.line && use.line->options.early_data;
+            });
+        made->settings = tls.settings;
+        made->ca_file = tls.ca_file;
+        made->ca_verify_file = tls.ca_verify_file;
+        made->crl_file = tls.crl_file;
+        made->watches = tls.watches;
+        made->strict_sni = tls.strict_sni.value_or(global_.tls_bind.strict_sni);
+        if (auto built = store_->build(*made); !built) return alert(without_dot(built.error()) + where);
+        if (auto done = add_maker(tls, *made->context); !done) return alert(done.error());
+        tls.context = made->context;
+        store_->binds.push_back(std::move(made));
+    }
+
+    Result<void> add(TlsBind& bind, const Source& source) {
+        const auto use = [&bind](const StoredCertificate& stored, CertificateList* list,
+                                 const CertificateList::Line* line, TlsBind::Default is_default) {
+            bind.uses.push_back({const_cast<StoredCertificate*>(&stored), list, line, is_default});
+        };
+        const auto first = [&bind] { return bind.uses.empty() ? TlsBind::Default::first : TlsBind::Default::no; };
+        const std::string path = without_slashes(source.path);
+        const bool is_list = source.kind == Source::Kind::list;
+        if (is_list || (!store_->find(path) && is_folder(path))) {
+            auto list = is_list ? loader_.list(path) : loader_.folder(path);
+            if (!list) return Error{is_list ? "'crt-list' : " + list.error() : list.error()};
+            for (const auto& line : (*list)->lines) use(*line->stored, *list, line.get(), first());
+            return {};
+        }
+        auto found = loader_.certificates(source.path, {});
+        if (!found) {
+            if (!store_->find(source.path)) return Error{found.error()};
+            return Error{"Can't load '" + source.path + "', is already defined with incompatible parameters:\n " +
+                         found.error()};
+        }
+        // All kinds of keys of a bundle are the default where the first one is.
+        const TlsBind::Default is_default = source.is_default ? TlsBind::Default::said : first();
+        for (StoredCertificate* stored : *found) use(*stored, nullptr, nullptr, is_default);
+        return {};
+    }
+
+    Result<void> read_trust(const TlsOptions& options) {
+        using Kind = TrustFile::Kind;
+        if (auto read = loader_.trust(options.ca_file, "ca-file", Kind::authorities); !read) return read;
+        if (auto read = loader_.trust(options.ca_verify_file, "ca-verify-file", Kind::authorities); !read) return read;
+        return loader_.trust(options.crl_file, "crl-file", Kind::revocations);
+    }
+
+    /// What `global` says for all bind lines.
+    Result<void> add_process_settings(net::TlsSettings& settings) {
+        settings.session_cache = global_.tls_cache_sessions;
+        settings.session_seconds = global_.tls_session_seconds;
+        settings.hello_room = global_.tls_hello_room;
+        settings.keep_secrets = global_.tls_keep_secrets;
+        settings.security_level = global_.tls_security_level;
+        if (global_.dh_params_file.empty()) return {};
+        auto pem = base::read_file(global_.dh_params_file);
+        if (!pem) return Error{"unable to load DH parameters from file <" + global_.dh_params_file + ">"};
+        settings.dh_params_pem = std::move(*pem);
+        return {};
+    }
+
+    Result<void> add_ticket_keys(const model::Proxy& proxy, model::Bind& bind) {
+        TlsOptions& tls = bind.tls;
+        tls.settings.session_scope = proxy.name + " " + bind.text;
+        if (tls.ticket_keys.empty()) {
+            // Tickets of one line are nothing to another that asks its clients for other certificates.
+            tls.settings.ticket_keys = net::TicketKeys::named(tls.settings.session_scope);
+            return {};
+        }
+        for (const auto& known : store_->ticket_keys)
+            if (known->file() == tls.ticket_keys) {
+                tls.settings.ticket_keys = known;
+                return {};
+            }
+        auto keys = net::TicketKeys::from_file(tls.ticket_keys);
+        if (!keys) return Error{keys.error()};
+        store_->ticket_keys.push_back(*keys);
+        tls.settings.ticket_keys = std::move(*keys);
+        return {};
+    }
+
+    /// The last file read is number 0.
+    void number_ticket_keys() {
+        std::reverse(store_->ticket_keys.begin(), store_->ticket_keys.end());
+        std::uint32_t id = 0;
+        for (const auto& keys : store_->ticket_keys) keys->id = id++;
+    }
+
+    Result<void> add_maker(const TlsOptions& tls, net::TlsContext& context) const {
+        if (!tls.generates) return {};
+        if (tls.ca_sign_file.empty())
+            return Error{"cannot enable certificate generation, no CA certificate File configured"};
+        auto pem = base::read_file(tls.ca_sign_file);
+        if (!pem) return Error{"Failed to load CA certificate from file '" + tls.ca_sign_file + "'"};
+        auto maker = net::SigningMaker::of(tls.ca_sign_file, *pem, tls.ca_sign_pass, global_.tls_generated);
+        if (!maker) return Error{maker.error()};
+        context.set_maker(std::move(*maker));
+        return {};
     }
 
     void prepare(const model::Proxy& proxy, model::Server& server) {
@@ -230,9 +423,8 @@ class TlsPreparation {
                                                 "] : 'server " + proxy.name + "/" + server.name + "' : " + text + ".");
         };
         if (auto read = read_trust(tls); !read) return alert(read.error());
-        const model::Global& global = finalizing_.config.global;
-        add_defaults(tls.settings, global.tls_server);
-        if (!tls.verify_given) tls.settings.verify = global.verify_servers;
+        add_defaults(tls.settings, global_.tls_server);
+        if (!tls.verify_given) tls.settings.verify = global_.verify_servers;
         if (tls.settings.verify == net::TlsVerify::required && tls.ca_file.empty())
             return alert(
                 "verify is enabled by default but no CA file specified. If you're running on a LAN where you're "
@@ -241,21 +433,24 @@ class TlsPreparation {
                 "line, or use 'ssl-server-verify none' in the global section to disable server-side verifications by "
                 "default");
         if (base::offline()) return;
-        std::shared_ptr<const Certificate> own;
+        auto made = std::make_unique<net::TlsServer>();
         if (!tls.certificate.empty()) {
-            auto loaded = loader_.load(tls.certificate);
-            if (!loaded) return alert(loaded.error());
-            own = *loaded;
+            auto own = loader_.certificate(tls.certificate);
+            if (!own) return alert(own.error());
+            made->own = *own;
         }
         if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled");
-        tls.settings.security_level = global.tls_security_level;
-        tls.settings.keep_secrets = global.tls_keep_secrets;
-        auto context = net::TlsContext::for_servers(tls.settings, own.get());
-        if (!context) return alert(context.error());
-        tls.context = *context;
+        tls.settings.security_level = global_.tls_security_level;
+        tls.settings.keep_secrets = global_.tls_keep_secrets;
+        made->name = proxy.name + "/" + server.name;
+        made->settings = tls.settings;
+        made->ca_file = tls.ca_file;
+        made->crl_file = tls.crl_file;
+        if (auto built = store_->build(*made); !built) return alert(without_dot(built.error()));
+        tls.context = made->context;
+        store_->servers.push_back(std::move(made));
     }
 
-  private:
     /// Whether a step of the proxy's checks connects with `ssl`.
     static bool checked_by_tls(const model::Proxy& proxy) {
         const auto& steps = proxy.health_check.steps;
@@ -265,77 +460,16 @@ class TlsPreparation {
         });
     }
 
-    /// What `global` says for all bind lines.
-    Result<void> add_process_settings(net::TlsSettings& settings) {
-        const model::Global& global = finalizing_.config.global;
-        settings.session_cache = global.tls_cache_sessions;
-        settings.session_seconds = global.tls_session_seconds;
-        settings.hello_room = global.tls_hello_room;
-        settings.keep_secrets = global.tls_keep_secrets;
-        settings.security_level = global.tls_security_level;
-        if (global.dh_params_file.empty()) return {};
-        auto pem = base::read_file(global.dh_params_file);
-        if (!pem) return Error{"unable to load DH parameters from file <" + global.dh_params_file + ">"};
-        settings.dh_params_pem = std::move(*pem);
-        return {};
-    }
-
-    Result<void> add(CertificateSet& set, const model::CertificateSource& source) {
-        if (base::offline()) return {};
-        if (source.kind == model::CertificateSource::Kind::list) return add_list(set, source.path);
-        if (is_folder(source.path)) {
-            for (const std::string& file : files_of(source.path))
-                if (auto added = add_file(set, file, {}, source.is_default); !added) return added;
-            return {};
-        }
-        return add_file(set, source.path, {}, source.is_default);
-    }
-
-    Result<void> add_file(CertificateSet& set, const std::string& path, const std::vector<std::string>& filters,
-                          bool is_default) {
-        if (!exists(path)) {
-            bool any = false;
-            for (const std::string_view ending : kBundle) {
-                if (!exists(path + std::string(ending))) continue;
-                auto loaded = loader_.load(path + std::string(ending));
-                if (!loaded) return Error{loaded.error()};
-                set.add(*loaded, filters, is_default);
-                any = true;
-            }
-            if (any) return {};
-        }
-        auto loaded = loader_.load(path);
-        if (!loaded) return Error{loaded.error()};
-        set.add(*loaded, filters, is_default);
-        return {};
-    }
-
-    Result<void> add_list(CertificateSet& set, const std::string& path) {
-        auto lines = read_list(path, finalizing_.config.global.crt_base);
-        if (!lines) return Error{"'crt-list' : " + lines.error()};
-        for (const ListLine& line : *lines) {
-            if (line.has_options)
-                return Error{"'crt-list' : options of a line ('" + line.path +
-                             " [...]') are understood but not executed yet by this version of cfgproxy"};
-            if (auto added = add_file(set, line.path, line.filters, false); !added)
-                return Error{"'crt-list' : " + added.error()};
-        }
-        return {};
-    }
-
     Finalizing& finalizing_;
-    CertificateLoader loader_;
+    const model::Global& global_;
+    std::shared_ptr<net::TlsStore> store_;
+    StoreLoader loader_;
     const model::Bind* last_ = nullptr;
+    std::size_t loaded_ = 0;
 };
 
 }  // namespace
 
-void prepare_tls(Finalizing& finalizing) {
-    TlsPreparation preparation(finalizing);
-    for (const auto& proxy : finalizing.config.proxies) {
-        for (auto& bind : proxy->binds) preparation.prepare(*proxy, bind);
-        for (const auto& server : proxy->servers) preparation.prepare(*proxy, *server);
-    }
-}
+void prepare_tls(Finalizing& finalizing) { TlsPreparation(finalizing).run(); }
 
 }  // namespace cfgproxy::config

@@ -11,9 +11,11 @@
 #include <thread>
 
 #include "base/host.h"
+#include "engine/certificate_watch.h"
 #include "engine/listen.h"
 #include "engine/log_receivers.h"
 #include "engine/log_rings.h"
+#include "engine/ocsp_updater.h"
 #include "engine/sockets.h"
 #include "engine/worker.h"
 #include "server/check.h"
@@ -80,6 +82,8 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     stream::Process process;
     LogRings rings;
     LogReceivers receivers;
+    std::unique_ptr<OcspUpdater> ocsp;
+    std::unique_ptr<CertificateWatch> watch;
     std::unique_ptr<server::Registry> registry;
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::thread> threads;
@@ -110,6 +114,7 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     void make_workers();
     void adopt(std::shared_ptr<const model::Config> next, SocketSet set, std::function<void()> then);
     void start_checks();
+    void follow_certificates(const std::shared_ptr<const model::Config>& next);
     void begin_soft_stop();
     void finish_soft_stop();
     void stop_all();
@@ -150,6 +155,8 @@ Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(*this, std:
 
 Engine::~Engine() {
     impl_->checker.reset();
+    impl_->ocsp.reset();
+    impl_->watch.reset();
     impl_->rings.stop();
     impl_->receivers.stop();
     impl_->cli.clear();
@@ -249,6 +256,7 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     config = next;
     for (const std::string& problem : rings.adopt(main().env().loop, *next)) print("WARNING", problem);
     receivers.start(main().env().loop, main().env().logger, next);
+    follow_certificates(next);
     checker.reset();
     for (auto& acceptor : cli) acceptor->stop();
     cli.clear();
@@ -285,6 +293,25 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
             if (left->fetch_sub(1) == 1) main().env().loop.post(then);
         });
 }
+
+/// OCSP responses and files that change.
+void Engine::Impl::follow_certificates(const std::shared_ptr<const model::Config>& next) {
+    const auto say = [this](log::Level level, std::string_view text) {
+        main().env().logger.send(config->global.logs, level, text, {}, main().env().loop.wall_us());
+    };
+    if (!ocsp)
+        ocsp =
+            std::make_unique<OcspUpdater>(main().env().loop, [say](std::string_view line) { say(log::kNotice, line); });
+    if (!watch)
+        watch = std::make_unique<CertificateWatch>(main().env().loop, [this, say](bool good, const std::string& text) {
+            say(good ? log::kNotice : log::kWarning, text);
+            if (!good) print("WARNING", text);
+        });
+    ocsp->adopt(next);
+    watch->adopt(next);
+}
+
+void Engine::update_ocsp() { impl_->ocsp->look(); }
 
 void Engine::Impl::start_checks() {
     checker = std::make_unique<server::Checker>(main().env().loop, config->global.spread_checks, process.node);

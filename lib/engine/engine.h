@@ -83,6 +83,8 @@ class Engine {
     void shutdown_frontend(const model::Proxy& frontend);
     /// Calls `visit` for every listening socket and the name of its frontend.
     void visit_listeners(const std::function<void(const ListenSocket&, const std::string& frontend)>& visit) const;
+    /// Asks now for the OCSP responses that are due (`update ssl ocsp-response`).
+    void update_ocsp();
     /// The listening sockets that this process has bound itself: what `_getsocks` hands over.
     std::vector<std::shared_ptr<const ListenSocket>> sockets_to_share() const;
 

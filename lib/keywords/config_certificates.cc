@@ -1,4 +1,4 @@
-// The sections `crt-store` and `acme` (manual 3.4 sections 3.11 and 12.8): read and checked, not executed yet.
+// The sections `crt-store` (manual 3.4 section 12.7) and `acme` (12.8), which is read and checked, not executed yet.
 #include <strings.h>
 
 #include <algorithm>
@@ -14,29 +14,100 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> al
     return false;
 }
 
+/// What the lines of a `crt-store` section have in common.
+struct Store {
+    std::string name, crt_base, key_base;
+    bool has_loads = false;
+};
+
+/// One section is read at a time; nothing of it is kept but its `load` lines.
+Store& current_store() {
+    thread_local Store store;
+    return store;
+}
+
+void* open_store(Parser& parser) {
+    if (parser.args().size() > 1) {
+        parser.alert(parser.arg_word(1), "'crt-store' section only supports a name argument.");
+        return nullptr;
+    }
+    if (!parser.arg(0).empty() && !has_good_name(parser, "crt-store")) return nullptr;
+    Store& store = current_store();
+    store = {
+        .name = std::string(parser.arg(0)), .crt_base = parser.global().crt_base, .key_base = parser.global().key_base};
+    return &store;
+}
+
+template <std::string Store::*Member>
+void set_base(Parser& parser) {
+    Store& store = parser.opened<Store>();
+    if (store.has_loads)
+        return parser.alert(parser.words()[0], quoted(parser.keyword().name) +
+                                                   " can't be used after a load line, use it at the beginning of the "
+                                                   "section.");
+    store.*Member = parser.arg(0);
+}
+
+/// By which name bind lines find it: an alias and names in a named section begin with "@NAME/".
+std::string name_of(const Parser& parser, const Store& store, const std::string& alias, const std::string& file) {
+    if (!alias.empty()) return "@" + store.name + "/" + alias;
+    if (!store.name.empty()) return "@" + store.name + (file.starts_with('/') ? "" : "/") + file;
+    const std::string& base = const_cast<Parser&>(parser).global().crt_base;
+    return file.starts_with('/') || base.empty() ? file : base + "/" + file;
+}
+
+/// A parameter of `load` whose value is a text of the model.
+struct LoadParameter {
+    std::string_view name;
+    std::string net::CertificateFiles::*member = nullptr;
+};
+constexpr LoadParameter kLoadParameters[] = {{"crt", &net::CertificateFiles::crt},
+                                             {"issuer", &net::CertificateFiles::issuer},
+                                             {"key", &net::CertificateFiles::key},
+                                             {"ocsp", &net::CertificateFiles::ocsp},
+                                             {"sctl", &net::CertificateFiles::sctl}};
+
 /// `load crt FILE [alias NAME] [key FILE]...`: pairs of words, `crt` among them.
-void check_load(Parser& parser) {
-    static constexpr std::string_view kParameters[] = {"acme",    "alias",          "bits",        "crt", "curves",
-                                                       "domains", "generate-dummy", "issuer",      "jwt", "key",
-                                                       "keytype", "ocsp",           "ocsp-update", "sctl"};
+void read_load(Parser& parser) {
+    static constexpr std::string_view kPendingParameters[] = {"acme",           "bits", "curves", "domains",
+                                                              "generate-dummy", "jwt",  "keytype"};
     const auto words = parser.words();
-    bool has_certificate = false;
+    const auto problem = [&](std::size_t at, const std::string& text) {
+        parser.alert(words[at], "'load " + std::string(words[at].text) + "' in section 'crt-store': " + text);
+    };
+    net::CertificateFiles files{.given = net::CertificateFiles::Given::in_store};
+    std::string alias;
     for (std::size_t i = 1; i < words.size(); i += 2) {
         const std::string_view name = words[i].text;
-        if (std::find(std::begin(kParameters), std::end(kParameters), name) == std::end(kParameters))
-            return parser.alert(words[i], "'load " + std::string(name) + "' in section 'crt-store': unknown keyword " +
-                                              quoted(name) + ".");
-        if (i + 1 == words.size())
-            return parser.alert(words[i], "'load " + std::string(name) + "' in section 'crt-store': missing argument.");
-        const std::string_view value = words[i + 1].text;
-        has_certificate |= name == "crt";
+        const std::string value(i + 1 < words.size() ? words[i + 1].text : std::string_view());
+        const auto* text = std::find_if(std::begin(kLoadParameters), std::end(kLoadParameters),
+                                        [name](const LoadParameter& row) { return row.name == name; });
+        const bool pending = std::find(std::begin(kPendingParameters), std::end(kPendingParameters), name) !=
+                             std::end(kPendingParameters);
+        if (text == std::end(kLoadParameters) && !pending && name != "alias" && name != "ocsp-update")
+            return problem(i, "unknown keyword " + quoted(name) + ".");
+        if (i + 1 == words.size()) return problem(i, "missing argument.");
         if (is_one_of(name, {"ocsp-update", "jwt", "generate-dummy"}) && !is_one_of(value, {"on", "off"}))
-            return parser.alert(words[i + 1], "'load " + std::string(name) +
-                                                  "' in section 'crt-store': expects 'on' or 'off' (got " +
-                                                  quoted(value) + ").");
+            return problem(i, "expects 'on' or 'off' (got " + quoted(value) + ").");
+        if (name == "alias" && value.starts_with('/'))
+            return parser.alert(words[i + 1], "cannot parse 'alias' value " + quoted(value) +
+                                                  ", '/' is forbidden as the first character.");
+        if (text != std::end(kLoadParameters)) files.*text->member = value;
+        if (name == "alias") alias = value;
+        if (name == "ocsp-update") files.ocsp_update = value == "on" ? net::OcspUpdate::on : net::OcspUpdate::off;
+        if (pending && i > 1) parser.refuse_pending(words[i], "parameter", name);
     }
-    if (!has_certificate)
-        parser.alert(words.back(), "'load' in section 'crt-store': mandatory 'crt' parameter not found.");
+    if (files.crt.empty())
+        return parser.alert(words.back(), "'load' in section 'crt-store': mandatory 'crt' parameter not found.");
+    Store& store = parser.opened<Store>();
+    store.has_loads = true;
+    auto load = std::make_unique<model::CertificateLoad>();
+    load->name = name_of(parser, store, alias, files.crt);
+    load->files = std::move(files);
+    load->crt_base = store.crt_base;
+    load->key_base = store.key_base;
+    load->place = parser.place();
+    parser.config().certificate_loads.push_back(std::move(load));
 }
 
 std::string of_acme(Parser& parser) { return "keyword " + quoted(parser.keyword().name) + " in 'acme' section "; }
@@ -100,7 +171,7 @@ constexpr Keyword kTable[] = {
     {.name = "challenge", .sections = kAcme, .arity = {1, 1}, .parse = check_challenge, .form = "requires an argument", .since = "3.2"},
     {.name = "challenge-ready", .sections = kAcme, .arity = {1, 1}, .parse = check_ready, .form = "requires an argument", .since = "3.4"},
     {.name = "contact", .sections = kAcme, .arity = {1, 1}, .form = "requires an argument", .since = "3.2"},
-    {.name = "crt-base", .sections = kCrtStore, .arity = {1, 1}, .form = "requires an argument.", .since = "3.0"},
+    {.name = "crt-base", .sections = kCrtStore, .arity = {1, 1}, .support = Support::done, .parse = set_base<&Store::crt_base>, .form = "requires an argument.", .since = "3.0"},
     {.name = "curves", .sections = kAcme, .arity = {1, 1}, .form = "requires an argument", .since = "3.2"},
     {.name = "directory", .sections = kAcme, .arity = {1, 1}, .form = "requires an argument", .since = "3.2"},
     {.name = "dns-delay", .sections = kAcme, .arity = {1, 1}, .parse = check_time, .form = "requires an argument", .since = "3.4"},
@@ -108,23 +179,23 @@ constexpr Keyword kTable[] = {
     {.name = "eab-key-id", .sections = kAcme, .arity = {1, 1}, .form = "requires an argument", .since = "3.4"},
     {.name = "eab-mac-alg", .sections = kAcme, .arity = {1, 1}, .parse = check_mac, .form = "requires an argument", .since = "3.4"},
     {.name = "eab-mac-key", .sections = kAcme, .arity = {1, 1}, .form = "requires an argument", .since = "3.4"},
-    {.name = "key-base", .sections = kCrtStore, .arity = {1, 1}, .form = "requires an argument.", .since = "3.0"},
+    {.name = "key-base", .sections = kCrtStore, .arity = {1, 1}, .support = Support::done, .parse = set_base<&Store::key_base>, .form = "requires an argument.", .since = "3.0"},
     {.name = "keytype", .sections = kAcme, .arity = {1, 1}, .parse = check_key_type, .form = "requires an argument", .since = "3.2"},
-    {.name = "load", .sections = kCrtStore, .parse = check_load, .since = "3.0"},
-    {.name = "load acme", .sections = kCrtStore, .parse = check_load, .since = "3.2"},
-    {.name = "load alias", .sections = kCrtStore, .parse = check_load, .since = "3.0"},
-    {.name = "load bits", .sections = kCrtStore, .parse = check_load, .since = "3.3"},
-    {.name = "load crt", .sections = kCrtStore, .parse = check_load, .since = "3.0"},
-    {.name = "load curves", .sections = kCrtStore, .parse = check_load, .since = "3.3"},
-    {.name = "load domains", .sections = kCrtStore, .parse = check_load, .since = "3.2"},
-    {.name = "load generate-dummy", .sections = kCrtStore, .parse = check_load, .since = "3.4"},
-    {.name = "load issuer", .sections = kCrtStore, .parse = check_load, .since = "3.0"},
-    {.name = "load jwt", .sections = kCrtStore, .parse = check_load, .since = "3.3"},
-    {.name = "load key", .sections = kCrtStore, .parse = check_load, .since = "3.0"},
-    {.name = "load keytype", .sections = kCrtStore, .parse = check_load, .since = "3.3"},
-    {.name = "load ocsp", .sections = kCrtStore, .parse = check_load, .since = "3.0"},
-    {.name = "load ocsp-update", .sections = kCrtStore, .parse = check_load, .since = "3.0"},
-    {.name = "load sctl", .sections = kCrtStore, .parse = check_load, .since = "3.0"},
+    {.name = "load", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},
+    {.name = "load acme", .sections = kCrtStore, .parse = read_load, .since = "3.2"},
+    {.name = "load alias", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},
+    {.name = "load bits", .sections = kCrtStore, .parse = read_load, .since = "3.3"},
+    {.name = "load crt", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},
+    {.name = "load curves", .sections = kCrtStore, .parse = read_load, .since = "3.3"},
+    {.name = "load domains", .sections = kCrtStore, .parse = read_load, .since = "3.2"},
+    {.name = "load generate-dummy", .sections = kCrtStore, .parse = read_load, .since = "3.4"},
+    {.name = "load issuer", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},
+    {.name = "load jwt", .sections = kCrtStore, .parse = read_load, .since = "3.3"},
+    {.name = "load key", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},
+    {.name = "load keytype", .sections = kCrtStore, .parse = read_load, .since = "3.3"},
+    {.name = "load ocsp", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},
+    {.name = "load ocsp-update", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},
+    {.name = "load sctl", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},
     {.name = "map", .sections = kAcme, .arity = {1, 1}, .form = "requires an argument", .since = "3.2"},
     {.name = "profile", .sections = kAcme, .arity = {1, 1}, .form = "requires an argument", .since = "3.4"},
     {.name = "provider-name", .sections = kAcme, .arity = {1, 1}, .form = "requires an argument", .since = "3.3"},
@@ -134,6 +205,8 @@ constexpr Keyword kTable[] = {
 // clang-format on
 static_assert(base::well_formed(kTable));
 const base::Table<Keyword> kRegistered{kTable};
+constexpr config::SectionOpener kOpeners[] = {{"crt-store", open_store}};
+const base::Table<config::SectionOpener> kRegisteredOpeners{kOpeners};
 
 }  // namespace
 }  // namespace cfgproxy::keywords

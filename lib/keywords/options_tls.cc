@@ -2,14 +2,17 @@
 // both kinds of lines have is written once, for a Side.
 #include <cstdlib>
 
+#include "config/tls_versions.h"
 #include "keywords/alpn.h"
 #include "keywords/setters.h"
-#include "keywords/tls_versions.h"
 #include "model/tls.h"
 
 namespace cfgproxy::keywords {
 namespace {
 
+using config::kTlsVersions;
+using config::version_behind;
+using config::version_named;
 using model::TlsOptions;
 using net::TlsSettings;
 using net::TlsVersion;
@@ -180,6 +183,30 @@ void add_certificate_list(Parser& parser) {
         {.kind = model::CertificateSource::Kind::list, .path = std::string(parser.option_arg(1))});
 }
 
+void set_ticket_keys(Parser& parser) {
+    if (!lacks_value<BindSide>(parser, "TLS ticket keys file path"))
+        parser.bind->tls.ticket_keys = parser.option_arg(1);
+}
+
+void set_signer(Parser& parser) {
+    if (lacks_value<BindSide>(parser, "CAfile path")) return;
+    parser.bind->tls.ca_sign_file = with_base(parser.option_arg(1), parser.global().ca_base);
+}
+
+void set_signer_passphrase(Parser& parser) {
+    if (!lacks_value<BindSide>(parser, "CAkey password")) parser.bind->tls.ca_sign_pass = parser.option_arg(1);
+}
+
+template <bool Value>
+void set_strict_sni(Parser& parser) {
+    parser.bind->tls.strict_sni = Value;
+}
+
+template <std::optional<bool> TlsOptions::*Member, bool Value>
+void set_choice(Parser& parser) {
+    parser.server->tls.*Member = Value;
+}
+
 void set_server_certificate(Parser& parser) {
     if (lacks_value<ServerSide>(parser, "certificate file path")) return;
     parser.server->tls.edit().certificate = with_base(parser.option_arg(1), parser.global().crt_base);
@@ -205,9 +232,12 @@ void set_check_sni(Parser& parser) {
 
 // clang-format off
 constexpr BindOption kBindTable[] = {
+    {.name = "allow-0rtt", .support = Support::done, .parse = set_settings_flag<BindSide, &TlsSettings::early_data, true>, .since = "1.8"},
     {.name = "alpn", .arguments = 1, .support = Support::done, .parse = set_alpn<BindSide>, .since = "1.5"},
     {.name = "ca-file", .arguments = 1, .support = Support::done, .parse = set_ca_path<BindSide, &TlsOptions::ca_file, Missing::kCa>, .since = "1.5"},
     {.name = "ca-ignore-err", .arguments = 1, .support = Support::done, .parse = set_ignored_errors<&TlsSettings::ignored_ca_errors>, .since = "1.5"},
+    {.name = "ca-sign-file", .arguments = 1, .support = Support::done, .parse = set_signer, .since = "1.6"},
+    {.name = "ca-sign-pass", .arguments = 1, .support = Support::done, .parse = set_signer_passphrase, .since = "1.6"},
     {.name = "ca-verify-file", .arguments = 1, .support = Support::done, .parse = set_ca_path<BindSide, &TlsOptions::ca_verify_file, Missing::kCa>, .since = "2.2"},
     {.name = "ciphers", .arguments = 1, .support = Support::done, .parse = set_setting<BindSide, &TlsSettings::ciphers, Missing::kCiphers>, .since = "1.5"},
     {.name = "ciphersuites", .arguments = 1, .support = Support::done, .parse = set_setting<BindSide, &TlsSettings::ciphersuites, Missing::kCiphers>, .since = "1.9"},
@@ -216,6 +246,7 @@ constexpr BindOption kBindTable[] = {
     {.name = "crt", .arguments = 1, .support = Support::done, .parse = add_certificate<false>, .since = "1.5"},
     {.name = "crt-ignore-err", .arguments = 1, .support = Support::done, .parse = set_ignored_errors<&TlsSettings::ignored_errors>, .since = "1.5"},
     {.name = "crt-list", .arguments = 1, .support = Support::done, .parse = add_certificate_list, .since = "1.5"},
+    {.name = "crt-watch", .support = Support::done, .parse = set_flag<BindSide, &TlsOptions::watches, true>, .since = "3.4"},
     {.name = "curves", .arguments = 1, .support = Support::done, .parse = set_setting<BindSide, &TlsSettings::curves, Missing::kCurves>, .since = "1.8"},
     {.name = "default-crt", .arguments = 1, .support = Support::done, .parse = add_certificate<true>, .since = "3.0"},
     {.name = "ecdhe", .arguments = 1, .support = Support::done, .parse = set_setting<BindSide, &TlsSettings::ecdhe, Missing::kCurve>, .since = "1.5"},
@@ -224,10 +255,11 @@ constexpr BindOption kBindTable[] = {
     {.name = "force-tlsv11", .support = Support::done, .parse = force_version<BindSide, TlsVersion::tls11>, .since = "1.5"},
     {.name = "force-tlsv12", .support = Support::done, .parse = force_version<BindSide, TlsVersion::tls12>, .since = "1.5"},
     {.name = "force-tlsv13", .support = Support::done, .parse = force_version<BindSide, TlsVersion::tls13>, .since = "1.8"},
+    {.name = "generate-certificates", .support = Support::done, .parse = set_flag<BindSide, &TlsOptions::generates, true>, .since = "1.6"},
     {.name = "no-alpn", .support = Support::done, .parse = set_no_alpn, .since = "2.8"},
     {.name = "no-ca-names", .support = Support::done, .parse = set_settings_flag<BindSide, &TlsSettings::send_ca_names, false>, .since = "1.8"},
     {.name = "no-sslv3", .support = Support::done, .parse = leave_version_out<BindSide, TlsVersion::ssl3>, .since = "1.5"},
-    {.name = "no-strict-sni", .support = Support::done, .parse = set_flag<BindSide, &TlsOptions::strict_sni, false>, .since = "3.2"},
+    {.name = "no-strict-sni", .support = Support::done, .parse = set_strict_sni<false>, .since = "3.2"},
     {.name = "no-tls-tickets", .support = Support::done, .parse = set_settings_flag<BindSide, &TlsSettings::tickets, false>, .since = "1.5"},
     {.name = "no-tlsv10", .support = Support::done, .parse = leave_version_out<BindSide, TlsVersion::tls10>, .since = "1.5"},
     {.name = "no-tlsv11", .support = Support::done, .parse = leave_version_out<BindSide, TlsVersion::tls11>, .since = "1.5"},
@@ -239,7 +271,8 @@ constexpr BindOption kBindTable[] = {
     {.name = "ssl", .support = Support::done, .parse = set_flag<BindSide, &TlsOptions::on, true>, .since = "1.5"},
     {.name = "ssl-max-ver", .arguments = 1, .support = Support::done, .parse = set_version<BindSide, &TlsSettings::max>, .since = "1.8"},
     {.name = "ssl-min-ver", .arguments = 1, .support = Support::done, .parse = set_version<BindSide, &TlsSettings::min>, .since = "1.8"},
-    {.name = "strict-sni", .support = Support::done, .parse = set_flag<BindSide, &TlsOptions::strict_sni, true>, .since = "1.5"},
+    {.name = "strict-sni", .support = Support::done, .parse = set_strict_sni<true>, .since = "1.5"},
+    {.name = "tls-ticket-keys", .arguments = 1, .support = Support::done, .parse = set_ticket_keys, .since = "1.6"},
     {.name = "tls-tickets", .support = Support::done, .parse = set_settings_flag<BindSide, &TlsSettings::tickets, true>, .since = "3.2"},
     {.name = "verify", .arguments = 1, .support = Support::done, .parse = set_verify<BindSide>, .since = "1.5"},
 };
@@ -248,6 +281,7 @@ constexpr ServerOption kServerTable[] = {
     {.name = "ca-file", .arguments = 1, .support = Support::done, .parse = set_ca_path<ServerSide, &TlsOptions::ca_file, Missing::kCa>, .since = "1.5"},
     {.name = "check-alpn", .arguments = 1, .support = Support::done, .parse = set_check_alpn, .since = "2.0"},
     {.name = "check-sni", .arguments = 1, .support = Support::done, .parse = set_check_sni, .since = "1.8"},
+    {.name = "check-sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::check_sni_auto, true>, .since = "3.3"},
     {.name = "check-ssl", .support = Support::done, .parse = set_flag<ServerSide, &TlsOptions::check, true>, .since = "1.5"},
     {.name = "ciphers", .arguments = 1, .support = Support::done, .parse = set_setting<ServerSide, &TlsSettings::ciphers, Missing::kCiphers>, .since = "1.5"},
     {.name = "ciphersuites", .arguments = 1, .support = Support::done, .parse = set_setting<ServerSide, &TlsSettings::ciphersuites, Missing::kCiphers>, .since = "1.9"},
@@ -260,7 +294,9 @@ constexpr ServerOption kServerTable[] = {
     {.name = "force-tlsv11", .support = Support::done, .parse = force_version<ServerSide, TlsVersion::tls11>, .since = "1.5"},
     {.name = "force-tlsv12", .support = Support::done, .parse = force_version<ServerSide, TlsVersion::tls12>, .since = "1.5"},
     {.name = "force-tlsv13", .support = Support::done, .parse = force_version<ServerSide, TlsVersion::tls13>, .since = "1.8"},
+    {.name = "no-check-sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::check_sni_auto, false>, .since = "3.3"},
     {.name = "no-check-ssl", .support = Support::done, .parse = set_flag<ServerSide, &TlsOptions::no_check, true>, .since = "1.8"},
+    {.name = "no-sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::sni_auto, false>, .since = "3.3"},
     {.name = "no-ssl", .support = Support::done, .parse = set_flag<ServerSide, &TlsOptions::on, false>, .since = "1.8"},
     {.name = "no-ssl-reuse", .support = Support::done, .parse = set_settings_flag<ServerSide, &TlsSettings::reuse_sessions, false>, .since = "1.6"},
     {.name = "no-sslv3", .support = Support::done, .parse = leave_version_out<ServerSide, TlsVersion::ssl3>, .on_default_server = false, .since = "1.5"},
@@ -271,6 +307,7 @@ constexpr ServerOption kServerTable[] = {
     {.name = "no-tlsv13", .support = Support::done, .parse = leave_version_out<ServerSide, TlsVersion::tls13>, .on_default_server = false, .since = "1.8"},
     {.name = "sigalgs", .arguments = 1, .support = Support::done, .parse = set_setting<ServerSide, &TlsSettings::sigalgs, Missing::kSigalgs>, .since = "2.9"},
     {.name = "sni", .arguments = 1, .support = Support::done, .parse = set_sni, .since = "1.6"},
+    {.name = "sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::sni_auto, true>, .since = "3.3"},
     {.name = "ssl", .support = Support::done, .parse = set_flag<ServerSide, &TlsOptions::on, true>, .since = "1.5"},
     {.name = "ssl-max-ver", .arguments = 1, .support = Support::done, .parse = set_version<ServerSide, &TlsSettings::max>, .since = "1.8"},
     {.name = "ssl-min-ver", .arguments = 1, .support = Support::done, .parse = set_version<ServerSide, &TlsSettings::min>, .since = "1.8"},

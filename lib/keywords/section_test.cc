@@ -107,14 +107,19 @@ TEST_CASE("programs and FastCGI applications are read, and not executed") {
 }
 
 TEST_CASE("certificates and acme are checked") {
-    const std::string pending =
-        "A 1: the section 'crt-store' is understood but not executed yet by this version of "
-        "cfgproxy\n";
-    CHECK(keywords::messages(load_kept("crt-store\n load crt a.pem key a.key ocsp-update on\n")) == pending);
+    const auto loaded = load_kept("crt-store x\n crt-base /crt\n load crt a.pem alias one key a.key ocsp-update on\n");
+    REQUIRE(loaded.config);
+    CHECK(loaded.diagnostics.pendings() == 0);
+    REQUIRE(loaded.config->certificate_loads.size() == 1);
+    const auto& load = *loaded.config->certificate_loads[0];
+    CHECK(load.name == "@x/one");
+    CHECK(load.crt_base == "/crt");
+    CHECK(load.files.key == "a.key");
+    CHECK(load.files.ocsp_update == net::OcspUpdate::on);
     CHECK(keywords::messages(load_kept("crt-store\n load key a.key\n")) ==
-          pending + "A 2: 'load' in section 'crt-store': mandatory 'crt' parameter not found.\n");
+          "A 2: 'load' in section 'crt-store': mandatory 'crt' parameter not found.\n");
     CHECK(keywords::messages(load_kept("crt-store\n load crt a.pem zork x\n")) ==
-          pending + "A 2: 'load zork' in section 'crt-store': unknown keyword 'zork'.\n");
+          "A 2: 'load zork' in section 'crt-store': unknown keyword 'zork'.\n");
     const std::string acme = "A 1: the section 'acme' is understood but not executed yet by this version of cfgproxy\n";
     CHECK(keywords::messages(load_kept("acme a\n directory https://x/\n keytype RSA\n bits 2048\n")) == acme);
     CHECK(keywords::messages(load_kept("acme a\n keytype DSA\n")) ==

@@ -18,6 +18,10 @@
 #include "model/stick_table.h"
 #include "sample/pattern_list.h"
 
+namespace cfgproxy::net {
+class TlsStore;
+}
+
 namespace cfgproxy::model {
 
 /// `stats socket` and `stats timeout`.
@@ -51,7 +55,9 @@ struct Global {
     std::vector<StatsSocket> stats_sockets;
     std::int64_t stats_timeout_ms = 10000;
     std::uint32_t stats_max_connections = 10;
-    std::string ca_base, crt_base;
+    std::string ca_base, crt_base, key_base;
+    CertificateRules certificates;
+    OcspSettings ocsp;
     TlsDefaults tls_bind, tls_server;                                     ///< ssl-default-bind-*, ssl-default-server-*
     net::TlsVerify verify_servers = net::TlsVerify::required;             ///< ssl-server-verify
     std::string dh_params_file;                                           ///< ssl-dh-param-file
@@ -59,6 +65,8 @@ struct Global {
     std::uint32_t tls_hello_room = 0;                                     ///< tune.ssl.capture-buffer-size
     bool tls_keep_secrets = false;                                        ///< tune.ssl.keylog
     std::int32_t tls_security_level = -1;                                 ///< -1: OpenSSL's
+    std::uint32_t tls_generated = 1000;  ///< certificates kept, tune.ssl.ssl-ctx-cache-size
+    std::uint32_t tls_record = 0;        ///< most bytes in a record; 0: all that it takes (tune.ssl.maxrecord)
     std::string server_state_file, server_state_base;
     bool no_splice = false;
     H2Tuning h2_front, h2_back;
@@ -122,6 +130,9 @@ struct Config {
     std::vector<std::unique_ptr<LogProfile>> log_profiles;
     std::vector<std::unique_ptr<LogForward>> log_forwards;
     std::vector<std::unique_ptr<LogRing>> rings;  ///< those of `ring` sections, and one for each `log` over a stream
+    std::vector<std::unique_ptr<CertificateLoad>> certificate_loads;  ///< `crt-store`
+    /// Certificates by name and who uses them: what the command line changes. Never null once finalize succeeded.
+    std::shared_ptr<net::TlsStore> tls_store;
     /// What -f files, maps and acl lines hold; shared with the rules that change them.
     std::shared_ptr<sample::PatternLists> pattern_lists;
     std::shared_ptr<void> sources;  ///< config::Source

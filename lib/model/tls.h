@@ -1,14 +1,17 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "net/certificate_files.h"
 #include "net/tls_settings.h"
 
 namespace cfgproxy::net {
 class TlsContext;
-}
+struct TlsBind;
+}  // namespace cfgproxy::net
 namespace cfgproxy::sample {
 class Expression;
 }
@@ -21,6 +24,31 @@ struct TlsDefaults {
     net::TlsVersion min = net::TlsVersion::tls12, max = net::TlsVersion::any;
     std::uint8_t off = 0;  ///< as in net::TlsSettings
     bool tickets = true, prefer_client_ciphers = false;
+    bool strict_sni = false;  ///< bind lines only
+};
+
+/// Which files are looked for beside a certificate's own: `ssl-load-extra-files`, `ssl-load-extra-del-ext`,
+/// `issuers-chain-path`.
+struct CertificateRules {
+    bool bundle = true, sctl = true, ocsp = true, issuer = true, key = true;
+    bool drop_extension = false;
+    std::string chains;  ///< a folder
+};
+
+/// `ocsp-update.*`, `tune.ssl.ocsp-update.*`: how responses to staple are fetched (manual 2.8, section 3.1).
+struct OcspSettings {
+    bool on = false;        ///< where a certificate says nothing of it
+    bool disabled = false;  ///< nowhere, whatever is said
+    std::uint32_t min_seconds = 300, max_seconds = 3600;
+    std::string proxy;  ///< host:port of the HTTP proxy that is asked; empty: none
+};
+
+/// A `load` line of a `crt-store` section; base folders of the section are put in front where they must be.
+struct CertificateLoad {
+    std::string name;  ///< by which bind lines call it: "@store/alias", or the file
+    net::CertificateFiles files;
+    std::string crt_base, key_base;
+    base::Place place;
 };
 
 /// A `crt`, `crt-list` or `default-crt` of a `bind` line; paths with `crt-base` in front already.
@@ -34,16 +62,21 @@ struct CertificateSource {
 /// `settings` holds what goes to OpenSSL as it is; files are read, and `ssl-default-*` added, by the pass "prepare
 /// tls".
 struct TlsOptions {
-    bool on = false;            ///< `ssl`
-    bool verify_given = false;  ///< `verify` stood on the line
-    bool strict_sni = false;
-    bool check = false;     ///< `check-ssl`: health checks by TLS although the traffic has none
-    bool no_check = false;  ///< `no-check-ssl`: the reverse
+    bool on = false;                 ///< `ssl`
+    bool verify_given = false;       ///< `verify` stood on the line
+    std::optional<bool> strict_sni;  ///< empty: as `ssl-default-bind-options` says
+    bool check = false;              ///< `check-ssl`: health checks by TLS although the traffic has none
+    bool no_check = false;           ///< `no-check-ssl`: the reverse
     net::TlsSettings settings{.min = net::TlsVersion::any};
-    std::vector<CertificateSource> certificates;  ///< bind: in the order of the line
-    std::string certificate;                      ///< server: `crt`
-    std::string ca_file, crl_file;                ///< `@system-ca` for that of the machine
-    std::string ca_verify_file;                   ///< bind: trusted as `ca_file`, but not told to clients
+    std::vector<CertificateSource> certificates;   ///< bind: in the order of the line
+    std::string certificate;                       ///< server: `crt`
+    std::string ca_file, crl_file;                 ///< `@system-ca` for that of the machine
+    std::string ca_verify_file;                    ///< bind: trusted as `ca_file`, but not told to clients
+    std::string ticket_keys;                       ///< bind: `tls-ticket-keys`
+    bool generates = false;                        ///< bind: `generate-certificates`
+    std::string ca_sign_file, ca_sign_pass;        ///< bind: who signs those
+    bool watches = false;                          ///< bind: `crt-watch`, our own
+    std::optional<bool> sni_auto, check_sni_auto;  ///< server; empty: as the era says
     std::string check_sni;
     std::shared_ptr<const sample::Expression> sni;
     std::string check_alpn;                    ///< as on the wire

@@ -9,6 +9,7 @@
 
 #include "net/connection.h"
 #include "net/tls_context.h"
+#include "net/tls_line.h"
 
 namespace cfgproxy::net {
 namespace {
@@ -71,8 +72,8 @@ struct TlsBio {
     }
 };
 
-Tls::Tls(std::shared_ptr<const TlsContext> context, ssl_st* ssl, bool client)
-    : context_(std::move(context)), ssl_(ssl), end_(Io::ok) {
+Tls::Tls(std::shared_ptr<const TlsContext> context, std::shared_ptr<const TlsLine> line, ssl_st* ssl, bool client)
+    : context_(std::move(context)), line_(std::move(line)), ssl_(ssl), end_(Io::ok) {
     BIO* bio = BIO_new(TlsBio::method());
     BIO_set_data(bio, this);
     BIO_set_init(bio, 1);
@@ -82,6 +83,7 @@ Tls::Tls(std::shared_ptr<const TlsContext> context, ssl_st* ssl, bool client)
         SSL_set_connect_state(ssl_);
     else
         SSL_set_accept_state(ssl_);
+    reads_early_ = !client && line_->settings().early_data;
 }
 
 Tls* Tls::of(const ssl_st* ssl) { return static_cast<Tls*>(SSL_get_app_data(ssl)); }
@@ -147,18 +149,37 @@ Io Tls::flush(Connection& connection) {
     return Io::ok;
 }
 
+/// SSL_do_handshake() that takes early data too. It is handed on once the handshake is complete: by then it is known
+/// not to be a replay, so nobody behind us has to care (RFC 8470).
+int Tls::shake_hands() {
+    while (reads_early_) {
+        char piece[4096];
+        std::size_t size = 0;
+        switch (SSL_read_early_data(ssl_, piece, sizeof piece, &size)) {
+            case SSL_READ_EARLY_DATA_ERROR:
+                return -1;
+            case SSL_READ_EARLY_DATA_FINISH:
+                reads_early_ = false;
+                [[fallthrough]];
+            default:
+                early_.append(piece, size);
+        }
+    }
+    return SSL_do_handshake(ssl_);
+}
+
 Io Tls::handshake(Connection& connection) {
     if (established_) return Io::ok;
     if (error_ || broken_) return Io::failed;
     connection_ = &connection;
     ERR_clear_error();
-    const int result = SSL_do_handshake(ssl_);
+    const int result = shake_hands();
     Io io = result == 1 ? Io::ok : after_failure(connection, result);
     const Io pushed = push(connection);
     connection_ = nullptr;
     if (io == Io::ok) {
         established_ = true;
-        more_ = SSL_has_pending(ssl_);
+        more_ = SSL_has_pending(ssl_) || !early_.empty();
     }
     if (io == Io::closed) {
         broken_ = true;
@@ -181,6 +202,14 @@ Io Tls::receive(Connection& connection, base::Buffer& into, std::size_t max) {
     into.reserve(into.capacity());
     std::size_t room = std::min(into.room(), max);
     const std::size_t before = into.size();
+    if (!early_.empty()) {
+        const std::size_t size = std::min(room, early_.size());
+        std::memcpy(into.tail(), early_.data(), size);
+        into.commit(size);
+        early_.erase(0, size);
+        more_ = true;
+        return Io::ok;
+    }
     connection_ = &connection;
     ERR_clear_error();
     Io io = Io::ok;

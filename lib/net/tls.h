@@ -15,6 +15,7 @@ namespace cfgproxy::net {
 
 class Connection;
 class TlsContext;
+class TlsLine;
 enum class Io : std::uint8_t;
 
 /// What a client offered, as far as tune.ssl.capture-buffer-size has room for it. Lists as on the wire.
@@ -57,8 +58,8 @@ struct TlsVerification {
 /// What the socket does not take is kept here, so OpenSSL never has to be asked again with the same bytes.
 class Tls {
   public:
-    /// Takes the session object (one reference) and keeps its context alive.
-    Tls(std::shared_ptr<const TlsContext> context, ssl_st* ssl, bool client);
+    /// Takes the session object (one reference) and keeps its context and the settings that it was made with alive.
+    Tls(std::shared_ptr<const TlsContext> context, std::shared_ptr<const TlsLine> line, ssl_st* ssl, bool client);
     ~Tls();
     Tls(const Tls&) = delete;
     Tls& operator=(const Tls&) = delete;
@@ -79,6 +80,9 @@ class Tls {
 
     ssl_st* handle() const { return ssl_; }
     const TlsContext& context() const { return *context_; }
+    /// The settings in force, which the name that the client asks for may change (crt-list).
+    const TlsLine& line() const { return *line_; }
+    void set_line(std::shared_ptr<const TlsLine> line) { line_ = std::move(line); }
 
     std::string_view version() const;      ///< "TLSv1.3"
     std::string_view cipher() const;       ///< OpenSSL's name; empty before the handshake
@@ -97,17 +101,21 @@ class Tls {
   private:
     friend struct TlsBio;
     Io after_failure(Connection& connection, int result);
+    int shake_hands();
     Io push(Connection& connection);
     Io tell_end(Connection& connection);
 
     std::shared_ptr<const TlsContext> context_;
+    std::shared_ptr<const TlsLine> line_;
     ssl_st* ssl_;
     Connection* connection_ = nullptr;  ///< during a call
     std::string unsent_;                ///< encrypted bytes that the socket did not take
+    std::string early_;                 ///< decrypted, came with the ClientHello (RFC 8446, section 2.3)
     std::size_t unsent_from_ = 0;
     unsigned long error_ = 0;
     Io end_;  ///< closed or failed, to be told once the bytes before it are; ok: neither
     bool established_ = false;
+    bool reads_early_ = false;  ///< the client may still send early data
     bool more_ = false;
     bool broken_ = false;
 };

@@ -3,7 +3,7 @@
 
 #include "net/tls_settings.h"
 
-namespace cfgproxy::keywords {
+namespace cfgproxy::config {
 
 /// How versions of TLS are written: behind "no-" and "force-", and behind ssl-min-ver.
 struct TlsVersionName {
@@ -30,4 +30,4 @@ constexpr net::TlsVersion version_behind(std::string_view prefix, std::string_vi
     return net::TlsVersion::any;
 }
 
-}  // namespace cfgproxy::keywords
+}  // namespace cfgproxy::config
