@@ -58,7 +58,7 @@ std::shared_ptr<const Certificate> complete(std::shared_ptr<const Certificate> c
 
 /// What is found beside the file by the name that it has without its extension.
 Result<void> add_companions(LoadedCertificate& loaded, const std::string& stem, const FileRules& rules) {
-    const std::string& name = loaded.certificate->path();
+    const std::string name = loaded.certificate->path();  // the certificate is replaced below
     const auto add = [&](bool wanted, Piece piece, std::string_view ending,
                          std::string CertificateFiles::*member) -> Result<void> {
         if (!wanted) return {};

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "net/base64.h"
 #include "net/openssl_pointers.h"
+#include "net/private_key.h"
 
 namespace cfgproxy::net {
 namespace {
@@ -20,8 +21,7 @@ int no_passphrase(char*, int, int, void*) { return -1; }
 
 EVP_PKEY* find_key(const std::string& pem) {
     if (pem.find("PRIVATE KEY-----") == pem.npos) return nullptr;
-    const BioPointer in = reader_of(pem);
-    return PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr);
+    return read_private_key(pem);
 }
 
 EVP_PKEY* find_dh(const std::string& pem) {
@@ -220,8 +220,7 @@ std::string Certificate::read_pem(const std::string& pem) {
 
 std::string Certificate::read_key(const std::string& pem) {
     ERR_clear_error();
-    const BioPointer in = reader_of(pem);
-    EVP_PKEY* key = PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr);
+    EVP_PKEY* key = read_private_key(pem);
     if (!key) {
         char text[256];
         ERR_error_string_n(ERR_peek_last_error(), text, sizeof text);

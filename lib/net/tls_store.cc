@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "net/openssl_pointers.h"
+#include "net/tls_tickets.h"
 
 namespace cfgproxy::net {
 
@@ -151,7 +152,10 @@ Result<std::shared_ptr<const TlsLine>> TlsStore::line_of(const TlsBind& bind, co
     either(ca, options.ca_file);
     either(ca_verify, options.ca_verify_file);
     either(crl, options.crl_file);
-    settings.session_scope = bind.text + " " + ca + " " + ca_verify + " " + crl;
+    // Who shares a file of ticket keys wants sessions shared, with other processes too; never past other demands.
+    const bool shared = settings.ticket_keys && !settings.ticket_keys->file().empty();
+    settings.session_scope = shared ? settings.ticket_keys->file() : bind.frontend + " " + bind.text;
+    if (settings.verify != TlsVerify::none) settings.session_scope += "\n" + ca + "\n" + ca_verify + "\n" + crl;
     resolve_trust(settings, ca, ca_verify, crl, swap);
     if (settings.verify != TlsVerify::none && ca.empty() && ca_verify.empty())
         return Error{"Proxy '" + bind.frontend + "': verify is enabled but no CA file specified for bind '" +
