@@ -369,6 +369,7 @@ class TlsPreparation {
         settings.hello_room = global_.tls_hello_room;
         settings.keep_secrets = global_.tls_keep_secrets;
         settings.security_level = global_.tls_security_level;
+        settings.dh_bits = global_.tls_dh_bits;
         if (global_.dh_params_file.empty()) return {};
         auto pem = base::read_file(global_.dh_params_file);
         if (!pem) return Error{"unable to load DH parameters from file <" + global_.dh_params_file + ">"};

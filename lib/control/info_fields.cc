@@ -8,6 +8,8 @@
 
 #include "base/version.h"
 #include "log/ring.h"
+#include "net/tls_counters.h"
+#include "net/tls_tickets.h"
 #include "server/frontend.h"
 
 namespace cfgproxy::control {
@@ -21,6 +23,31 @@ Value constant(const Source&) {
     return Value::u32(Number);
 }
 constexpr auto zero = constant<0>;
+
+// --- TLS ------------------------------------------------------------------------------------------------------
+
+net::TlsCounters& tls() { return net::TlsCounters::of_process(); }
+template <net::TlsRate net::TlsCounters::*Rate>
+Value tls_rate(const Source&) {
+    return Value::u32((tls().*Rate).per_second(net::TlsCounters::clock_ms()));
+}
+template <net::TlsRate net::TlsCounters::*Rate>
+Value tls_greatest(const Source&) {
+    return Value::u32((tls().*Rate).greatest());
+}
+Value tls_now(const Source&) { return Value::u32(tls().now.load()); }
+Value tls_all(const Source&) { return Value::u32(static_cast<std::uint32_t>(tls().all.load())); }
+Value tls_reuse(const Source&) {
+    const std::uint64_t now = net::TlsCounters::clock_ms();
+    const std::uint32_t sessions = tls().sessions.per_second(now), keys = tls().client_keys.per_second(now);
+    return Value::u32(sessions > keys ? 100 * (sessions - keys) / sessions : 0);
+}
+Value tls_lookups(const Source&) {
+    return Value::u32(static_cast<std::uint32_t>(net::SessionCache::of_process().lookups()));
+}
+Value tls_misses(const Source&) {
+    return Value::u32(static_cast<std::uint32_t>(net::SessionCache::of_process().misses()));
+}
 
 Value name(const Source&) { return Value::str("HAProxy"); }
 Value version(const Source& s) {
@@ -118,8 +145,8 @@ constexpr InfoField kFields[] = {
     {18, "CumConns", "MCP", total_connections, "Connections since the start"},
     {19, "CumReq", "MCP", total_requests, "Requests since the start"},
     {20, "MaxSslConns", "MMP", zero, "Limit of TLS connections"},
-    {21, "CurrSslConns", "MGP", zero, "TLS connections open now"},
-    {22, "CumSslConns", "MCP", zero, "TLS connections since the start"},
+    {21, "CurrSslConns", "MGP", tls_now, "TLS connections open now"},
+    {22, "CumSslConns", "MCP", tls_all, "TLS connections since the start"},
     {23, "Maxpipes", "CLP", zero, "Limit of pipes for splicing"},
     {24, "PipesUsed", "MGP", zero, "Pipes in use"},
     {25, "PipesFree", "MGP", zero, "Pipes kept for use"},
@@ -129,16 +156,16 @@ constexpr InfoField kFields[] = {
     {29, "SessRate", "MRP", session_rate, "Sessions in the last second"},
     {30, "SessRateLimit", "CLP", session_rate_limit, "Limit of sessions per second"},
     {31, "MaxSessRate", "MRP", session_rate_max, "Most sessions in a second"},
-    {32, "SslRate", "MRP", zero, "TLS sessions in the last second"},
+    {32, "SslRate", "MRP", tls_rate<&net::TlsCounters::sessions>, "TLS sessions in the last second"},
     {33, "SslRateLimit", "CLP", zero, "Limit of TLS sessions per second"},
-    {34, "MaxSslRate", "MMP", zero, "Most TLS sessions in a second"},
-    {35, "SslFrontendKeyRate", "MGP", zero, "TLS keys computed for clients in the last second"},
-    {36, "SslFrontendMaxKeyRate", "MMP", zero, "Most TLS keys computed for clients in a second"},
-    {37, "SslFrontendSessionReuse_pct", "MGP", zero, "Percent of TLS sessions of clients that were resumed"},
-    {38, "SslBackendKeyRate", "MRP", zero, "TLS keys computed for servers in the last second"},
-    {39, "SslBackendMaxKeyRate", "MMP", zero, "Most TLS keys computed for servers in a second"},
-    {40, "SslCacheLookups", "MCP", zero, "Look-ups in the cache of TLS sessions"},
-    {41, "SslCacheMisses", "MCP", zero, "Those that found nothing"},
+    {34, "MaxSslRate", "MMP", tls_greatest<&net::TlsCounters::sessions>, "Most TLS sessions in a second"},
+    {35, "SslFrontendKeyRate", "MGP", tls_rate<&net::TlsCounters::client_keys>, "TLS keys computed for clients in the last second"},
+    {36, "SslFrontendMaxKeyRate", "MMP", tls_greatest<&net::TlsCounters::client_keys>, "Most TLS keys computed for clients in a second"},
+    {37, "SslFrontendSessionReuse_pct", "MGP", tls_reuse, "Percent of TLS sessions of clients that were resumed"},
+    {38, "SslBackendKeyRate", "MRP", tls_rate<&net::TlsCounters::server_keys>, "TLS keys computed for servers in the last second"},
+    {39, "SslBackendMaxKeyRate", "MMP", tls_greatest<&net::TlsCounters::server_keys>, "Most TLS keys computed for servers in a second"},
+    {40, "SslCacheLookups", "MCP", tls_lookups, "Look-ups in the cache of TLS sessions"},
+    {41, "SslCacheMisses", "MCP", tls_misses, "Those that found nothing"},
     {42, "CompressBpsIn", "MRP", zero, "Bytes per second given to compression"},
     {43, "CompressBpsOut", "MRP", zero, "Bytes per second got from compression"},
     {44, "CompressBpsRateLim", "CLP", zero, "Limit of those"},

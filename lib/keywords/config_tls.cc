@@ -163,6 +163,12 @@ void set_ocsp_delay(Parser& parser) {
 
 void set_ocsp_proxy(Parser& parser) { parser.global().ocsp.proxy = parser.arg(0); }
 
+void set_dh_bits(Parser& parser) {
+    const auto bits = config::leading_number(parser.arg(0));
+    if (bits < 1024) return parser.alert(parser.arg_word(0), "'tune.ssl.default-dh-param' expects a value >= 1024.");
+    assign_number(parser.global().tls_dh_bits, bits);
+}
+
 void set_generated(Parser& parser) {
     const auto number = config::leading_number(parser.arg(0));
     if (number < 0)
@@ -199,6 +205,7 @@ constexpr Keyword kTable[] = {
     {.name = "tune.ssl.cachesize", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_cache_size, .since = "1.5"},
     {.name = "tune.ssl.capture-buffer-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_hello_room, .since = "2.5"},
     {.name = "tune.ssl.capture-cipherlist-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_hello_room, .since = "1.8"},
+    {.name = "tune.ssl.default-dh-param", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_dh_bits, .since = "1.5"},
     {.name = "tune.ssl.keylog", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_keep_secrets, .since = "2.2"},
     {.name = "tune.ssl.lifetime", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_lifetime, .since = "1.5"},
     {.name = "tune.ssl.ocsp-update.maxdelay", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_ocsp_delay<false>, .since = "2.8"},

@@ -348,7 +348,6 @@ constexpr Keyword kTable[] = {
     {.name = "tune.sndbuf.frontend", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "2.9"},
     {.name = "tune.sndbuf.server", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_size_once<&Global::send_buffer_server>, .form = "expects an integer argument.", .since = "1.4"},
     {.name = "tune.ssl.certificate-compression", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"auto|off">, .since = "3.4"},
-    {.name = "tune.ssl.default-dh-param", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<1024>, .since = "1.5"},
     {.name = "tune.ssl.force-private-cache", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .since = "1.5"},
     {.name = "tune.ssl.hard-maxrecord", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "2.6"},
     {.name = "tune.ssl.maxrecord", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "1.5"},

@@ -9,6 +9,7 @@
 
 #include "net/connection.h"
 #include "net/tls_context.h"
+#include "net/tls_counters.h"
 #include "net/tls_line.h"
 
 namespace cfgproxy::net {
@@ -79,6 +80,7 @@ Tls::Tls(std::shared_ptr<const TlsContext> context, std::shared_ptr<const TlsLin
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_, bio, bio);
     SSL_set_app_data(ssl_, this);
+    TlsCounters::of_process().open();
     if (client)
         SSL_set_connect_state(ssl_);
     else
@@ -92,6 +94,7 @@ Tls::~Tls() {
     // A session whose connection ended without an error may be resumed, close_notify or not.
     if (established_ && !broken_) SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(ssl_);
+    TlsCounters::of_process().close();
 }
 
 /// Makes of OpenSSL's answer ours. The reason of a failure is kept.
@@ -179,6 +182,7 @@ Io Tls::handshake(Connection& connection) {
     connection_ = nullptr;
     if (io == Io::ok) {
         established_ = true;
+        TlsCounters::of_process().note(SSL_is_server(ssl_) == 1, resumed());
         more_ = SSL_has_pending(ssl_) || !early_.empty();
     }
     if (io == Io::closed) {
@@ -279,6 +283,13 @@ void Tls::close_output(Connection& connection) {
     ERR_clear_error();
     push(connection);
     connection_ = nullptr;
+}
+
+std::string_view Tls::describe_failure() const {
+    const bool refused = ERR_GET_REASON(error_) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+    if (refused && verification.ca_error) return "SSL client CA chain cannot be verified";
+    if (refused && verification.error) return "SSL client certificate not trusted";
+    return "SSL handshake failure";
 }
 
 std::string_view Tls::version() const { return SSL_get_version(ssl_); }

@@ -14,6 +14,7 @@ struct ssl_st;
 namespace cfgproxy::net {
 
 class Connection;
+class Certificate;
 class TlsContext;
 class TlsLine;
 enum class Io : std::uint8_t;
@@ -83,12 +84,16 @@ class Tls {
     /// The settings in force, which the name that the client asks for may change (crt-list).
     const TlsLine& line() const { return *line_; }
     void set_line(std::shared_ptr<const TlsLine> line) { line_ = std::move(line); }
+    /// Timestamps of the certificate that is shown to the client (RFC 6962, section 3.3); null: none.
+    std::shared_ptr<const Certificate> timestamped;
 
     std::string_view version() const;      ///< "TLSv1.3"
     std::string_view cipher() const;       ///< OpenSSL's name; empty before the handshake
     std::string_view protocol() const;     ///< agreed by ALPN; empty: none
     std::string_view server_name() const;  ///< SNI of the client; empty: none
     bool resumed() const;
+    /// What HAProxy calls the failure of a handshake: "SSL client certificate not trusted"...
+    std::string_view describe_failure() const;
     /// OpenSSL's number of the error that ended the handshake; 0: none (or the socket's error).
     unsigned long error() const { return error_; }
     std::uint64_t bytes_in = 0, bytes_out = 0;  ///< encrypted

@@ -136,6 +136,7 @@ int TlsCallbacks::client_hello(SSL* ssl, int* alert, void*) {
         switch_line(ssl, *entry->line);
         tls.set_line(entry->line);
     }
+    if (!entry->certificate->sctl().empty()) tls.timestamped = entry->certificate;
     if (!use(ssl, *entry)) return refuse(alert, SSL_AD_INTERNAL_ERROR);
     if (!entry->early_data && context.settings_.early_data) SSL_set_max_early_data(ssl, 0);
     return SSL_CLIENT_HELLO_SUCCESS;
@@ -190,6 +191,21 @@ void TlsCallbacks::see_secret(const SSL* ssl, const char* line) {
     Tls& tls = *Tls::of(ssl);
     if (!tls.secrets) tls.secrets = std::make_unique<TlsSecrets>();
     tls.secrets->note(line);
+}
+
+int TlsCallbacks::add_timestamps(SSL* ssl, unsigned, unsigned, const unsigned char** out, std::size_t* size, X509*,
+                                 std::size_t index, int*, void*) {
+    const Tls& tls = *Tls::of(ssl);
+    if (!tls.timestamped || index > 0) return 0;  // of the certificate itself, not of its chain
+    const std::string& list = tls.timestamped->sctl();
+    *out = reinterpret_cast<const unsigned char*>(list.data());
+    *size = list.size();
+    return 1;
+}
+
+int TlsCallbacks::ignore_extension(SSL*, unsigned, unsigned, const unsigned char*, std::size_t, X509*, std::size_t,
+                                   int*, void*) {
+    return 1;
 }
 
 int TlsCallbacks::keep_session(SSL* ssl, SSL_SESSION* session) {

@@ -14,6 +14,10 @@ struct TlsCallbacks {
     static void see_message(int sending, int version, int content_type, const void* bytes, std::size_t size, SSL* ssl,
                             void*);
     static void see_secret(const SSL* ssl, const char* line);
+    static int add_timestamps(SSL* ssl, unsigned type, unsigned context, const unsigned char** out, std::size_t* size,
+                              X509* certificate, std::size_t index, int* alert, void*);
+    static int ignore_extension(SSL* ssl, unsigned type, unsigned context, const unsigned char* bytes, std::size_t size,
+                                X509* certificate, std::size_t index, int* alert, void*);
     static int keep_session(SSL* ssl, SSL_SESSION* session);
 };
 

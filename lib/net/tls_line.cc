@@ -1,5 +1,6 @@
 #include "net/tls_line.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -17,6 +18,8 @@ namespace {
 using base::Error;
 using base::Result;
 
+// signed_certificate_timestamp (RFC 6962, section 3.3.1)
+constexpr unsigned kTimestamps = 18;
 // As much early data as HAProxy takes with buffers of the usual size.
 constexpr std::uint32_t kEarlyRoom = 15360;
 
@@ -123,8 +126,24 @@ void TlsLine::apply_trust(Side side) {
             if (authority) SSL_CTX_add_client_CA(context_, authority);
 }
 
+/// The group of RFC 7919 that is as large as `bits`, or the next smaller one.
+Result<void> TlsLine::use_dh_of(std::uint32_t bits) {
+    const char* group = bits < 3072 ? "ffdhe2048" : bits < 4096 ? "ffdhe3072" : bits < 6144 ? "ffdhe4096" : "ffdhe6144";
+    EVP_PKEY_CTX* maker = EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr);
+    EVP_PKEY* parameters = nullptr;
+    const OSSL_PARAM wish[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, const_cast<char*>(group), 0),
+        OSSL_PARAM_construct_end()};
+    const bool made = maker && EVP_PKEY_paramgen_init(maker) == 1 && EVP_PKEY_CTX_set_params(maker, wish) == 1 &&
+                      EVP_PKEY_generate(maker, &parameters) == 1 && SSL_CTX_set0_tmp_dh_pkey(context_, parameters) == 1;
+    EVP_PKEY_CTX_free(maker);
+    if (made) return {};
+    EVP_PKEY_free(parameters);
+    return Error{"the DH parameters cannot be used (" + take_openssl_error() + ")"};
+}
+
 Result<void> TlsLine::apply_dh() {
-    if (settings_.dh_params_pem.empty()) return {};
+    if (settings_.dh_params_pem.empty()) return settings_.dh_bits ? use_dh_of(settings_.dh_bits) : Result<void>{};
     const BioPointer in = reader_of(settings_.dh_params_pem);
     KeyPointer parameters(PEM_read_bio_Parameters(in.get(), nullptr));
     if (!parameters || !SSL_CTX_set0_tmp_dh_pkey(context_, parameters.get()))
@@ -134,6 +153,9 @@ Result<void> TlsLine::apply_dh() {
 }
 
 Result<void> TlsLine::apply_for_clients() {
+    SSL_CTX_add_custom_ext(context_, kTimestamps,
+                           SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_CERTIFICATE,
+                           TlsCallbacks::add_timestamps, nullptr, nullptr, TlsCallbacks::ignore_extension, nullptr);
     SSL_CTX_set_client_hello_cb(context_, TlsCallbacks::client_hello, nullptr);
     SSL_CTX_set_tlsext_servername_callback(context_, TlsCallbacks::server_name);
     SSL_CTX_set_tlsext_status_cb(context_, TlsCallbacks::status);

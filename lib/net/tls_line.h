@@ -31,6 +31,7 @@ class TlsLine {
     base::Result<void> apply_lists();
     base::Result<void> apply_versions();
     base::Result<void> apply_dh();
+    base::Result<void> use_dh_of(std::uint32_t bits);
     void apply_trust(Side side);
     base::Result<void> apply_for_clients();
     base::Result<void> apply_for_servers(const Certificate* own);

@@ -25,7 +25,7 @@ std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { re
 std::string_view describe_handshake_failure(const net::Tls& tls, const net::Connection& connection) {
     if (tls.bytes_in == 0)
         return connection.error() ? "Connection error during SSL handshake" : "Connection closed during SSL handshake";
-    return "SSL handshake failure";
+    return tls.describe_failure();
 }
 
 /// `option accept-invalid-http-request` and its later names.
@@ -316,6 +316,7 @@ void Session::refuse(std::string_view why, bool empty) {
         const SessionView live(*this);
         model::RuleContext context;
         fill(context, live);
+        context.client_problem = why;
         SessionLog(*this, context).write_failure(why);
     }
     close(false);
