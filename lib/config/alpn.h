@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,9 +26,9 @@ inline std::string protocol_list(std::string_view text, std::string& error) {
 /// The reverse: names with commas between them.
 inline std::string protocol_names(std::string_view wire) {
     std::string text;
-    while (!wire.empty()) {
+    for (bool first = true; !wire.empty(); first = false) {
         const std::size_t size = static_cast<std::uint8_t>(wire.front());
-        if (!text.empty()) text += ',';
+        if (!first) text += ',';
         text += wire.substr(1, size);
         wire.remove_prefix(std::min(wire.size(), size + 1));
     }

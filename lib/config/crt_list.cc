@@ -304,8 +304,7 @@ std::string difference(const CertificateFiles& before, const CertificateFiles& n
     else if (now.given == Given::nothing)
         text += "Can't use the certificate previously defined with keywords without these keywords:\n";
     for (const FileOption& option : kFileOptions) {
-        // Files that were found by themselves are no parameters.
-        if (option.name == "crt" || before.given == Given::nothing) continue;
+        if (option.name == "crt") continue;
         const std::string &was = before.*option.member, &is = now.*option.member;
         if (was != is)
             text += "- different parameter '" + std::string(option.name) + "' : previously '" +

@@ -93,7 +93,8 @@ class StoreLoader {
     }
 
     /// The certificate of that name, read if it must be. `asked`: what the line says of its files.
-    Result<StoredCertificate*> certificate(const std::string& path, const net::CertificateFiles& asked = {}) {
+    Result<StoredCertificate*> certificate(const std::string& path, const net::CertificateFiles& asked = {},
+                                           bool of_list = false) {
         if (StoredCertificate* known = store_.find(path)) {
             const std::string why = difference(known->files, asked, store_.update_ocsp);
             if (why.empty()) return known;
@@ -106,14 +107,20 @@ class StoreLoader {
         if (!loaded) return Error{loaded.error()};
         loaded->files.given = asked.given;
         loaded->files.ocsp_update = asked.ocsp_update;
-        return &keep(path, std::move(*loaded));
+        StoredCertificate& stored = keep(path, std::move(*loaded));
+        if (of_list) {
+            stored.files = asked;
+            stored.files.crt = path;
+        }
+        return &stored;
     }
 
     /// The certificate, or those of its bundle.
-    Result<std::vector<StoredCertificate*>> certificates(const std::string& path, const net::CertificateFiles& asked) {
+    Result<std::vector<StoredCertificate*>> certificates(const std::string& path, const net::CertificateFiles& asked,
+                                                         bool of_list) {
         std::vector<StoredCertificate*> found;
         const auto add = [&](const std::string& name) -> Result<void> {
-            auto one = certificate(name, asked);
+            auto one = certificate(name, asked, of_list);
             if (!one) return Error{one.error()};
             found.push_back(*one);
             return {};
@@ -190,6 +197,7 @@ class StoreLoader {
     StoredCertificate& keep(const std::string& name, LoadedCertificate loaded) {
         StoredCertificate& stored = store_.add(name);
         stored.certificate = std::move(loaded.certificate);
+        stored.found = loaded.files;
         stored.files = std::move(loaded.files);
         return stored;
     }
@@ -211,7 +219,7 @@ class StoreLoader {
             if (auto read = trust(*file, option, TrustFile::Kind::authorities); !read) return read;
         if (auto read = trust(line.options.crl_file, "crl-file", TrustFile::Kind::revocations); !read) return read;
         const std::string path = with_base(line.path, rules_.crt_base);
-        auto found = certificates(path, line.files);
+        auto found = certificates(path, line.files, true);
         if (!found) {
             if (!store_.find(path)) return Error{found.error()};
             return Error{"'" + path + "' in crt-list '" + list.name + "' line " + std::to_string(line.number) +
@@ -343,7 +351,7 @@ class TlsPreparation {
             for (const auto& line : (*list)->lines) use(*line->stored, *list, line.get(), first());
             return {};
         }
-        auto found = loader_.certificates(source.path, {});
+        auto found = loader_.certificates(source.path, {}, false);
         if (!found) {
             if (!store_->find(source.path)) return Error{found.error()};
             return Error{"Can't load '" + source.path + "', is already defined with incompatible parameters:\n " +

@@ -65,7 +65,9 @@ void show_details(CliCall& call, const StoredCertificate& stored, const Certific
     if (!certificate->chain_file().empty())
         call.answer += fmt::format("Chain Filename: {}\n", certificate->chain_file());
     call.answer += net::certificate_details(*certificate->leaf(), certificate->chain());
-    if (stored.staple && !uncommitted) call.answer += "OCSP Response Key: " + hexadecimal(stored.staple->id) + "\n";
+    call.answer += "OCSP Response Key: ";
+    if (stored.staple && !uncommitted) call.answer += hexadecimal(stored.staple->id);
+    call.answer += '\n';
 }
 
 void show_ocsp(CliCall& call, const StoredCertificate& stored, const Certificate* certificate, bool uncommitted) {
@@ -224,7 +226,7 @@ void remove(CliCall& call) {
     const std::string name(call.argument(0));
     if (name.empty()) return call.error("'del ssl cert' expects a certificate name\n");
     net::TlsStore& store = store_of(call);
-    const auto fail = [&](const std::string& text) { call.error("Can't remove the certificate: " + text + "\n"); };
+    const auto fail = [&](const std::string& text) { complain(call, "Can't remove the certificate: " + text); };
     if (store.transaction.stored && store.transaction.stored->name == name)
         return fail("ongoing transaction for the certificate '" + name + "'");
     const StoredCertificate* stored = store.find(name);

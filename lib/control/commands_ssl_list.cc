@@ -111,7 +111,7 @@ void add(CliCall& call) {
         return call.error("'add ssl crtlist' expects a filename and a certificate name\n");
     Addition addition;
     if (const std::string why = read_addition(call, addition); !why.empty())
-        return call.error("Can't edit the crt-list: " + why + "\n");
+        return complain(call, "Can't edit the crt-list: " + why);
     net::TlsStore& store = store_of(call);
     CertificateList& list = *addition.list;
     call.answer += fmt::format("Inserting certificate '{}' in crt-list '{}'", addition.line->stored->name, list.name);
@@ -195,7 +195,7 @@ void remove(CliCall& call) {
         return call.error("'del ssl crtlist' expects a filename and a certificate name\n");
     std::string done;
     const std::string why = remove_line(call, call.argument(0), call.argument(1), done);
-    if (!why.empty()) return call.error("Can't delete the entry: " + why + "\n");
+    if (!why.empty()) return complain(call, "Can't delete the entry: " + why);
     call.message(done, kSeverityNotice);
 }
 
@@ -292,7 +292,7 @@ void show_bind(std::string& to, const TlsBind& bind, const NamesQuery& query) {
 
 void show_names(CliCall& call) {
     NamesQuery query;
-    if (const std::string why = read_query(call, query); !why.empty()) return call.error(why);
+    if (const std::string why = read_query(call, query); !why.empty()) return complain(call, why);
     call.answer += "# Frontend/Bind\tSNI\tNegative Filter\tType\tFilename\tNotAfter\tNotBefore\n";
     for (const auto& bind : store_of(call).binds)
         if (query.frontend.empty() || bind->frontend == query.frontend) show_bind(call.answer, *bind, query);

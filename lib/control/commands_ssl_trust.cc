@@ -54,9 +54,20 @@ void add_details(std::string& to, const Trust& content, std::size_t index) {
             [](const auto& one) { return net::revocation_details(one); });
 }
 
+/// HAProxy always has the authorities of the machine, for its own client, and shows them. Here they are read when
+/// somebody asks; where a chroot hides them they are not shown.
+void add_system_authorities(net::TlsStore& store) {
+    const std::string name = "@system-ca";
+    if (store.find_trust(name)) return;
+    if (auto content = Trust::from_path(name))
+        store.trust_files[name] =
+            std::make_unique<TrustFile>(TrustFile{.name = name, .kind = kCa, .content = std::move(*content)});
+}
+
 template <Kind kind>
 void show(CliCall& call) {
     if (!has_level(call, Level::operator_)) return;
+    if (kind == kCa) add_system_authorities(store_of(call));
     std::string_view asked = call.argument(0);
     if (asked.empty()) return show_names<kind>(call);
     std::size_t index = 0;
@@ -77,8 +88,12 @@ void show(CliCall& call) {
                                     : name.in_transaction                 ? "Uncommitted"
                                     : store_of(call).users_of(*file) == 0 ? "Unused"
                                                                           : "Used";
+    // HAProxy shows nothing of a CA file that is empty, or has no certificate of that number.
+    std::string details;
+    if (content) add_details<kind>(details, *content, index);
+    if (kind == kCa && details.empty()) return;
     call.answer += fmt::format("Filename: {}{}\nStatus: {}\n", name.in_transaction ? "*" : "", file->name, status);
-    if (content) add_details<kind>(call.answer, *content, index);
+    call.answer += details;
 }
 
 template <Kind kind>
@@ -153,7 +168,7 @@ void remove(CliCall& call) {
     if (name.empty())
         return call.error(fmt::format("'del ssl {}' expects a {} file name\n", kOption<kind>, kWord<kind>));
     const auto fail = [&](const std::string& text) {
-        call.error(fmt::format("Can't remove the {} file: {}\n", kWord<kind>, text));
+        complain(call, fmt::format("Can't remove the {} file: {}", kWord<kind>, text));
     };
     const auto& transaction = transaction_of<kind>(call);
     if (transaction.file && transaction.file->name == name)

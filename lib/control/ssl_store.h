@@ -23,6 +23,12 @@ struct AskedName {
     }
 };
 
+/// An error with one line end behind it, as later releases make sure of for all.
+inline void complain(CliCall& call, std::string text) {
+    while (text.ends_with('\n')) text.pop_back();
+    call.error(text + "\n");
+}
+
 /// "The ongoing transaction is about 'A' but you are trying to WHAT 'B'"
 inline std::string other_transaction(std::string_view about, std::string_view what, std::string_view name) {
     return "The ongoing transaction is about '" + std::string(about) + "' but you are trying to " + std::string(what) +

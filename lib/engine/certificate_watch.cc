@@ -56,7 +56,7 @@ std::shared_ptr<CertificateWatch::Plan> CertificateWatch::plan_of(const std::sha
         for (const auto& use : bind->uses) {
             if (std::find(seen.begin(), seen.end(), use.stored) != seen.end()) continue;
             seen.push_back(use.stored);
-            Watched watched{use.stored->name, use.stored->files, {}, {}};
+            Watched watched{use.stored->name, use.stored->found, {}, {}};
             if (watched.files.crt.empty()) continue;
             watched.used = watched.last = watched.look();
             plan->certificates.push_back(std::move(watched));
@@ -170,6 +170,7 @@ void CertificateWatch::add(const std::shared_ptr<const model::Config>& config, c
     if (!list || store.find(name)) return;
     net::StoredCertificate& stored = store.add(name);
     stored.certificate = std::move(loaded.certificate);
+    stored.found = loaded.files;
     stored.files = std::move(loaded.files);
     const auto done = store.add_line(
         *list, std::make_unique<net::CertificateList::Line>(net::CertificateList::Line{.stored = &stored}));

@@ -96,7 +96,7 @@ Found fetch_has_name(const Context& context, Arguments, Cursor&, Value& out) {
     return found_bool(out, tls && !tls->server_name().empty());
 }
 
-/// Early data is never taken.
+/// Early data waits for the end of the handshake.
 Found fetch_no_early_data(const Context& context, Arguments, Cursor&, Value& out) {
     return context.client_tls ? found_bool(out, false) : Found::no;
 }

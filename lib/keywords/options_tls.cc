@@ -246,7 +246,7 @@ constexpr BindOption kBindTable[] = {
     {.name = "crt", .arguments = 1, .support = Support::done, .parse = add_certificate<false>, .since = "1.5"},
     {.name = "crt-ignore-err", .arguments = 1, .support = Support::done, .parse = set_ignored_errors<&TlsSettings::ignored_errors>, .since = "1.5"},
     {.name = "crt-list", .arguments = 1, .support = Support::done, .parse = add_certificate_list, .since = "1.5"},
-    {.name = "crt-watch", .support = Support::done, .parse = set_flag<BindSide, &TlsOptions::watches, true>, .since = "3.4"},
+    {.name = "crt-watch", .support = Support::done, .parse = set_flag<BindSide, &TlsOptions::watches, true>},
     {.name = "curves", .arguments = 1, .support = Support::done, .parse = set_setting<BindSide, &TlsSettings::curves, Missing::kCurves>, .since = "1.8"},
     {.name = "default-crt", .arguments = 1, .support = Support::done, .parse = add_certificate<true>, .since = "3.0"},
     {.name = "ecdhe", .arguments = 1, .support = Support::done, .parse = set_setting<BindSide, &TlsSettings::ecdhe, Missing::kCurve>, .since = "1.5"},

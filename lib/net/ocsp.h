@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <ctime>
 #include <map>
@@ -39,7 +40,8 @@ class OcspStaple {
     x509_st* issuer = nullptr;  ///< owned, as is the chain
     stack_st_X509* chain = nullptr;
     struct Update {
-        bool wanted = false, once = false, running = false, scheduled = false;
+        std::atomic<bool> wanted{false};  ///< set by loaders of configurations too
+        bool once = false, running = false, scheduled = false;
         std::time_t next = 0, last = 0;
         std::uint32_t successes = 0, failures = 0, failures_in_a_row = 0;
         int status = 0;  ///< as in ocsp_update_texts

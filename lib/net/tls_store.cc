@@ -181,12 +181,12 @@ Result<void> TlsStore::staple(StoredCertificate& stored, const Certificate& cert
                                "the OCSP certificate ID (maybe the issuer could not be found)'.\n"};
     stored.staple = staples.find_or_make(id, stored.name);
     OcspStaple& staple = *stored.staple;
-    staple.uri = uri;
     if (!staple.issuer) {
+        staple.uri = uri;
         X509_up_ref(staple.issuer = certificate.issuer());
         if (certificate.chain()) staple.chain = X509_chain_up_ref(certificate.chain());
     }
-    staple.update.wanted = staple.update.wanted || updates;
+    if (updates) staple.update.wanted = true;
     if (certificate.ocsp().empty()) return {};
     const auto facts = read_ocsp_response(certificate.ocsp(), id);
     if (facts && (replaces || facts->expires > staple.expires())) staple.set(certificate.ocsp(), facts->expires);
