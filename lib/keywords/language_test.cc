@@ -85,10 +85,11 @@ constexpr std::uint16_t set_named(std::string_view name) {
     return name == "quic-initial" ? kQuicInitial : 0;
 }
 
+/// `own`: how many words there are that HAProxy does not have.
 template <class Option>
-void check_options(const std::string& file) {
+void check_options(const std::string& file, std::size_t own = 0) {
     const auto facts = read_table(file);
-    REQUIRE(facts.size() == base::Table<Option>::all().size());
+    REQUIRE(facts.size() + own == base::Table<Option>::all().size());
     for (const Row& fact : facts) {
         INFO(fact.at("option"));
         const Option* row = base::Table<Option>::find(fact.at("option"));
@@ -132,7 +133,9 @@ TEST_CASE("every section has its word") {
     }
 }
 
-TEST_CASE("every option of bind lines has its row") { check_options<config::BindOption>("bind_options.tsv"); }
+TEST_CASE("every option of bind lines has its row") {
+    check_options<config::BindOption>("bind_options.tsv", 1);  // crt-watch
+}
 
 TEST_CASE("every option of server lines has its row") {
     check_options<config::ServerOption>("server_options.tsv");
@@ -179,6 +182,6 @@ TEST_CASE("rows that say done have a function behind them") {
 TEST_CASE("no table of rows got lost") {
     CHECK(base::Table<config::Keyword>::all().size() == 795);
     CHECK(base::Table<config::ActionRow>::all().size() == 157);
-    CHECK(base::Table<config::BindOption>::all().size() == 82);
+    CHECK(base::Table<config::BindOption>::all().size() == 83);
     CHECK(base::Table<config::ServerOption>::all().size() == 127);
 }
