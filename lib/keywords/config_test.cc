@@ -126,10 +126,9 @@ TEST_CASE("unknown words are reported with what they may mean") {
 TEST_CASE("words that are not executed yet are refused") {
     CHECK(complaints("backend b\n use-fcgi-app a\n") ==
           "A 8: the keyword 'use-fcgi-app' is understood but not executed yet by this version of cfgproxy\n");
-    CHECK(
-        complaints("frontend f\n bind :80 generate-certificates ca-sign-file x\n") ==
-        "A 8: the bind option 'generate-certificates' is understood but not executed yet by this version of cfgproxy\n"
-        "A 8: the bind option 'ca-sign-file' is understood but not executed yet by this version of cfgproxy\n");
+    CHECK(complaints("frontend f\n bind :80 ech x ktls on\n") ==
+          "A 8: the bind option 'ech' is understood but not executed yet by this version of cfgproxy\n"
+          "A 8: the bind option 'ktls' is understood but not executed yet by this version of cfgproxy\n");
     CHECK(complaints("backend b\n server s 1.1.1.1:80 allow-0rtt\n") ==
           "A 8: the server option 'allow-0rtt' is understood but not executed yet by this version of cfgproxy\n");
     CHECK(complaints("frontend f\n bind :80\n http-request do-resolve(txn.a,b) src if { path , nope }\n") ==
