@@ -107,9 +107,9 @@ TEST_CASE("programs and FastCGI applications are read, and not executed") {
 }
 
 TEST_CASE("certificates and acme are checked") {
-    CHECK(
-        keywords::messages(load_kept("crt-store x\n crt-base /nowhere\n load crt a.pem alias one key a.key\n"))
-            .starts_with("A 3: unable to stat SSL certificate from file '/nowhere/a.pem' : No such file or directory"));
+    const std::string unread =
+        keywords::messages(load_kept("crt-store x\n crt-base /nowhere\n load crt a.pem alias one key a.key\n"));
+    CHECK(unread.find("unable to stat SSL certificate from file '/nowhere/a.pem'") != std::string::npos);
     CHECK(keywords::messages(load_kept("crt-store\n load crt a.pem key a.key\n crt-base /x\n")) ==
           "A 3: 'crt-base' can't be used after a load line, use it at the beginning of the section.\n");
     CHECK(keywords::messages(load_kept("crt-store\n load key a.key\n")) ==
