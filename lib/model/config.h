@@ -66,7 +66,7 @@ struct Global {
     bool tls_keep_secrets = false;                                        ///< tune.ssl.keylog
     std::int32_t tls_security_level = -1;                                 ///< -1: OpenSSL's
     std::uint32_t tls_generated = 1000;  ///< certificates kept, tune.ssl.ssl-ctx-cache-size
-    std::uint32_t tls_dh_bits = 0;  ///< tune.ssl.default-dh-param; 0: no DH without parameters from files
+    std::uint32_t tls_dh_bits = 0;       ///< tune.ssl.default-dh-param; 0: no DH without parameters from files
     std::string server_state_file, server_state_base;
     bool no_splice = false;
     H2Tuning h2_front, h2_back;

@@ -21,9 +21,9 @@ namespace cfgproxy::net {
 struct StoredCertificate {
     std::string name;                                ///< the file, or "@store/alias"
     std::shared_ptr<const Certificate> certificate;  ///< null: `new ssl cert` has made a name only
-    CertificateFiles files;  ///< as told, or as HAProxy shows them
-    CertificateFiles found;  ///< what was read
-    std::shared_ptr<OcspStaple> staple;  ///< null: no OCSP
+    CertificateFiles files;                          ///< as told, or as HAProxy shows them
+    CertificateFiles found;                          ///< what was read
+    std::shared_ptr<OcspStaple> staple;              ///< null: no OCSP
 };
 
 /// What stands between [ and ] in a line of a crt-list; what is not said follows the bind line.
