@@ -61,10 +61,9 @@ void show_details(CliCall& call, const StoredCertificate& stored, const Certific
                                     : store.users_of(stored) == 0 ? "Unused"
                                                                   : "Used";
     call.answer += fmt::format("Status: {}\n", status);
-    if (empty) return;
-    if (!certificate->chain_file().empty())
+    if (!empty && !certificate->chain_file().empty())
         call.answer += fmt::format("Chain Filename: {}\n", certificate->chain_file());
-    call.answer += net::certificate_details(*certificate->leaf(), certificate->chain());
+    if (!empty) call.answer += net::certificate_details(*certificate->leaf(), certificate->chain());
     call.answer += "OCSP Response Key: ";
     if (stored.staple && !uncommitted) call.answer += hexadecimal(stored.staple->id);
     call.answer += '\n';
