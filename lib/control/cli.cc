@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "control/cli_help.h"
 #include "control/cli_words.h"
+#include "control/prometheus.h"
 #include "control/stats_page.h"
 
 namespace cfgproxy::control {
@@ -258,6 +259,9 @@ void install(engine::Engine& engine) {
     service->engine = &engine;
     the_service = service.get();
     engine.process().make_stats_applet = make_stats_applet;
+    engine.process().make_service = [](std::string_view, const stream::StatsRequest& request) {
+        return make_metrics_applet(request);
+    };
     engine.set_cli_service([service](engine::Engine& owner, stream::Env& env, int fd, const model::Bind& bind) {
         service->open(owner, env, fd, bind);
     });

@@ -10,6 +10,7 @@
 
 namespace cfgproxy::stream {
 
+struct Env;
 struct Generation;
 struct Process;
 
@@ -35,6 +36,7 @@ struct StatsRequest {
     const Generation& generation;
     Process& process;
     bool admin = false;  ///< a `stats admin` condition is true
+    Env* env = nullptr;  ///< of the thread that answers
     std::uint64_t now_ms = 0, wall_us = 0;
 };
 

@@ -98,6 +98,8 @@ struct Process {
 
     /// Makes the applet that serves a proxy's statistics page; set by the program (control/stats_page.h).
     std::unique_ptr<Applet> (*make_stats_applet)(const StatsRequest& request) = nullptr;
+    /// Makes the applet of `use-service NAME`; null if it cannot make sense of the request (400).
+    std::unique_ptr<Applet> (*make_service)(std::string_view name, const StatsRequest& request) = nullptr;
     void capture(CapturedError error);
     /// Every thread's Env, by number; complete before the threads start.
     std::vector<struct Env*> envs;
