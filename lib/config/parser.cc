@@ -113,6 +113,14 @@ std::optional<model::Endpoint> Parser::address(const Word& word, std::string_vie
     return std::nullopt;
 }
 
+void Parser::run(const Keyword& row) {
+    if (!row.parse) return;
+    std::optional<ProxyAcls> acls;
+    if (proxy_) acls.emplace(*proxy_);
+    const sample::ReadingScope scope(acls ? &*acls : nullptr);
+    row.parse(*this);
+}
+
 std::size_t Parser::find_condition(std::span<const Word> words, std::size_t from) {
     for (; from < words.size(); ++from)
         if (begins_condition(words[from].text)) break;

@@ -189,7 +189,7 @@ void Reader::read_keyword(std::span<const Word> words) {
     parser_.note_since(row.since);
     if (row.support == Support::pending) {
         const std::size_t alerts = diagnostics_.alerts();
-        if (row.parse) row.parse(parser_);
+        parser_.run(row);
         if (diagnostics_.alerts() == alerts)
             parser_.refuse_pending(words[found.words - 1], "keyword", row.name, row.modern);
         return;
@@ -199,7 +199,7 @@ void Reader::read_keyword(std::span<const Word> words) {
                                                std::string(row.until) + ": '" + std::string(row.modern) +
                                                "' is its modern form");
     if (row.support == Support::advisory) parser_.tell_advisory(words[found.words - 1], "keyword", row.name);
-    if (row.parse) row.parse(parser_);
+    parser_.run(row);
 }
 
 bool Reader::is_well_prefixed(const Keyword& row, const Word& word) {

@@ -83,6 +83,8 @@ class Parser {
   public:
     model::Config& config() { return config_; }
     model::Global& global() { return config_.global; }
+    /// Lets the row's function read the statement.
+    void run(const Keyword& row);
     /// The proxy of the current section; only in rows that stand in proxy sections.
     model::Proxy& proxy() { return *proxy_; }
     /// The `defaults` section that the current proxy was made from; an empty one if there was none.

@@ -24,9 +24,7 @@ Found fetch_port(const Context& context, Arguments, Cursor&, Value& out) {
 }
 
 /// Whether the machine has the address: it can be bound to. No I/O, but a few system calls.
-template <net::Address Context::*address>
-Found fetch_is_local(const Context& context, Arguments, Cursor&, Value& out) {
-    net::Address local = context.*address;
+Found found_local(net::Address local, Value& out) {
     if (!local.is_ip()) return Found::no;
     local.set_port(0);
     const int fd = ::socket(local.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -34,6 +32,18 @@ Found fetch_is_local(const Context& context, Arguments, Cursor&, Value& out) {
     const bool is_local = ::bind(fd, local.raw(), local.length()) == 0;
     ::close(fd);
     return found_bool(out, is_local);
+}
+
+template <net::Address Context::*address>
+Found fetch_is_local(const Context& context, Arguments, Cursor&, Value& out) {
+    return found_local(context.*address, out);
+}
+
+/// The same of an end of the client's connection, whatever rules made of src and dst.
+template <bool ours>
+Found fetch_end_is_local(const Context& context, Arguments, Cursor&, Value& out) {
+    const net::Address* address = context.live ? context.live->connection_address(ours) : nullptr;
+    return found_local(address ? *address : ours ? context.dst : context.src, out);
 }
 
 template <const model::Proxy* Context::*proxy>
@@ -116,6 +126,18 @@ constexpr Fetch kTable[] = {
      .run = fetch_is_local<kDst>,
      .since = "1.7"},
     {.name = "dst_port", .out = Type::sint, .needs = kClient, .support = kDone, .run = fetch_port<kDst>},
+    {.name = "fc_dst_is_local",
+     .out = Type::boolean,
+     .needs = kClient,
+     .support = kDone,
+     .run = fetch_end_is_local<true>,
+     .since = "2.5"},
+    {.name = "fc_src_is_local",
+     .out = Type::boolean,
+     .needs = kClient,
+     .support = kDone,
+     .run = fetch_end_is_local<false>,
+     .since = "2.5"},
     {.name = "fe_client_timeout",
      .out = Type::sint,
      .support = kDone,

@@ -6,12 +6,7 @@ namespace cfgproxy::keywords {
 namespace {
 
 constexpr Fetch kTable[] = {
-    {.name = "acl",
-     .args = "string[,string,string,string,string,string,string,string,string,string,string,string]",
-     .out = Type::boolean,
-     .since = "2.9"},
     {.name = "bc_setting_streams_limit", .out = Type::sint, .needs = sample::kServer, .since = "3.0", .until = "3.3"},
-    {.name = "be_conn_free", .args = "backend", .out = Type::sint, .since = "1.9"},
     {.name = "cpu_calls", .out = Type::sint, .since = "1.9"},
     {.name = "cpu_ns_avg", .out = Type::sint, .since = "1.9"},
     {.name = "cpu_ns_tot", .out = Type::sint, .since = "1.9"},
@@ -19,7 +14,6 @@ constexpr Fetch kTable[] = {
     {.name = "cpu_usage_proc", .out = Type::sint, .since = "3.4"},
     {.name = "cpu_usage_thr", .out = Type::sint, .since = "3.4"},
     {.name = "dump_all_vars", .args = "[string,string,string]", .since = "3.4"},
-    {.name = "fe_req_rate", .args = "frontend", .out = Type::sint, .since = "1.7"},
     {.name = "internal.htx.data",
      .out = Type::sint,
      .needs = sample::kRequestHead | sample::kResponseHead,
@@ -75,16 +69,10 @@ constexpr Fetch kTable[] = {
      .needs = sample::kRequestHead | sample::kResponseHead,
      .since = "2.2"},
     {.name = "internal.strm.is_htx", .out = Type::boolean, .since = "2.2"},
-    {.name = "last_entity", .since = "3.1"},
     {.name = "lat_ns_avg", .out = Type::sint, .since = "1.9"},
     {.name = "lat_ns_tot", .out = Type::sint, .since = "1.9"},
-    {.name = "prio_class", .out = Type::sint, .since = "1.9"},
-    {.name = "prio_offset", .out = Type::sint, .since = "1.9"},
     {.name = "spoe.engine-id", .since = "3.1"},
-    {.name = "srv_conn_free", .args = "server", .out = Type::sint, .since = "1.9"},
     {.name = "term_events", .since = "3.2"},
-    {.name = "tgroup", .out = Type::sint, .since = "3.4"},
-    {.name = "waiting_entity", .since = "3.1"},
 };
 static_assert(base::well_formed(kTable));
 const base::Table<Fetch> kRegistered{kTable};

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "keywords/sample_support.h"
 #include "model/config.h"
 
@@ -34,6 +36,35 @@ std::int64_t connections(const Live& live, const model::Proxy& p) {
 template <bool frontend>
 std::int64_t session_rate(const Live& live, const model::Proxy& p) {
     return live.session_rate(p, frontend);
+}
+
+std::int64_t request_rate(const Live& live, const model::Proxy& p) { return live.request_rate(p); }
+
+/// Connections that a server takes on top of those it has; -1: any number.
+std::int64_t free_connections(const Live& live, const model::Server& server) {
+    std::int64_t limit = 0;
+    if (server.max_connections == 0 || !live.fact(server, sample::ServerFact::connection_limit, limit)) return -1;
+    return std::max<std::int64_t>(limit - live.connections(server), 0);
+}
+
+/// The same of all servers that get traffic now: the active ones, or the backups that stand in for them.
+std::int64_t free_connections_of_all(const Live& live, const model::Proxy& p) {
+    const auto gets_traffic = [&](const model::Server& server, bool backup) {
+        std::int64_t weight = 0;
+        return server.backup == backup && live.is_up(server) && live.fact(server, sample::ServerFact::weight, weight) &&
+               weight > 0;
+    };
+    const bool on_backups = std::none_of(p.servers.begin(), p.servers.end(),
+                                         [&](const auto& server) { return gets_traffic(*server, false); });
+    std::int64_t sum = 0;
+    for (const auto& server : p.servers) {
+        if (!gets_traffic(*server, on_backups)) continue;
+        const std::int64_t room = free_connections(live, *server);
+        if (room < 0) return -1;
+        sum += room;
+        if (on_backups && !p.options.all_backups) break;
+    }
+    return sum;
 }
 
 /// Rounded up; twice the queue where no server could take from it.
@@ -75,6 +106,12 @@ constexpr Fetch kTable[] = {
      .out = Type::sint,
      .support = kDone,
      .run = fetch_of_proxy<connections<false>>},
+    {.name = "be_conn_free",
+     .args = "backend",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_of_proxy<free_connections_of_all>,
+     .since = "1.9"},
     {.name = "be_sess_rate",
      .args = "backend",
      .out = Type::sint,
@@ -86,6 +123,12 @@ constexpr Fetch kTable[] = {
      .out = Type::sint,
      .support = kDone,
      .run = fetch_of_proxy<connections<true>>},
+    {.name = "fe_req_rate",
+     .args = "frontend",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_of_proxy<request_rate>,
+     .since = "1.7"},
     {.name = "fe_sess_rate",
      .args = "frontend",
      .out = Type::sint,
@@ -99,6 +142,12 @@ constexpr Fetch kTable[] = {
      .support = kDone,
      .run = fetch_of_server<server_connections>,
      .since = "1.5"},
+    {.name = "srv_conn_free",
+     .args = "server",
+     .out = Type::sint,
+     .support = kDone,
+     .run = fetch_of_server<free_connections>,
+     .since = "1.9"},
     {.name = "srv_is_up", .args = "server", .out = Type::boolean, .support = kDone, .run = fetch_is_up, .since = "1.4"},
     {.name = "srv_queue",
      .args = "server",

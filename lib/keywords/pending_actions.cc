@@ -7,12 +7,10 @@ namespace {
 // clang-format off
 constexpr ActionRow kTable[] = {
     {.name = "accept", .sets = kQuicInitial, .since = "3.4"},
-    {.name = "add-headers-bin", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .since = "3.4"},
     {.name = "attach-srv", .sets = kTcpSession, .since = "2.9"},
     {.name = "cache-store", .sets = kHttpResponse, .since = "1.8"},
     {.name = "cache-use", .sets = kHttpRequest, .since = "1.8"},
 
-    {.name = "del-headers-bin", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .since = "3.4"},
     {.name = "dgram-drop", .sets = kQuicInitial, .since = "3.4"},
     {.name = "do-log", .sets = kQuicInitial, .since = "3.4"},
     {.name = "do-resolve(", .sets = kHttpRequest | kTcpContent, .since = "2.0"},
@@ -24,10 +22,8 @@ constexpr ActionRow kTable[] = {
     {.name = "reject", .sets = kQuicInitial, .since = "3.4"},
     {.name = "send-retry", .sets = kQuicInitial, .since = "3.4"},
     {.name = "send-spoe-group", .sets = kHttpRequest | kHttpResponse | kTcpContent | kTcpResponse, .since = "1.8"},
-    {.name = "set-headers-bin", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse, .since = "3.4"},
 
     {.name = "switch-mode", .sets = kTcpContent, .since = "2.4"},
-    {.name = "use-service", .sets = kHttpRequest | kTcpContent, .since = "1.6"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

@@ -3,6 +3,7 @@
 namespace cfgproxy::model {
 
 Verdict run_rules(const RuleSet& rules, RuleContext& context, std::size_t& from, const sample::ConditionChain* chain) {
+    context.waiting_rule = nullptr;
     for (; from < rules.size(); ++from) {
         if (chain && (from = chain->next(context, from)) == rules.size()) break;
         const Rule& rule = rules[from];
@@ -10,13 +11,16 @@ Verdict run_rules(const RuleSet& rules, RuleContext& context, std::size_t& from,
         if (rule.when) found = rule.when->test(context);
         if (context.observer) context.observer->on_rule(rule, context, found);
         if (rule.when) {
-            if (found == sample::Found::not_yet) return Verdict::wait;
+            if (found == sample::Found::not_yet) {
+                context.waiting_rule = &rule.place;
+                return Verdict::wait;
+            }
             if (found == sample::Found::no) continue;
         }
         Verdict verdict = rule.action->run(context);
         if (context.observer) context.observer->on_action(rule, context, verdict);
         if (verdict == Verdict::next) continue;
-        if (verdict != Verdict::wait) context.last_rule = &rule.place;
+        (verdict == Verdict::wait ? context.waiting_rule : context.last_rule) = &rule.place;
         return verdict;
     }
     return Verdict::next;

@@ -80,6 +80,20 @@ class AclScope {
 std::unique_ptr<Condition> parse_condition(std::span<const SourceWord> words, const AclScope& scope,
                                            ParseFailure& failure);
 
+/// While it lives, the calling thread's `acl(name)` and `when(acl,name)` find their ACLs in `scope`; null: in none.
+class ReadingScope {
+  public:
+    explicit ReadingScope(const AclScope* scope);
+    ~ReadingScope();
+    ReadingScope(const ReadingScope&) = delete;
+    ReadingScope& operator=(const ReadingScope&) = delete;
+
+  private:
+    const AclScope* before_;
+};
+/// All of the ACLs named, each perhaps behind a '!', looked up in the scope that is being read.
+base::Result<std::shared_ptr<const Condition>> condition_of_names(std::span<const std::string> names);
+
 /// An ACL name that is a fetch with a match kind: `hdr_beg` = `hdr` + beg; and names of 1.3/1.4.
 struct AclName {
     std::string_view name;

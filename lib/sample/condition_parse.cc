@@ -374,4 +374,23 @@ std::unique_ptr<Condition> parse_condition(std::span<const SourceWord> words, co
     return ConditionReader(scope, failure).read(all);
 }
 
+namespace {
+
+thread_local const AclScope* scope_being_read = nullptr;
+
+}  // namespace
+
+ReadingScope::ReadingScope(const AclScope* scope) : before_(scope_being_read) { scope_being_read = scope; }
+ReadingScope::~ReadingScope() { scope_being_read = before_; }
+
+base::Result<std::shared_ptr<const Condition>> condition_of_names(std::span<const std::string> names) {
+    if (!scope_being_read) return base::Error{"may only be used in the context of a proxy"};
+    std::vector<SourceWord> words{{"if", expression_place()}};
+    for (const std::string& name : names) words.push_back({name, expression_place()});
+    ParseFailure failure;
+    auto condition = parse_condition(words, *scope_being_read, failure);
+    if (!condition) return base::Error{failure.text};
+    return std::shared_ptr<const Condition>(std::move(condition));
+}
+
 }  // namespace cfgproxy::sample

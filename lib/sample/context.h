@@ -13,6 +13,7 @@ struct Place;
 }
 namespace cfgproxy::model {
 struct Bind;
+struct Config;
 struct Proxy;
 struct Server;
 struct StickTable;
@@ -43,10 +44,21 @@ class Variables {
     /// Copies text into `arena`, which must live as long as the scope.
     void set(base::Arena& arena, std::string_view name, const Value& value);
     bool unset(std::string_view name);
-    void forget() { first_ = nullptr; }  ///< when the arena was reset
+    void forget() { first_ = nullptr, bytes = 0; }  ///< when the arena was reset
+    const Variable* first() const { return first_; }
+    /// What these variables, and those of scopes that end before this one, take: see VariableLimits. Only counted where
+    /// there is a limit.
+    std::int64_t bytes = 0;
 
   private:
     Variable* first_ = nullptr;
+};
+
+/// `tune.vars.*-max-size`: bytes that the variables of a scope may take, each with those of shorter scopes; 0: any
+/// number. One that would take more is not set.
+struct VariableLimits {
+    std::int64_t global = 0, proc = 0, sess = 0, txn = 0, reqres = 0, check = 0;
+    bool any() const { return global || proc || sess || txn || reqres || check; }
 };
 
 enum class Scope : std::uint8_t { proc, sess, txn, req, res, check };
@@ -64,6 +76,9 @@ class Live {
     virtual std::int64_t session_rate(const model::Proxy& proxy, bool frontend) const = 0;
     virtual std::int64_t connections(const model::Server& server) const = 0;
     virtual std::int64_t queued(const model::Server& server) const = 0;
+    virtual std::int64_t request_rate(const model::Proxy&) const { return 0; }  ///< of a frontend
+    /// The configuration in force; null: there is none.
+    virtual const model::Config* config() const { return nullptr; }
     /// The running table; null where there is none.
     virtual server::StickTable* table(const model::StickTable&) const { return nullptr; }
     /// The exchange's unique-id, which is made when it is first asked for; empty if the frontend has no format for it.
@@ -74,7 +89,9 @@ class Live {
     virtual bool fact(Fact, std::int64_t&) const { return false; }
     virtual bool fact(const model::Server&, ServerFact, std::int64_t&) const { return false; }
     virtual std::string_view termination() const { return {}; }  ///< as %ts has it
-    virtual int socket(bool) const { return -1; }                ///< of the server's connection, or of the client's
+    /// Why the server's connection (or the client's) failed: net::ConnectionFailure::text. Empty: there is none.
+    virtual std::string_view failure(bool) const { return {}; }
+    virtual int socket(bool) const { return -1; }  ///< of the server's connection, or of the client's
     /// The client connection's address, ours or the client's, as it was accepted; null: as in the context.
     virtual const net::Address* connection_address(bool) const { return nullptr; }
     virtual bool is_stopping() const { return false; }        ///< the process is on its way out
@@ -120,10 +137,12 @@ struct Context {
     std::string_view* request_captures = nullptr;
     std::string_view* response_captures = nullptr;
 
-    const base::Place* last_rule = nullptr;  ///< the rule that ended its rule set, if one has
+    const base::Place* last_rule = nullptr;     ///< the rule that ended its rule set, if one has
+    const base::Place* waiting_rule = nullptr;  ///< the rule that waits
 
-    Variables* variables[6] = {};          ///< by Scope; null: that scope is not there
-    base::Arena* session_arena = nullptr;  ///< for variables of scope sess
+    Variables* variables[6] = {};                     ///< by Scope; null: that scope is not there
+    const VariableLimits* variable_limits = nullptr;  ///< null: none
+    base::Arena* session_arena = nullptr;             ///< for variables of scope sess
     const Live* live = nullptr;
     /// What the client connection tracks, and what this stream does (null before there is one).
     server::StickCounters *session_counters = nullptr, *stream_counters = nullptr;

@@ -33,10 +33,21 @@ enum class Fact : std::uint8_t {
     server_queue,
     server_reused,     ///< the server's connection had carried a request before
     open_connections,  ///< of the process
+    status,            ///< of the answer so far
+    priority_class,
+    priority_offset,
+    sent_to_server_bytes,
+    received_from_server_bytes,
+    forwarded,          ///< 1: a server's connection serves
+    applet,             ///< 1: the proxy serves by itself
+    troubled,           ///< 1: an error or a retry, as `option dontlog-normal` sees it
+    client_http_major,  ///< 1 or 2, of an HTTP connection
+    server_http_major,
+    listener_connections,
     uptime_s,
 };
 
 /// Numbers of a server.
-enum class ServerFact : std::uint8_t { weight, initial_weight, user_weight, session_rate, free_connections };
+enum class ServerFact : std::uint8_t { weight, initial_weight, user_weight, session_rate, connection_limit };
 
 }  // namespace cfgproxy::sample

@@ -1,6 +1,7 @@
 // What a stream, or a connection that is none yet, tells fetches about itself: see sample::Fact.
 #include <algorithm>
 
+#include "net/connection_failure.h"
 #include "sample/facts.h"
 #include "stream/session_view.h"
 #include "stream/stream.h"
@@ -13,9 +14,18 @@ using sample::Fact;
 /// Timeouts that are not set read as 0.
 std::int64_t or_zero(std::int64_t ms) { return std::max<std::int64_t>(ms, 0); }
 
+/// What a rule has set, if one has.
+std::int64_t either(std::int64_t by_rule, std::int64_t by_proxy) { return by_rule >= 0 ? by_rule : by_proxy; }
+
 std::int64_t elapsed_ms(const Stream& stream, std::uint64_t since_us) {
     const std::uint64_t now = stream.session.env().loop.now_us();
     return now > since_us ? static_cast<std::int64_t>((now - since_us) / 1000) : 0;
+}
+
+/// As `option dontlog-normal` sees it: an end that the client or the server did not choose, a retry, an answer >= 500.
+bool went_wrong(const log::Record& record) {
+    return record.redispatched || (record.termination[0] != '-' && record.termination[0] != 'L') ||
+           (record.termination[0] == '-' && record.retries != 0) || (record.http && record.status >= 500);
 }
 
 bool process_fact(Env& env, Fact which, std::int64_t& number) {
@@ -81,13 +91,13 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
             number = or_zero(tunnel_timeout());
             return backend->is_backend();
         case Fact::connect_timeout_ms:
-            number = or_zero(backend->timeouts.connect);
+            number = or_zero(either(context.connect_timeout_ms, backend->timeouts.connect));
             return backend->is_backend();
         case Fact::queue_timeout_ms:
-            number = or_zero(backend->timeouts.queue);
+            number = or_zero(either(context.queue_timeout_ms, backend->timeouts.queue));
             return backend->is_backend();
         case Fact::tarpit_timeout_ms:
-            number = or_zero(backend->timeouts.tarpit);
+            number = or_zero(either(context.tarpit_timeout_ms, backend->timeouts.tarpit));
             return true;
         case Fact::retries:
             number = be ? std::max(0, backend->retries - retries_left) : 0;
@@ -110,10 +120,47 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
         case Fact::open_connections:
         case Fact::uptime_s:
             return process_fact(session.env(), which, number);
+        case Fact::status:
+            number = record.status;
+            return record.http && record.status > 0;
+        case Fact::priority_class:
+            number = context.priority_class;
+            return true;
+        case Fact::priority_offset:
+            number = context.priority_offset;
+            return true;
+        case Fact::sent_to_server_bytes:
+            number = origin.endpoint && connection ? static_cast<std::int64_t>(origin.endpoint->bytes_out()) : 0;
+            return true;
+        case Fact::received_from_server_bytes:
+            number = origin.endpoint && connection ? static_cast<std::int64_t>(origin.endpoint->bytes_in()) : 0;
+            return true;
+        case Fact::forwarded:
+            number = connection != nullptr || request_sent || server_errno != 0;
+            return true;
+        case Fact::applet:
+            number = applet != nullptr;
+            return true;
+        case Fact::troubled:
+            number = went_wrong(record);
+            return true;
+        case Fact::client_http_major:
+        case Fact::server_http_major:
+            number = 1;
+            return true;
+        case Fact::listener_connections:
+            number = session.binding().listener ? session.binding().listener->connections.get() : 0;
+            return session.binding().listener != nullptr;
         default:
             number = time_of(*this, which);
             return true;
     }
+}
+
+std::string_view Stream::failure(bool of_server) const {
+    if (!of_server) return session.failure;
+    if (server_errno) return net::failure_of_errno(server_errno).text;
+    return connection || request_sent ? "Success" : std::string_view{};
 }
 
 int Stream::socket(bool of_server) const {
@@ -137,9 +184,16 @@ bool SessionView::fact(Fact which, std::int64_t& number) const {
         case Fact::open_connections:
         case Fact::uptime_s:
             return process_fact(session_.env(), which, number);
+        case Fact::listener_connections:
+            number = session_.binding().listener ? session_.binding().listener->connections.get() : 0;
+            return session_.binding().listener != nullptr;
         default:
             return false;
     }
+}
+
+std::string_view SessionView::failure(bool of_server) const {
+    return of_server ? std::string_view{} : session_.failure;
 }
 
 int SessionView::socket(bool of_server) const { return of_server ? -1 : session_.connection().fd(); }

@@ -26,6 +26,11 @@ std::int64_t LiveView::session_rate(const model::Proxy& proxy, bool of_frontend)
     return generation_.backend(proxy) ? generation_.backend(proxy)->session_rate.per_second(now) : 0;
 }
 
+std::int64_t LiveView::request_rate(const model::Proxy& proxy) const {
+    const server::Frontend* frontend = generation_.frontend(proxy);
+    return frontend ? frontend->request_rate.per_second(now_ms_) : 0;
+}
+
 std::int64_t LiveView::connections(const model::Server& which) const {
     auto* state = generation_.backend(*which.proxy)->state_of(which);
     return state ? state->sessions.get() : 0;
@@ -56,8 +61,9 @@ bool LiveView::fact(const model::Server& which, sample::ServerFact fact, std::in
         case sample::ServerFact::session_rate:
             number = state->session_rate.per_second(now_ms_);
             return true;
-        case sample::ServerFact::free_connections:
-            return false;
+        case sample::ServerFact::connection_limit:
+            number = state->connection_limit();
+            return true;
     }
     return false;
 }

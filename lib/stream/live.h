@@ -14,6 +14,8 @@ class LiveView : public sample::Live {
     std::int64_t connections(const model::Proxy& proxy, bool of_frontend) const override;
     std::int64_t queued(const model::Proxy& proxy) const override;
     std::int64_t session_rate(const model::Proxy& proxy, bool of_frontend) const override;
+    std::int64_t request_rate(const model::Proxy& proxy) const override;
+    const model::Config* config() const override { return generation_.config.get(); }
     std::int64_t connections(const model::Server& which) const override;
     std::int64_t queued(const model::Server& which) const override;
     server::StickTable* table(const model::StickTable& which) const override;

@@ -12,6 +12,7 @@ class SessionView final : public LiveView {
 
     using LiveView::fact;
     bool fact(sample::Fact which, std::int64_t& number) const override;
+    std::string_view failure(bool of_server) const override;
     int socket(bool of_server) const override;
     const net::Address* connection_address(bool ours) const override {
         return ours ? &session_.destination : &session_.source;
