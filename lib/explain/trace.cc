@@ -91,7 +91,9 @@ Snapshot::Snapshot(const model::RuleContext& context)
       connect_(context.connect_timeout_ms),
       server_(context.server_timeout_ms),
       tunnel_(context.tunnel_timeout_ms),
-      client_(context.client_timeout_ms) {
+      client_(context.client_timeout_ms),
+      queue_(context.queue_timeout_ms),
+      tarpit_(context.tarpit_timeout_ms) {
     if (context.request) {
         method_ = context.request->method_text;
         target_ = context.request->target;
@@ -147,6 +149,8 @@ std::vector<std::string> Snapshot::changes(const model::RuleContext& now) const 
     timeout("server", server_, now.server_timeout_ms);
     timeout("tunnel", tunnel_, now.tunnel_timeout_ms);
     timeout("client", client_, now.client_timeout_ms);
+    timeout("queue", queue_, now.queue_timeout_ms);
+    timeout("tarpit", tarpit_, now.tarpit_timeout_ms);
     return list;
 }
 

@@ -27,7 +27,7 @@ class Snapshot {
     int status_ = 0;
     Fields request_, response_;
     int log_level_ = 0;
-    std::int64_t connect_, server_, tunnel_, client_;
+    std::int64_t connect_, server_, tunnel_, client_, queue_, tarpit_;
 };
 
 }  // namespace cfgproxy::explain

@@ -70,15 +70,22 @@ std::unique_ptr<Action> parse_deny(Parser& parser) {
     return std::make_unique<Answer>(std::move(reply), Ends, true);
 }
 
+/// `option http-use-proxy-header`: a request that names a whole address was meant for a proxy, and so is its password.
+bool uses_proxy_header(const RuleContext& context) {
+    if (!context.frontend || !context.frontend->options.http_use_proxy_header || !context.request) return false;
+    return !context.request->target.starts_with('/') && !context.request->target.starts_with('*');
+}
+
 class Authenticate final : public Action {
   public:
     explicit Authenticate(std::string realm) : challenge_("Basic realm=\"" + realm + "\"") {}
     Verdict run(RuleContext& context) const override {
+        const bool of_proxy = uses_proxy_header(context);
         context.reply = {};
-        context.reply.status = 401;
+        context.reply.status = of_proxy ? 407 : 401;
         context.reply.error_page = true;
         context.reply.close = false;
-        context.reply.headers.add(*context.arena, "www-authenticate", challenge_);
+        context.reply.headers.add(*context.arena, of_proxy ? "proxy-authenticate" : "www-authenticate", challenge_);
         return Verdict::reply;
     }
 

@@ -162,12 +162,12 @@ std::unique_ptr<Action> parse_set_timeout(Parser& parser) {
     if (name == "tunnel") which = &RuleContext::tunnel_timeout_ms;
     if (name == "client") which = &RuleContext::client_timeout_ms;
     if (name == "connect") which = &RuleContext::connect_timeout_ms;
-    if (name == "queue" || name == "tarpit")
-        return parser.refuse_pending(parser.option_words()[1], "timeout", "set-timeout " + name), nullptr;
+    if (name == "queue") which = &RuleContext::queue_timeout_ms;
+    if (name == "tarpit") which = &RuleContext::tarpit_timeout_ms;
     if (!which)
         return action_error(parser, parser.option_words()[1],
                             "'set-timeout' rule supports 'server'/'tunnel' (got " + quoted(name) + ")");
-    if (name != "client" && !parser.proxy().is_backend())
+    if (name != "client" && name != "tarpit" && !parser.proxy().is_backend())
         return action_error(parser, parser.option_words()[1],
                             "proxy " + quoted(parser.proxy().name) + " has no backend capability");
     const auto time = config::parse_time(text, config::TimeUnit::ms);

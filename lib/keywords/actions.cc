@@ -1,6 +1,7 @@
 #include "keywords/actions.h"
 
 #include "keywords/setters.h"
+#include "sample/variable.h"
 
 namespace cfgproxy::keywords {
 
@@ -62,6 +63,7 @@ std::string_view replace_matched(model::RuleContext& context, const sample::Rege
 
 VariableName parse_variable(std::string_view text, std::string& error) {
     using sample::Scope;
+    if (text.starts_with("proc.")) sample::process_variables().declare(text.substr(5));
     struct Row {
         std::string_view prefix;
         Scope scope;

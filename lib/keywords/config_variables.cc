@@ -22,10 +22,27 @@ void set_variable(Parser& parser) {
     }
 }
 
+/// `tune.vars.SCOPE-max-size SIZE`.
+template <std::int64_t sample::VariableLimits::*limit>
+void set_limit(Parser& parser) {
+    const std::string name(parser.keyword().name);
+    const auto size = base::parse_size(parser.arg(0));
+    if (!size) return parser.alert_tight(parser.arg_word(0), "unexpected character in '" + name + "' size limit.");
+    parser.global().variable_limits.*limit = static_cast<std::int64_t>(*size);
+}
+
+using sample::VariableLimits;
+
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "set-var", .sections = kGlobal, .support = Support::done, .parse = set_variable<false>, .form = "<name> <expression>", .since = "2.4"},
     {.name = "set-var-fmt", .sections = kGlobal, .support = Support::done, .parse = set_variable<true>, .form = "<name> <format>", .since = "2.5"},
+    {.name = "tune.vars.check-max-size", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_limit<&VariableLimits::check>, .form = "expects a size", .since = "2.2"},
+    {.name = "tune.vars.global-max-size", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_limit<&VariableLimits::global>, .form = "expects a size", .since = "1.6"},
+    {.name = "tune.vars.proc-max-size", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_limit<&VariableLimits::proc>, .form = "expects a size", .since = "1.7"},
+    {.name = "tune.vars.reqres-max-size", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_limit<&VariableLimits::reqres>, .form = "expects a size", .since = "1.6"},
+    {.name = "tune.vars.sess-max-size", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_limit<&VariableLimits::sess>, .form = "expects a size", .since = "1.6"},
+    {.name = "tune.vars.txn-max-size", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_limit<&VariableLimits::txn>, .form = "expects a size", .since = "1.6"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

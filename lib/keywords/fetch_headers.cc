@@ -37,7 +37,7 @@ bool next_value(const http::HeaderList& headers, Arguments args, Cursor& cursor,
     while (cursor.index < headers.size()) {
         const http::Header& header = headers[cursor.index++];
         if (!is_wanted(header, args)) continue;
-        value = header.value;
+        value = base::trim(header.value);  // a rule may have set it with blanks
         if (whole) return true;
         cursor.rest = value.data() ? value : std::string_view("");
         if (http::take_element(cursor.rest, value)) return true;

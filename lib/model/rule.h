@@ -71,14 +71,16 @@ class Exchange {
 
 /// What a rule decided.
 enum class Verdict : std::uint8_t {
-    next,    ///< go on with the next rule
-    stop,    ///< `allow`, `accept`: no further rule of this set
-    reply,   ///< RuleContext::reply is the answer, processing ends (deny, redirect, auth, return)
-    error,   ///< could not be executed (header too large...): 500 for requests, 502 for responses
-    reject,  ///< close without an answer
-    wait,    ///< evaluate again when there is more data
-    tarpit,  ///< as reply, after `timeout tarpit`
-    close,   ///< tcp-response content close: end the server's connection, let what it sent pass
+    next,     ///< go on with the next rule
+    stop,     ///< `allow`, `accept`: no further rule of this set
+    reply,    ///< RuleContext::reply is the answer, processing ends (deny, redirect, auth, return)
+    error,    ///< could not be executed (header too large...): 500 for requests, 502 for responses
+    reject,   ///< close without an answer
+    wait,     ///< evaluate again when there is more data
+    tarpit,   ///< as reply, after `timeout tarpit`
+    close,    ///< tcp-response content close: end the server's connection, let what it sent pass
+    to_http,  ///< tcp-request content switch-mode: what the client sends is HTTP
+    serve,    ///< use-service: RuleContext::service answers
 };
 
 /// Where `do-log` has its line written. Implemented above, by the stream.
@@ -106,8 +108,8 @@ struct RuleContext : sample::Context {
     Reply reply;
     bool denied_by_rule = false;  ///< count as denied in statistics
     std::int8_t log_level = 0;    ///< http-request set-log-level: 0 unchanged, -1 silent, else syslog level + 1
-    std::int64_t connect_timeout_ms = -1, server_timeout_ms = -1, tunnel_timeout_ms = -1,
-                 client_timeout_ms = -1;  ///< set-timeout; -1 unchanged
+    std::int64_t connect_timeout_ms = -1, server_timeout_ms = -1, tunnel_timeout_ms = -1, client_timeout_ms = -1,
+                 queue_timeout_ms = -1, tarpit_timeout_ms = -1;  ///< set-timeout; -1 unchanged
     /// Bytes by which rules may still lengthen the head: what the buffer has left of `tune.bufsize`.
     std::int64_t rewrite_room = std::int64_t{1} << 40;
     std::uint32_t failed_rewrites = 0;
@@ -124,6 +126,7 @@ struct RuleContext : sample::Context {
     const Proxy* switched_to = nullptr;  ///< reqsetbe: the backend, before all use_backend rules
     LogWriter* log_writer = nullptr;     ///< null: nothing is logged
     RuleObserver* observer = nullptr;    ///< null but in `explain`
+    std::string_view service;            ///< of Verdict::serve: the service's name
 };
 
 /// What a rule does: one object per line, made by the row's parse function. Frozen; `run` is called by many threads.

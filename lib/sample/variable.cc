@@ -39,6 +39,7 @@ base::Result<void> prepare_variable(Argument& arg) {
     arg.kind = Argument::Kind::variable;
     arg.number = static_cast<std::int64_t>(scope);
     arg.text = std::string(*name);
+    if (scope == Scope::proc) process_variables().declare(arg.text);
     return {};
 }
 
@@ -74,12 +75,63 @@ const Value* find_variable(const Context& context, const Argument& variable) {
     return scope ? scope->get(variable.text) : nullptr;
 }
 
+namespace {
+
+/// What a variable takes beside its text, in HAProxy 3.4.
+constexpr std::int64_t kVariableSize = 88;
+
+std::int64_t text_size(const Value* value) {
+    return value && (value->type == Type::str || value->type == Type::bin)
+               ? static_cast<std::int64_t>(value->text.size())
+               : 0;
+}
+
+/// Takes `size` bytes from each of the limits that `scope` is under. False: one of them does not have them.
+bool take_bytes(const Context& context, Scope scope, std::int64_t size) {
+    const VariableLimits& limits = *context.variable_limits;
+    struct Counted {
+        Variables* variables;
+        std::int64_t limit;
+    };
+    const auto of = [&](Scope s) { return context.variables[static_cast<int>(s)]; };
+    Counted counted[4];
+    std::size_t count = 0;
+    if (scope == Scope::req || scope == Scope::res) counted[count++] = {of(scope), limits.reqres};
+    if (scope == Scope::req || scope == Scope::res || scope == Scope::txn)
+        counted[count++] = {of(Scope::txn), limits.txn};
+    if (scope == Scope::check) counted[count++] = {of(scope), limits.check};
+    if (scope != Scope::check && scope != Scope::proc) counted[count++] = {of(Scope::sess), limits.sess};
+    std::atomic<std::int64_t>& all = process_variables().bytes;
+    for (std::size_t i = 0; i < count; ++i)
+        if (counted[i].variables && counted[i].limit && counted[i].variables->bytes + size > counted[i].limit)
+            return false;
+    const std::int64_t total = all.load(std::memory_order_relaxed) + size;
+    if ((limits.proc && total > limits.proc) || (limits.global && total > limits.global)) return false;
+    for (std::size_t i = 0; i < count; ++i)
+        if (counted[i].variables) counted[i].variables->bytes += size;
+    all.fetch_add(size, std::memory_order_relaxed);
+    return true;
+}
+
+}  // namespace
+
+void give_back_variables(Variables& ended, Variables* around) {
+    if (around) around->bytes -= ended.bytes;
+    process_variables().bytes.fetch_sub(ended.bytes, std::memory_order_relaxed);
+    ended.bytes = 0;
+}
+
 bool set_variable(const Context& context, Scope scope, std::string_view name, const Value& value,
                   std::uint32_t conditions) {
     if (scope == Scope::proc) return process_variables().set(name, value, conditions);
     Variables* variables = context.variables[static_cast<int>(scope)];
     base::Arena* arena = scope == Scope::sess ? context.session_arena : context.arena;
     if (!variables || !arena || (conditions && !may_set(variables->find(name), value, conditions))) return false;
+    if (context.variable_limits) {
+        const Value* old = variables->find(name);
+        const std::int64_t size = text_size(&value) - text_size(old) + (old ? 0 : kVariableSize);
+        if (!take_bytes(context, scope, size)) return false;
+    }
     variables->set(*arena, name, value);
     return true;
 }
@@ -111,6 +163,11 @@ bool SharedVariables::set(std::string_view name, const Value& value, std::uint32
     held.value.text = {};
     held.text = value.text;
     return true;
+}
+
+void SharedVariables::declare(std::string_view name) {
+    std::unique_lock lock(mutex_);
+    if (!held_.contains(name)) held_.emplace(name, Held{});
 }
 
 bool SharedVariables::unset(std::string_view name) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <map>
 #include <memory>
 #include <shared_mutex>
@@ -39,6 +40,9 @@ const Value* find_variable(const Context& context, const Argument& variable);
 /// False if the scope is not there, or a condition does not hold.
 bool set_variable(const Context& context, Scope scope, std::string_view name, const Value& value,
                   std::uint32_t conditions = 0);
+/// A scope ends whose variables were counted: `around`, which they were counted in too, and the process have their
+/// bytes back.
+void give_back_variables(Variables& ended, Variables* around);
 /// False if the scope is not there, or nothing was set.
 bool unset_variable(const Context& context, Scope scope, std::string_view name);
 
@@ -49,7 +53,11 @@ class SharedVariables {
     const Value* get(std::string_view name, base::Arena& arena) const;
     bool set(std::string_view name, const Value& value, std::uint32_t conditions = 0);
     bool unset(std::string_view name);
+    /// The configuration mentions it: from then on it exists (kIfExists), though it is not set.
+    void declare(std::string_view name);
     std::vector<std::string> names() const;  ///< of those that are set
+    /// What all variables of all scopes take, where that is limited.
+    std::atomic<std::int64_t> bytes{0};
     /// All of them, so that a trial leaves nothing behind.
     struct State;
     std::shared_ptr<const State> state() const;
