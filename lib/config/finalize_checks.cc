@@ -65,7 +65,9 @@ void check_balance(Finalizing& finalizing) {
 /// HAProxy logs no name for what is no server.
 void settle_direct(Finalizing& finalizing) {
     for_each_active(finalizing, [](Proxy& proxy) {
-        if (!proxy.is_backend() || proxy.balance.set || (!proxy.dispatch && !proxy.options.transparent)) return;
+        if (!proxy.is_backend() || proxy.balance.set ||
+            (!proxy.dispatch && !proxy.options.transparent && !proxy.options.http_proxy))
+            return;
         proxy.direct = std::make_unique<model::Server>();
         proxy.direct->name = "<NOSRV>";
         proxy.direct->place = proxy.place;

@@ -9,7 +9,8 @@ using model::Proxy;
 
 namespace {
 
-constexpr Release kKeepAlive{1, 5}, kReuse{1, 9}, kUnlimited{2, 0}, kAlpn{2, 8}, kRandom{3, 3}, kAbort{3, 3};
+constexpr Release kKeepAlive{1, 5}, kReuse{1, 9}, kUnlimited{2, 0}, kAlpn{2, 8}, kRandom{3, 3}, kAbort{3, 3},
+    kSecretive{3, 4};
 constexpr std::uint32_t kOldMaxconn = 2000;
 
 /// TLS towards clients offers HTTP/2.
@@ -20,8 +21,10 @@ void offer_protocols(model::Bind& bind) {
 
 void apply_to_proxy(Proxy& proxy, Release era) {
     auto& options = proxy.options;
+    proxy.era = era;
     if (!proxy.balance.set && era >= kRandom) proxy.balance.algorithm = model::Algorithm::random;
     if (!options.connection_mode && era < kKeepAlive) options.connection_mode = model::ConnectionMode::tunnel;
+    if (era >= kSecretive && !proxy.stats.show_version) proxy.stats.hide_version = true;
     if (!proxy.reuse_set && era < kReuse) proxy.reuse = model::Reuse::never;
     if (!options.abort_on_close_set && era >= kAbort)
         options.abort_on_close = proxy.is_backend() && proxy.mode == model::Mode::http;
@@ -38,7 +41,11 @@ void apply_to_proxy(Proxy& proxy, Release era) {
 void apply_era(Finalizing& finalizing) {
     auto& config = finalizing.config;
     if (config.global.max_connections == 0 && config.era < kUnlimited) config.global.max_connections = kOldMaxconn;
-    for (const auto& proxy : config.proxies) apply_to_proxy(*proxy, config.era);
+    const auto& limits = config.global.variable_limits;
+    for (const auto& proxy : config.proxies) {
+        apply_to_proxy(*proxy, config.era);
+        if (limits.any()) proxy->variable_limits = &limits;
+    }
 }
 
 }  // namespace cfgproxy::config

@@ -118,7 +118,7 @@ bool check_target(Finalizing& finalizing, const Proxy& proxy, const Proxy* targe
         finalizing.alert(place, "Proxy " + quoted(proxy.name) + ": refusing to use duplicated proxy in " + required);
     } else if (target == &proxy) {
         finalizing.alert(place, "Proxy " + quoted(proxy.name) + ": loop detected for " + required);
-    } else if (target->mode != proxy.mode && proxy.mode != model::Mode::tcp) {
+    } else if (target->mode != proxy.mode && proxy.mode == model::Mode::http) {
         finalizing.alert(place, located(proxy) + " tries to use incompatible " + located(*target) +
                                     (is_default ? " as its default backend" : " in a 'use_backend' rule") +
                                     " (see 'mode').");

@@ -36,6 +36,7 @@ void set_options(int fd, const model::Bind& bind, const model::Proxy& frontend) 
     if (keepalive.interval_s) set(fd, IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(keepalive.interval_s));
     if (bind.endpoint.ip.family() == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, bind.v6only ? 1 : bind.v4v6 ? 0 : 1);
     if (bind.defer_accept) set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
+    if (bind.save_syn > 0) set(fd, IPPROTO_TCP, TCP_SAVE_SYN, bind.save_syn);
     if (bind.tcp_user_timeout_ms > 0)
         set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(bind.tcp_user_timeout_ms));
     if (bind.mss > 0) set(fd, IPPROTO_TCP, TCP_MAXSEG, bind.mss);

@@ -179,6 +179,20 @@ void set_hash_type(Parser& parser) {
         parser.alert(parser.arg_word(2), "'hash-type' only supports 'avalanche' as a modifier for hash functions.");
 }
 
+void set_affinity(Parser& parser) {
+    using Affinity = model::Balance::Affinity;
+    auto& affinity = parser.proxy().balance.affinity;
+    const std::string_view name = parser.arg(0);
+    if (name == "always")
+        affinity = Affinity::always;
+    else if (name == "maxconn")
+        affinity = Affinity::maxconn;
+    else if (name == "maxqueue")
+        affinity = Affinity::maxqueue;
+    else
+        parser.alert_tight(parser.arg_word(0), "'hash-preserve-affinity': unknown keyword " + quoted(name));
+}
+
 void set_hash_balance_factor(Parser& parser) {
     const auto factor = config::leading_number(parser.arg(0));
     if (factor != 0 && factor <= 100)
@@ -328,6 +342,7 @@ constexpr Keyword kTable[] = {
     {.name = "cookie", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_cookie, .form = "expects <cookie_name> as argument."},
     {.name = "dynamic-cookie-key", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_text<&model::ProxySettings::dynamic_cookie_key>, .form = "expects <secret_key> as argument.", .since = "1.8"},
     {.name = "hash-balance-factor", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_hash_balance_factor, .form = "expects an integer argument.", .since = "1.7"},
+    {.name = "hash-preserve-affinity", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_affinity, .form = "needs a keyword to specify when to preserve hash affinity", .since = "3.2"},
     {.name = "hash-type", .sections = kBackends, .support = Support::done, .parse = set_hash_type, .since = "1.4"},
     {.name = "persist", .sections = kProxies, .support = Support::done, .parse = set_persist, .since = "1.4"},
     {.name = "persist rdp-cookie", .sections = kProxies, .support = Support::done, .parse = set_persist_by_default, .since = "1.4"},

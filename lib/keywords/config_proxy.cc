@@ -136,6 +136,19 @@ void report_unknown_rate_limit(Parser& parser) {
     parser.alert(parser.arg_word(0), "'rate-limit' only supports 'sessions' (got " + quoted(parser.arg(0)) + ")");
 }
 
+/// A name for the proxy's counters in files of other processes; nothing reads it here, but no two may be the same.
+void set_guid(Parser& parser) {
+    constexpr std::size_t kLongest = 127;
+    const std::string guid(parser.arg(0));
+    const Word& word = parser.arg_word(0);
+    if (guid.size() > kLongest) return parser.alert_tight(word, "'guid': invalid length");
+    if (const auto bad = config::find_invalid_char(guid); bad != std::string::npos)
+        return parser.alert_tight(word, "'guid': invalid character '" + std::string(1, guid[bad]) + "'");
+    for (const auto& other : parser.config().proxies)
+        if (other->guid == guid) return parser.alert_tight(word, "'guid': duplicate entry with proxy " + other->name);
+    parser.proxy().guid = guid;
+}
+
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "backlog", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::backlog>, .form = "expects an integer argument."},
@@ -147,6 +160,7 @@ constexpr Keyword kTable[] = {
     {.name = "enabled", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_to<&ProxySettings::disabled, false>},
     {.name = "fullconn", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::full_connections>, .form = "expects an integer argument.", .meant = "maxconn"},
     {.name = "grace", .sections = kProxies, .arity = {1, 1}, .support = Support::pending, .form = "expects a time in milliseconds.", .until = "2.4"},
+    {.name = "guid", .sections = kInFrontend | kInBackend | kInListen, .arity = {1, 1}, .support = Support::advisory, .parse = set_guid, .form = "expects an argument", .since = "3.0"},
     {.name = "http-reuse", .sections = kBackends, .support = Support::done, .parse = report_unknown_reuse, .since = "1.6"},
     {.name = "http-reuse aggressive", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::aggressive>, .since = "1.6"},
     {.name = "http-reuse always", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::always>, .since = "1.6"},
@@ -157,6 +171,7 @@ constexpr Keyword kTable[] = {
     {.name = "max-session-srv-conns", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_kept_per_session, .form = "expects <number> as argument.", .since = "1.9"},
     {.name = "maxconn", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::max_connections>, .form = "expects an integer argument.", .meant = "fullconn"},
     {.name = "mode", .sections = kProxies, .arity = {0, 1}, .support = Support::done, .parse = report_unknown_mode},
+    {.name = "mode health", .sections = kFrontends, .support = Support::done, .parse = set_mode<Mode::health>, .until = "2.2", .modern = "http-request return status 200"},
     {.name = "mode http", .sections = kProxies, .support = Support::done, .parse = set_mode<Mode::http>},
     {.name = "mode tcp", .sections = kProxies, .support = Support::done, .parse = set_mode<Mode::tcp>},
     {.name = "monitor", .sections = kInFrontend | kInListen, .support = Support::done, .parse = report_unknown_monitor},

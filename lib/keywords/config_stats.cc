@@ -132,6 +132,7 @@ constexpr Keyword kTable[] = {
     {.name = "stats show-legends", .sections = kProxies, .support = Support::done, .parse = set_flag<&StatsSettings::show_legends>, .since = "1.4"},
     {.name = "stats show-modules", .sections = kProxies, .support = Support::done, .parse = set_flag<&StatsSettings::show_modules>, .since = "2.3"},
     {.name = "stats show-node", .sections = kProxies, .support = Support::done, .parse = show_node},
+    {.name = "stats show-version", .sections = kProxies, .support = Support::done, .parse = set_flag<&StatsSettings::show_version>, .since = "3.4"},
     {.name = "stats uri", .sections = kProxies, .arity = {1}, .support = Support::done, .parse = set_string<&StatsSettings::uri>, .form = "'uri' needs an URI prefix."},
 };
 // clang-format on

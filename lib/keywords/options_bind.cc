@@ -122,6 +122,13 @@ void set_client_ip_magic(Parser& parser) {
     parser.bind->client_ip_magic = static_cast<std::uint32_t>(magic);
 }
 
+void set_save_syn(Parser& parser) {
+    const std::string_view mode = parser.option_arg(1);
+    if (mode != "0" && mode != "1" && mode != "2")
+        return complain(parser, "TCP Save SYN option expects an integer argument from 0 to 2");
+    parser.bind->save_syn = static_cast<std::uint8_t>(mode[0] - '0');
+}
+
 void set_tcp_user_timeout(Parser& parser) {
     if (lacks_value(parser, "TCP User Timeout value")) return;
     const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
@@ -232,7 +239,7 @@ constexpr BindOption kTable[] = {
     {.name = "severity-output", .arguments = 1, .parse = check_severity, .since = "1.8"},
     {.name = "shards", .arguments = 1, .support = Support::advisory, .since = "2.5"},
     {.name = "tcp-md5sig", .arguments = 1, .since = "3.3"},
-    {.name = "tcp-ss", .arguments = 1, .since = "3.4"},
+    {.name = "tcp-ss", .arguments = 1, .support = Support::done, .parse = set_save_syn, .since = "3.4"},
     {.name = "tcp-ut", .arguments = 1, .support = Support::done, .parse = set_tcp_user_timeout, .since = "1.6"},
     {.name = "tfo", .support = Support::done, .parse = set_flag<&Bind::tfo>, .since = "1.5"},
     {.name = "thread", .arguments = 1, .support = Support::advisory, .parse = check_thread, .since = "2.5"},

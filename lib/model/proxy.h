@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/release.h"
 #include "model/check.h"
 #include "model/endpoint.h"
 #include "model/log_target.h"
@@ -33,6 +34,19 @@ enum Capability : std::uint8_t { kFrontend = 1, kBackend = 2, kDefaults = 4, kLi
 struct Timeouts {
     std::int64_t client = -1, server = -1, connect = -1, queue = -1, check = -1, http_request = -1,
                  http_keep_alive = -1, tunnel = -1, client_fin = -1, server_fin = -1, tarpit = -1, server_max = -1;
+};
+
+/// `option forwarded` (RFC 7239).
+struct Forwarded {
+    enum class From : std::uint8_t { nothing, connection, expression };
+    /// A parameter, or a part of one.
+    struct Part {
+        From from = From::nothing;
+        std::shared_ptr<const sample::Expression> expression;
+    };
+    bool enabled = false;
+    bool proto = false;
+    Part host, by, by_port, for_, for_port;
 };
 
 /// `option forwardfor` / `originalto`.
@@ -74,6 +88,7 @@ struct Balance {
     HashFunction function = HashFunction::sdbm;
     bool avalanche = false;
     std::uint32_t hash_balance_factor = 0;
+    enum class Affinity : std::uint8_t { always, maxconn, maxqueue } affinity = Affinity::always;
 };
 
 /// load-server-state-from-file.
@@ -100,6 +115,7 @@ struct StatsSettings {
     bool realm_set = false;                                  ///< a realm line was there, which forbids rules beside it
     std::vector<std::pair<std::string, std::string>> users;  ///< name, password in clear
     std::uint32_t refresh_s = 0;
+    bool show_version = false;  ///< else newer eras hide it
     bool hide_version = false, show_legends = false, show_node = false, show_description = false, show_modules = false;
     std::string node, description;  ///< as given on stats lines; empty: the global ones
     std::vector<std::string> scope;
@@ -232,6 +248,7 @@ struct ProxySettings {
     Timeouts timeouts;
     Options options;
     AddressHeader forwardfor, originalto;
+    Forwarded forwarded;
     std::uint32_t max_connections = 0;   ///< maxconn of the frontend; 0: default
     std::uint32_t full_connections = 0;  ///< fullconn; 0: computed
     std::uint32_t backlog = 0;
@@ -298,6 +315,7 @@ struct Bind {
     bool accept_proxy = false;  ///< a PROXY protocol header comes first
     std::optional<std::uint32_t> client_ip_magic;  ///< accept-netscaler-cip: the number that begins its header
     std::uint32_t tcp_user_timeout_ms = 0;         ///< tcp-ut; 0: the system's
+    std::uint8_t save_syn = 0;                     ///< tcp-ss: 1 from the IP header on, 2 from the Ethernet header on
     enum class Level : std::uint8_t { user, operator_, admin } level = Level::operator_;  ///< stats sockets
     bool is_section_address = false;  ///< stood on the section line (1.x)
     TlsOptions tls;
@@ -348,11 +366,13 @@ struct StickRule {
 /// One frontend, backend, listen or defaults section. Frozen after finalize; found by name.
 struct Proxy : ProxySettings {
     std::string name;
-    std::uint8_t capabilities = 0;  ///< Capability bits
-    std::uint32_t id = 0;           ///< numeric, as statistics show it (iid)
-    bool forced_id = false;         ///< by an `id` line
-    std::uint32_t index = 0;        ///< position in Config::proxies
-    std::string description;
+    std::uint8_t capabilities = 0;                            ///< Capability bits
+    std::uint32_t id = 0;                                     ///< numeric, as statistics show it (iid)
+    bool forced_id = false;                                   ///< by an `id` line
+    std::uint32_t index = 0;                                  ///< position in Config::proxies
+    base::Release era;                                        ///< of the configuration
+    const sample::VariableLimits* variable_limits = nullptr;  ///< the same; null: none
+    std::string description, guid;
     base::Place place;
 
     std::vector<Bind> binds;

@@ -11,7 +11,7 @@ static bool same_balance(const model::Balance& a, const model::Balance& b) {
            a.uri_depth == b.uri_depth && a.uri_whole == b.uri_whole && a.uri_path_only == b.uri_path_only &&
            a.hdr_domain_only == b.hdr_domain_only && a.random_draws == b.random_draws && a.hash_type == b.hash_type &&
            a.function == b.function && a.avalanche == b.avalanche && a.hash_balance_factor == b.hash_balance_factor &&
-           a.expression == b.expression;
+           a.affinity == b.affinity && a.expression == b.expression;
 }
 
 /// The runtime object of that line, of now or of a generation that is still alive; null if there is none.

@@ -33,6 +33,15 @@ bool RingBalancer::within_bounds(const Ring& ring, const Server& server) const {
     return server.sessions.get() < std::max<std::uint32_t>(own, 1);
 }
 
+/// hash-preserve-affinity: whether the hash shall lead past a server that has all it can take.
+bool RingBalancer::is_saturated(const Server& server) const {
+    using Affinity = model::Balance::Affinity;
+    if (config_.affinity == Affinity::always || server.max_connections() == 0) return false;
+    if (config_.affinity == Affinity::maxconn) return server.sessions.get() >= server.connection_limit();
+    return server.max_queue() > 0 &&
+           server.sessions.get() + server.queue.get() >= server.connection_limit() + server.max_queue();
+}
+
 Server* RingBalancer::nearest(const Ring& ring, std::uint32_t hash, const Server* avoid) const {
     const auto& places = ring.places;
     auto next = std::lower_bound(places.begin(), places.end(), hash,
@@ -41,7 +50,8 @@ Server* RingBalancer::nearest(const Ring& ring, std::uint32_t hash, const Server
     const auto previous = next == places.begin() ? places.end() - 1 : next - 1;
     if (hash - previous->key <= next->key - hash) next = previous;
     int rounds = 0;
-    while (next->server == avoid || (config_.hash_balance_factor && !within_bounds(ring, *next->server))) {
+    while (next->server == avoid || (config_.hash_balance_factor && !within_bounds(ring, *next->server)) ||
+           is_saturated(*next->server)) {
         if (++next != places.end()) continue;
         next = places.begin();
         if (++rounds > 1) break;

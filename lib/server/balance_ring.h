@@ -31,6 +31,7 @@ class RingBalancer : public Balancer {
     Server* nearest(const Ring& ring, std::uint32_t hash, const Server* avoid) const;
     Server* next(const Ring& ring, const Server* avoid);
     Server* draw(const Ring& ring, const Server* avoid);
+    bool is_saturated(const Server& server) const;
     bool within_bounds(const Ring& ring, const Server& server) const;
     void insert(Ring& ring, Server& server, std::uint32_t from, std::uint32_t to);
     void remove(Ring& ring, Server& server, std::uint32_t from);

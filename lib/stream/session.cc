@@ -8,6 +8,7 @@
 #include "net/proxy_protocol.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
+#include "sample/variable.h"
 #include "stream/exchange.h"
 #include "stream/session_log.h"
 #include "stream/session_view.h"
@@ -52,7 +53,9 @@ Session::Session(Env& env, const Binding& binding, int fd, const net::Address& s
     count_connection();
 }
 
-Session::~Session() = default;
+Session::~Session() {
+    if (variables.bytes) sample::give_back_variables(variables, nullptr);
+}
 
 void Session::count_connection() {
     stream::Process& process = env_.process;
@@ -106,6 +109,14 @@ void Session::answer_monitor() {
     close(true);
 }
 
+/// `mode health`: whoever connects is told that we are there, and no more.
+void Session::answer_health() {
+    const bool http = binding_.frontend->health_check.protocol == model::HealthCheck::Protocol::http;
+    end_.put_raw(http ? "HTTP/1.0 200 OK\r\n\r\n" : "OK\n");
+    end_.flush();
+    close(true);
+}
+
 /// What may be asked before there is a stream: addresses, what the session tracks, its variables.
 void Session::fill(model::RuleContext& context, const LiveView& live) {
     context.arena = context.session_arena = &arena;
@@ -120,6 +131,7 @@ void Session::fill(model::RuleContext& context, const LiveView& live) {
     context.live = &live;
     context.request_complete = true;
     context.session_counters = &tracked;
+    context.variable_limits = binding_.frontend->variable_limits;
     context.variables[static_cast<int>(sample::Scope::sess)] = &variables;
 }
 
@@ -158,6 +170,11 @@ bool Session::admit() {
     if (!frontend.monitor_net.empty() && is_monitor()) {
         count_session();
         answer_monitor();
+        return false;
+    }
+    if (frontend.mode == model::Mode::health) {
+        count_session();
+        answer_health();
         return false;
     }
     return true;
@@ -312,6 +329,7 @@ void Session::read_introduction() {
 
 /// What is left of a connection that never became a session is a line in the log.
 void Session::refuse(std::string_view why, bool empty) {
+    failure = why;
     if (!(empty && binding_.frontend->options.dontlognull)) {
         const SessionView live(*this);
         model::RuleContext context;
@@ -404,7 +422,8 @@ void Session::stream_ended(Stream& stream, bool keep_alive, bool linger) {
         begin_stream();
         return;
     }
-    if (env_.process.stopping.load(std::memory_order_relaxed) || binding_.gone) {
+    const bool farewell = env_.process.stopping.load(std::memory_order_relaxed) || binding_.gone;
+    if (farewell && !binding_.frontend->options.idle_close_on_response) {
         close(false);
         return;
     }
@@ -474,7 +493,8 @@ void Session::kill_now() {
 void Session::drain() {
     if (h2_ && requests > 0) return h2_->drain();
     // A connection that was just accepted gets its answer: its request may be on the way.
-    if (!stream_ && !lingering_ && requests > 0) close(false);
+    if (stream_ || lingering_ || requests == 0) return;
+    if (!binding_.frontend->options.idle_close_on_response) close(false);
 }
 
 }  // namespace cfgproxy::stream

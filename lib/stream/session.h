@@ -70,6 +70,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     sample::Variables variables;
     bool proxy_header = false;                    ///< a PROXY header came and named addresses
     std::string proxy_tlvs;                       ///< of that header
+    std::string_view failure = "Success";         ///< why it came to nothing: net::ConnectionFailure::text
     server::StickCounters tracked;                ///< by tcp-request connection and session rules
     std::shared_ptr<server::Server> last_server;  ///< with option prefer-last-server
 
@@ -94,6 +95,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void handshake_failed(std::string_view why);
     bool is_monitor() const;
     void answer_monitor();
+    void answer_health();
     void wait_for_request();
     void idle_timeout();
     void read_introduction();

@@ -70,6 +70,9 @@ void write_log(Stream& stream, model::LogOrigin origin);
 void write_rule_log(Stream& stream, model::LogOrigin origin, const model::LogProfile* profile);
 /// The proxy's side of the server connection, if a format prints it.
 void note_server_side(Stream& stream);
+/// A cache may keep the response, and it sets a cookie that the cache would keep with it (RFC 9111 section 3, as
+/// HAProxy sees it). cacheable.cc
+bool offers_cookie_to_caches(const Stream& stream);
 /// The slots of `capture` lines, and what goes into them; the cookies of `capture cookie`. captures.cc
 void prepare_captures(Stream& stream);
 void capture_request_headers(Stream& stream);

@@ -7,6 +7,7 @@
 #include "net/milliseconds.h"
 #include "stream/choose.h"
 #include "stream/compression.h"
+#include "stream/forwarded.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
 
@@ -115,6 +116,20 @@ Flow refuse_body(Stream& s, std::uint16_t status, char cause) {
     return s.answer_error(status, cause, 'R');
 }
 
+/// `use-service`: what answers in a server's place. Its response goes through the rules as a server's does.
+Flow open_service(Stream& s) {
+    const model::Proxy& proxy = *s.backend;
+    auto applet = s.env().process.make_service(
+        s.context.service, {s.request, proxy, proxy.stats, *s.pinned.generation, s.env().process, false, &s.env(),
+                            s.now_ms(), s.loop().wall_us()});
+    if (!applet) return s.answer_error(400, 'P', 'R');
+    s.applet = std::make_unique<AppletEnd>(std::move(applet));
+    s.record.server_name = "<PROMEX>";
+    if (!s.be) s.frontend_traffic().intercepted.add();
+    s.end_with('L', 'R');
+    return s.jump_to("applet");
+}
+
 /// A redirect or the monitor's answer counts as the proxy's own (PR), a deny too.
 Flow on_verdict(Stream& s, model::Verdict verdict) {
     switch (verdict) {
@@ -142,6 +157,8 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
         case model::Verdict::tarpit:
             capture_request_cookie(s);
             return s.jump_to("tarpit");
+        case model::Verdict::serve:
+            return open_service(s);
         case model::Verdict::error:
             s.frontend_traffic().internal_errors.add();
             return s.answer_error(500, s.context.failed_rewrites ? 'P' : 'I', 'R');
@@ -211,11 +228,12 @@ Flow open_stats(Stream& s, const model::Proxy& proxy) {
     bool admin = false;
     for (const auto& rule : proxy.stats.admin)
         admin = admin || !rule.when || rule.when->test(s.context) == sample::Found::yes;
-    auto applet = s.env().process.make_stats_applet(
-        {s.request, proxy, proxy.stats, *s.pinned.generation, s.env().process, admin, s.now_ms(), s.loop().wall_us()});
+    auto applet = s.env().process.make_stats_applet({s.request, proxy, proxy.stats, *s.pinned.generation,
+                                                     s.env().process, admin, &s.env(), s.now_ms(), s.loop().wall_us()});
     if (!applet) return s.answer_error(500, 'I', 'R');
     s.applet = std::make_unique<AppletEnd>(std::move(applet));
     s.is_stats = true;
+    s.record.server_name = "<STATS>";
     if (!s.be) s.frontend_traffic().intercepted.add();
     s.end_with('L', 'R');
     return s.jump_to("applet");
@@ -354,7 +372,32 @@ Flow backend_rules(Stream& s) {
     return run_request_rules(s, *s.backend);
 }
 
+namespace {
+
+/// `option http_proxy`: the server is the address that the URL names, which sees the rest of it. False: it names none;
+/// names are not resolved.
+bool aim_at_url(Stream& s) {
+    constexpr std::string_view kScheme = "http://";
+    const std::string_view target = s.request.target;
+    if (!base::istarts_with(target, kScheme)) return false;
+    std::string_view authority = target.substr(kScheme.size());
+    authority = authority.substr(0, authority.find_first_of("/?"));
+    const auto colon = authority.find(':');
+    auto address = net::Address::parse_ip(authority.substr(0, colon));
+    const auto port =
+        colon == authority.npos ? std::optional<std::uint64_t>(80) : base::parse_uint(authority.substr(colon + 1));
+    if (!address || !port || *port == 0 || *port > 65535) return false;
+    address->set_port(static_cast<std::uint16_t>(*port));
+    s.context.dst = *address;
+    s.request.target = s.request.path_and_query();
+    if (!s.request.target.starts_with('/')) s.request.target = s.arena.concat("/", s.request.target);
+    return true;
+}
+
+}  // namespace
+
 Flow prepare_request(Stream& s) {
+    if (s.backend->options.http_proxy && s.backend->direct && !aim_at_url(s)) return s.answer_error(400, 'P', 'R');
     if (s.body_lost) {
         s.record.status = 400;
         if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
@@ -371,6 +414,7 @@ Flow prepare_request(Stream& s) {
     }
     add_unique_id_header(s);
     add_address_headers(s);
+    add_forwarded(*s.backend, s.context);
     choose_compression(s);
     return Flow::next;
 }
@@ -378,7 +422,10 @@ Flow prepare_request(Stream& s) {
 Flow tarpit(Stream& s) {
     if (s.phase_deadline == kNever) {
         const model::Timeouts& t = s.backend->timeouts;
-        const std::int64_t timeout = t.tarpit >= 0 ? t.tarpit : t.connect >= 0 ? t.connect : 0;
+        const std::int64_t timeout = s.context.tarpit_timeout_ms >= 0 ? s.context.tarpit_timeout_ms
+                                     : t.tarpit >= 0                  ? t.tarpit
+                                     : t.connect >= 0                 ? t.connect
+                                                                      : 0;
         s.phase_deadline = s.now_ms() + static_cast<std::uint64_t>(timeout);
         s.frontend_traffic().denied_requests.add();
     }
@@ -392,7 +439,6 @@ Flow tarpit(Stream& s) {
 }
 
 Flow start_applet(Stream& s) {
-    s.record.server_name = "<STATS>";
     s.record.queue_ms = s.record.connect_ms = 0;
     s.connected_us = s.now_us();
     if (auto* backend = s.pinned.generation->backend(*s.backend))

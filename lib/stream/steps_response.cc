@@ -207,6 +207,17 @@ std::uint32_t retry_reason(std::uint16_t status) {
     return 0;
 }
 
+/// `option checkcache`: a session's cookie must not stay in a cache, where others would find it. A 502, as the manual
+/// says; HAProxy since 2.0 hides the response behind a page with the server's own status.
+Flow block_cookie(Stream& s) {
+    const std::string server = s.server_config ? s.server_config->name : "<dispatch>";
+    const std::string line =
+        "Blocking cacheable cookie in response from instance " + s.backend->name + ", server " + server + ".";
+    s.env().logger.send(s.backend->logs, log::kAlert, line, s.backend->log_tag, s.loop().wall_us());
+    s.context.reply = {};
+    return on_verdict(s, model::Verdict::tarpit);  // as a rule's deny
+}
+
 }  // namespace
 
 Flow wait_response(Stream& s) {
@@ -280,8 +291,9 @@ Flow response_rules(Stream& s) {
         if (flow != Flow::next) return flow;
     }
     capture_response_cookie(s);
+    const bool leaks = s.backend->options.check_cache && offers_cookie_to_caches(s);
     if (s.backend->cookie.kind != model::CookieSettings::Kind::none) write_response_cookie(s);
-    return Flow::next;
+    return leaks ? block_cookie(s) : Flow::next;
 }
 
 Flow send_response(Stream& s) {

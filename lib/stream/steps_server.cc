@@ -320,6 +320,7 @@ void leave_connection(Stream& s) {
 /// The chosen server could not be reached: the same again after a pause, another one, or the end (retries, redispatch).
 Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
     s.phase_deadline = s.origin.deadline = kNever;
+    if (s.connection && !timed_out) s.server_errno = s.connection->end().connection.error();
     observe(s, server::Observed::connect_failed);
     const model::Proxy& backend = *s.backend;
     const std::int32_t attempt = s.max_retries - s.retries_left + 1;
@@ -459,7 +460,9 @@ Flow pick_server(Stream& s) {
             return s.jump_to("connect");
         case server::Pick::Outcome::queued: {
             const model::Timeouts& t = s.backend->timeouts;
-            const std::int64_t timeout = t.queue >= 0 ? t.queue : t.connect;
+            const std::int64_t timeout = s.context.queue_timeout_ms >= 0 ? s.context.queue_timeout_ms
+                                         : t.queue >= 0                  ? t.queue
+                                                                         : t.connect;
             s.phase_deadline = timeout < 0 ? kNever : s.now_ms() + static_cast<std::uint64_t>(timeout);
             return Flow::next;
         }
@@ -533,7 +536,7 @@ Flow connect(Stream& s) {
             s.record.server_address = address;
             return connected(s);
         }
-        int error = 0;
+        int error = s.server_errno = 0;
         const std::int64_t timeout =
             s.context.connect_timeout_ms >= 0 ? s.context.connect_timeout_ms : s.backend->timeouts.connect;
         switch (open_connection(s, error)) {
@@ -544,6 +547,7 @@ Flow connect(Stream& s) {
                 if (s.connection->socket().connecting()) return Flow::wait;
                 return secure(s);
             default:
+                s.server_errno = error;
                 return connect_failed(s, false, false);
         }
     }

@@ -33,6 +33,15 @@ void shorten_for_half_close(Stream& s) {
     apply(s.origin, s.backend->timeouts.server_fin);
 }
 
+/// `option independent-streams`: a side that has said nothing for as long as it may is taken to have said all; what it
+/// is sent goes on.
+bool end_if_silent(Stream& s, End& end, const model::Proxy& proxy) {
+    if (!proxy.options.independent_streams || end.input_done || !s.expired(end.deadline)) return false;
+    end.input_done = true;
+    end.deadline = net::Timer::kNever;
+    return true;
+}
+
 }  // namespace
 
 Flow tcp_content(Stream& s) {
@@ -85,6 +94,7 @@ Flow tcp_forward(Stream& s) {
     }
     const bool moved = s.client.endpoint->bytes_in() + s.origin.endpoint->bytes_in() != before;
     if (moved || (s.client.output_closed || s.origin.output_closed) != closed_before) shorten_for_half_close(s);
+    if (end_if_silent(s, s.client, *s.frontend) || end_if_silent(s, s.origin, *s.backend)) return tcp_forward(s);
     // Either side's patience ends the tunnel; a side that has closed its sending half is not asked to speak.
     const bool client_silent = s.expired(s.client.deadline), origin_silent = s.expired(s.origin.deadline);
     if (client_silent || origin_silent)

@@ -5,6 +5,7 @@
 
 #include "log/format.h"
 #include "net/tls.h"
+#include "sample/variable.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
 
@@ -68,6 +69,7 @@ Stream::Stream(Session& owner, Endpoint& client_end)
     context.session_counters = &session.tracked;
     context.stream_counters = &tracked;
     context.exchange = this;
+    context.variable_limits = frontend->variable_limits;
     context.variables[static_cast<int>(sample::Scope::sess)] = &session.variables;
     context.variables[static_cast<int>(sample::Scope::txn)] = &txn_variables;
     context.variables[static_cast<int>(sample::Scope::req)] = &req_variables;
@@ -150,6 +152,14 @@ std::int64_t Stream::server_timeout() const {
     return backend->timeouts.server;
 }
 
+/// Writing to a side shows that it is alive; with `option independent-streams` only what it says itself does, where
+/// silence can be told from waiting for its turn: once both sides may speak.
+void Stream::touch_sink(End& end, std::int64_t timeout_ms) {
+    const model::Proxy& proxy = &end == &client ? *frontend : *backend;
+    if (tunnel && proxy.options.independent_streams && !end.input_done && end.deadline != kNever) return;
+    touch(end, timeout_ms);
+}
+
 // --- payload -------------------------------------------------------------------------------------------------
 
 Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout) {
@@ -164,7 +174,7 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
             if (pipe.size || limit >= kSpliceFrom) {
                 if (splice(pipe, *source, *sink, &from == &client ? request_body_bytes : body_bytes, limit)) {
                     touch(from, from_timeout);
-                    touch(to, to_timeout);
+                    touch_sink(to, to_timeout);
                     if (to.endpoint->output_failed()) return Pumped::sink_trouble;
                     if (!pipe.size) continue;
                 }
@@ -174,13 +184,13 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
         Body body = from.endpoint->peek();
         if (body.data.empty() && !body.end) {
             if (body.trouble != Trouble::none) return Pumped::source_trouble;
-            if (!to.endpoint->flush()) touch(to, to_timeout);
+            if (!to.endpoint->flush()) touch_sink(to, to_timeout);
             return Pumped::waiting;
         }
         if (from.throttle && !throttled(from, body)) {
             to.endpoint->flush();
             touch(from, from_timeout);
-            touch(to, to_timeout);
+            touch_sink(to, to_timeout);
             return Pumped::waiting;
         }
         const std::size_t taken =
@@ -191,7 +201,7 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
             if (from.throttle) from.throttle->passed(taken);
             (&from == &client ? request_body_bytes : body_bytes) += taken;
             touch(from, from_timeout);
-            touch(to, to_timeout);
+            touch_sink(to, to_timeout);
         }
         if (taken < body.data.size()) return to.endpoint->output_failed() ? Pumped::sink_trouble : Pumped::waiting;
         if (body.end) {
@@ -478,6 +488,7 @@ void Stream::finish() {
                    !origin.endpoint->has_unsent());
     if (!silent) log_now();
     applet.reset();
+    if (txn_variables.bytes) sample::give_back_variables(txn_variables, &session.variables);
     client.endpoint->restart_counting();
     Session& owner = session;
     const bool linger = replied && !client.input_done;

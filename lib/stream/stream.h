@@ -141,6 +141,7 @@ class Stream final : public base::Pooled<Stream>,
     bool slot_given = false;  ///< on_slot() was called: `slot` (or a new choice) is ours
     server::Server* slot = nullptr;
     char shutdown_cause = 0;  ///< set by on_shutdown(): D or K
+    int server_errno = 0;     ///< of the last attempt to reach a server; 0: it went well, or there was none
 
     /// Asks another thread for one of its idle connections to `server`; the answer comes as `handed_over`.
     void ask_for_connection(int thread);
@@ -182,6 +183,7 @@ class Stream final : public base::Pooled<Stream>,
     void touch(End& end, std::int64_t timeout_ms) {
         end.deadline = timeout_ms < 0 ? kNever : now_ms() + static_cast<std::uint64_t>(timeout_ms);
     }
+    void touch_sink(End& end, std::int64_t timeout_ms);
     bool expired(std::uint64_t deadline) { return now_ms() >= deadline; }
     std::int64_t ms_since(std::uint64_t us) { return static_cast<std::int64_t>((now_us() - us) / 1000); }
 
@@ -237,6 +239,7 @@ class Stream final : public base::Pooled<Stream>,
     bool fact(sample::Fact which, std::int64_t& number) const override;
     using LiveView::fact;
     std::string_view termination() const override { return {record.termination, 2}; }
+    std::string_view failure(bool of_server) const override;
     int socket(bool of_server) const override;
     const net::Address* connection_address(bool ours) const override {
         return ours ? &session.destination : &session.source;
