@@ -16,7 +16,7 @@ constexpr SectionWord kSections[] = {
     {.name = "fcgi-app", .section = kFcgiApp, .since = "2.1"},
     {.name = "frontend", .section = kInFrontend, .support = Support::done},
     {.name = "global", .section = kGlobal, .support = Support::done},
-    {.name = "healthcheck", .section = kHealthcheck, .since = "3.4"},
+    {.name = "healthcheck", .section = kHealthcheck, .support = Support::done, .since = "3.4"},
     {.name = "http-errors", .section = kHttpErrors, .support = Support::done, .since = "2.2"},
     {.name = "listen", .section = kInListen, .support = Support::done},
     {.name = "log-forward", .section = kLogForward, .support = Support::done, .since = "2.3"},

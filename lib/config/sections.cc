@@ -90,6 +90,8 @@ bool Sections::open(const SectionWord& section, std::span<const Word> words, Ope
             return open_userlist(words, open);
         case kInDefaults:
             return open_defaults(words, open);
+        case kHealthcheck:
+            return open_health_check(words, open);
         default:
             return open_proxy(section.section, words, open);
     }
@@ -98,6 +100,35 @@ bool Sections::open(const SectionWord& section, std::span<const Word> words, Ope
 bool Sections::open_global(std::span<const Word> words) {
     if (words.size() > 1)
         alert(words[1], "'global' cannot handle unexpected argument '" + std::string(words[1].text) + "'.");
+    return true;
+}
+
+/// A proxy that has nothing but a check, so that the words of checks need not know where they stand.
+bool Sections::open_health_check(std::span<const Word> words, Open& open) {
+    if (words.size() < 2) {
+        alert(words[0], "'healthcheck' expects <name> as arguments.");
+        return false;
+    }
+    const std::string_view name = words[1].text;
+    if (words.size() > 2) {
+        alert(words[2], "'healthcheck' cannot handle unexpected argument '" + std::string(words[2].text) + "'.");
+        return false;
+    }
+    if (auto bad = find_invalid_char(name); bad != std::string_view::npos) {
+        alert(words[1], not_permitted(name.empty() ? ' ' : name[bad], "healthcheck", name));
+        return false;
+    }
+    for (const auto& other : config_.health_checks)
+        if (other->name == name)
+            alert(words[1],
+                  "healthcheck section '" + std::string(name) + "' already exists " + declared_at(other->place) + ".");
+    auto section = std::make_unique<model::Proxy>();
+    section->name = name;
+    section->place = words[1].place;
+    section->capabilities = model::kBackend;
+    open.proxy = section.get();
+    open.inherited = &built_in_;
+    config_.health_checks.push_back(std::move(section));
     return true;
 }
 

@@ -38,6 +38,7 @@ class Sections {
   private:
     bool open_global(std::span<const Word> words);
     bool open_userlist(std::span<const Word> words, Open& open);
+    bool open_health_check(std::span<const Word> words, Open& open);
     bool open_defaults(std::span<const Word> words, Open& open);
     bool open_proxy(Section section, std::span<const Word> words, Open& open);
     const model::Proxy* find_defaults(const Word& name, std::string_view kind, std::string_view for_name);

@@ -425,7 +425,7 @@ class TlsPreparation {
     }
 
     void prepare(const model::Proxy& proxy, model::Server& server) {
-        if (!server.tls->on && !server.tls->check && !checked_by_tls(proxy)) return;
+        if (!server.tls->on && !server.tls->check && !checked_by_tls(proxy, server)) return;
         TlsOptions& tls = server.tls.edit();
         const auto alert = [&](const std::string& text) {
             finalizing_.alert(server.place, "[" + *server.place.file + ":" + std::to_string(server.place.line) +
@@ -461,8 +461,8 @@ class TlsPreparation {
     }
 
     /// Whether a step of the proxy's checks connects with `ssl`.
-    static bool checked_by_tls(const model::Proxy& proxy) {
-        const auto& steps = proxy.health_check.steps;
+    static bool checked_by_tls(const model::Proxy& proxy, const model::Server& server) {
+        const auto& steps = server.own_health_check ? server.own_health_check->steps : proxy.health_check.steps;
         return std::any_of(steps.begin(), steps.end(), [](const model::CheckStep& step) {
             const auto* connect = std::get_if<model::CheckConnect>(&step.what);
             return connect && connect->tls;

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "control/cli_find.h"
 #include "server/stick_table.h"
@@ -122,11 +123,15 @@ void append_cell(std::string& to, const StickTable& table, const StickEntry& ent
         base::append_uint(to, value);
 }
 
+constexpr base::Release kTellsShard{2, 7};
+
 /// `entry` is held by the caller, which does not count as a use.
-void append_entry(std::string& to, const StickTable& table, const StickEntry& entry) {
+void append_entry(std::string& to, const StickTable& table, const StickEntry& entry, base::Release era) {
     fmt::format_to(std::back_inserter(to), "{}: key=", fmt::ptr(&entry));
     append_key(to, table, entry.key());
     fmt::format_to(std::back_inserter(to), " use={} exp={}", table.holders(entry) - 1, table.expires_in_ms(entry));
+    if (era >= kTellsShard)
+        to += " shard=0";  // of `shards` in peers sections, which a table that stays here has none of
     for (std::size_t i = 0; i < model::kStickDataTypes; ++i)
         for (std::uint32_t index = 0; index < table.count(static_cast<StickData>(i)); ++index)
             append_cell(to, table, entry, static_cast<StickData>(i), index);
@@ -139,18 +144,31 @@ bool passes(const StickTable& table, const StickEntry& entry, const std::vector<
     return true;
 }
 
-/// A table's entries by the order of their keys. Entries may come and go meanwhile.
+/// Since 3.0 HAProxy keeps a table in so many parts, by a hash of the key that begins with one of the table's name, and
+/// shows one part after the other.
+constexpr base::Release kInParts{3, 0};
+constexpr std::uint32_t kParts = 64;
+
+void order_by_part(const StickTable& table, std::vector<std::string>& keys) {
+    const auto seed = static_cast<std::uint32_t>(base::hash_xxh64(table.name(), 0));
+    const auto part = [&](const std::string& key) { return base::hash_xxh32(key, seed) % kParts; };
+    std::stable_sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) { return part(a) < part(b); });
+}
+
+/// A table's entries in HAProxy's order. Entries may come and go meanwhile.
 class EntryOutput final : public Output {
   public:
-    EntryOutput(std::shared_ptr<StickTable> table, std::vector<Filter> filters)
-        : table_(std::move(table)), filters_(std::move(filters)), keys_(table_->keys()) {}
+    EntryOutput(std::shared_ptr<StickTable> table, std::vector<Filter> filters, base::Release era)
+        : table_(std::move(table)), filters_(std::move(filters)), keys_(table_->keys()), era_(era) {
+        if (era >= kInParts) order_by_part(*table_, keys_);
+    }
 
     bool produce(std::string& to) override {
         const std::size_t stop = to.size() + kPiece;
         for (; next_ < keys_.size() && to.size() < stop; ++next_) {
             StickEntry* entry = table_->find(keys_[next_]);
             if (!entry) continue;
-            if (passes(*table_, *entry, filters_)) append_entry(to, *table_, *entry);
+            if (passes(*table_, *entry, filters_)) append_entry(to, *table_, *entry, era_);
             table_->release(*entry);
         }
         return next_ < keys_.size();
@@ -160,6 +178,7 @@ class EntryOutput final : public Output {
     std::shared_ptr<StickTable> table_;
     std::vector<Filter> filters_;
     std::vector<std::string> keys_;
+    base::Release era_;
     std::size_t next_ = 0;
 };
 
@@ -260,7 +279,7 @@ class TableCommand {
             return;
         }
         append_head(call_.answer, *table_);
-        append_entry(call_.answer, *table_, *entry);
+        append_entry(call_.answer, *table_, *entry, call_.generation->config->era);
         table_->release(*entry);
     }
 
@@ -335,7 +354,7 @@ class TableCommand {
             if (!allowed)
                 call_.answer += "# contents not dumped due to insufficient privileges\n";
             else
-                call_.output = std::make_unique<EntryOutput>(table_, std::move(filters));
+                call_.output = std::make_unique<EntryOutput>(table_, std::move(filters), call_.generation->config->era);
             return;
         }
         if (!allowed) return;

@@ -395,13 +395,31 @@ void check_external(config::Finalizing& finalizing, const model::Proxy& proxy) {
                                             "external-check' will likely fail.");
 }
 
+void settle_check(HealthCheck& check) {
+    check.steps = settle(check);
+    spread_comments(check.steps);
+    if (check.protocol != Protocol::http) check.disable_on_404 = false;
+}
+
+/// `healthcheck NAME` of servers.
+void find_own_checks(config::Finalizing& finalizing, model::Proxy& proxy) {
+    for (const auto& server : proxy.servers) {
+        if (server->health_check_name.empty()) continue;
+        for (const auto& section : finalizing.config.health_checks)
+            if (section->name == server->health_check_name) server->own_health_check = &section->health_check;
+        if (!server->own_health_check)
+            finalizing.alert(server->place, "'server " + proxy.name + "/" + server->name +
+                                                "': unable to find healthcheck section " +
+                                                quoted(server->health_check_name) + ".");
+    }
+}
+
 void settle_checks(config::Finalizing& finalizing) {
+    for (const auto& section : finalizing.config.health_checks) settle_check(section->health_check);
     for (const auto& proxy : finalizing.config.proxies) {
         if (!proxy->is_backend()) continue;
-        auto& check = proxy->health_check;
-        check.steps = settle(check);
-        spread_comments(check.steps);
-        if (check.protocol != Protocol::http) check.disable_on_404 = false;
+        settle_check(proxy->health_check);
+        find_own_checks(finalizing, *proxy);
         if (!proxy->disabled) check_external(finalizing, *proxy);
     }
 }
@@ -424,6 +442,15 @@ constexpr Keyword kTable[] = {
     {.name = "option spop-check", .sections = kInBackend, .arity = {0, 0}, .support = Support::done, .parse = set_spop_check, .since = "1.7", .misplaced = Misplaced::skip},
     {.name = "option ssl-hello-chk", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_ssl_hello_check, .misplaced = Misplaced::skip},
     {.name = "option tcp-check", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_tcp_check, .since = "1.5"},
+    {.name = "type httpchk", .sections = kHealthcheck, .arity = {0, 4}, .support = Support::done, .parse = set_http_check, .since = "3.4"},
+    {.name = "type ldap-check", .sections = kHealthcheck, .arity = {0, 0}, .support = Support::done, .parse = set_ldap_check, .since = "3.4"},
+    {.name = "type mysql-check", .sections = kHealthcheck, .arity = {0, 3}, .support = Support::done, .parse = set_mysql_check, .since = "3.4"},
+    {.name = "type pgsql-check", .sections = kHealthcheck, .arity = {0, 2}, .support = Support::done, .parse = set_pgsql_check, .since = "3.4"},
+    {.name = "type redis-check", .sections = kHealthcheck, .arity = {0, 0}, .support = Support::done, .parse = set_redis_check, .since = "3.4"},
+    {.name = "type smtpchk", .sections = kHealthcheck, .arity = {0, 2}, .support = Support::done, .parse = set_smtp_check, .since = "3.4"},
+    {.name = "type spop-check", .sections = kHealthcheck, .arity = {0, 0}, .support = Support::done, .parse = set_spop_check, .since = "3.4"},
+    {.name = "type ssl-hello-chk", .sections = kHealthcheck, .arity = {0, 0}, .support = Support::done, .parse = set_ssl_hello_check, .since = "3.4"},
+    {.name = "type tcp-check", .sections = kHealthcheck, .arity = {0, 0}, .support = Support::done, .parse = set_tcp_check, .since = "3.4"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

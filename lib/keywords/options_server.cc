@@ -43,6 +43,11 @@ void set_flag(Parser& parser) {
     target<Member>(parser) = Value;
 }
 
+void set_health_check(Parser& parser) {
+    if (lacks_value(parser, "the name of a healthcheck section")) return;
+    parser.server->health_check_name = parser.option_arg(1);
+}
+
 /// maxconn, minconn, maxqueue: whatever atol(3) makes of it.
 template <auto Member>
 void set_number(Parser& parser) {
@@ -440,7 +445,7 @@ constexpr ServerOption kTable[] = {
     {.name = "fastinter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::fast_inter_ms>},
     {.name = "guid", .arguments = 1, .on_default_server = false, .since = "3.0"},
     {.name = "hash-key", .arguments = 1, .since = "3.0"},
-    {.name = "healthcheck", .arguments = 1, .since = "3.4"},
+    {.name = "healthcheck", .arguments = 1, .support = Support::done, .parse = set_health_check, .since = "3.4"},
     {.name = "id", .arguments = 1, .support = Support::done, .parse = set_id, .on_default_server = false},
     {.name = "idle-ping", .arguments = 1, .since = "3.2"},
     {.name = "init-addr", .arguments = 1, .support = Support::advisory, .parse = check_init_addr, .since = "1.7"},

@@ -37,6 +37,7 @@ struct H2Tuning {
 
 /// The `global` section. Sizes in bytes, times in ms; 0 or empty: not set unless said otherwise.
 struct Global {
+    sample::VariableLimits variable_limits;
     std::vector<LogTarget> logs;
     std::string log_tag;            ///< empty: the program's name
     std::string log_send_hostname;  ///< host name put into log lines; empty: none
@@ -126,6 +127,7 @@ struct Config {
     std::vector<std::unique_ptr<StickTable>> tables;  ///< of proxies and of `peers` sections, in file order
     std::vector<std::unique_ptr<Peers>> peers;
     std::vector<std::unique_ptr<HttpErrors>> http_errors;
+    std::vector<std::unique_ptr<Proxy>> health_checks;  ///< `healthcheck` sections: proxies that only have a check
     std::vector<std::unique_ptr<ErrorFiles>> error_file_uses;  ///< of `return errorfiles NAME`
     std::vector<std::unique_ptr<LogProfile>> log_profiles;
     std::vector<std::unique_ptr<LogForward>> log_forwards;

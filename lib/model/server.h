@@ -12,6 +12,7 @@
 
 namespace cfgproxy::model {
 
+struct HealthCheck;
 struct Proxy;
 
 enum class OnMarkedDown : std::uint8_t { none, shutdown_sessions };
@@ -70,6 +71,8 @@ struct ShownSource {
 /// What may stand on `default-server` too: copied from there when a server is declared.
 struct ServerSettings {
     CheckSettings check;
+    std::string health_check_name;                  ///< `healthcheck`: a section's; empty: the backend's check
+    const HealthCheck* own_health_check = nullptr;  ///< of that section, by finalize
     AgentSettings agent;
     std::uint32_t weight = 1;
     std::uint32_t max_connections = 0;  ///< maxconn; 0: unlimited

@@ -64,7 +64,8 @@ void Checker::add(Backend& backend) {
             impl_->agents.back()->start_in(0);
         }
         if (!server->config().check.enabled) continue;
-        if (backend.config().health_check.protocol == model::HealthCheck::Protocol::external) {
+        if (!server->config().own_health_check &&
+            backend.config().health_check.protocol == model::HealthCheck::Protocol::external) {
             impl_->commands.push_back(
                 std::make_unique<ExternalProbe>(impl_->loop, backend, server, impl_->spread_percent));
             impl_->commands.back()->start_in(0);

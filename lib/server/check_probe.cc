@@ -9,11 +9,13 @@
 
 #include "base/text.h"
 #include "log/format.h"
+#include "net/connection_failure.h"
 #include "net/proxy_protocol.h"
 #include "net/retire_connection.h"
 #include "net/socks4.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
+#include "sample/variable.h"
 #include "server/check_schedule.h"
 
 namespace cfgproxy::server {
@@ -85,9 +87,44 @@ bool speaks_tls(const model::Server& config, const CheckConnect& how) {
     return how.tls || (how.like_server && (tls.check || as_traffic));
 }
 
+constexpr base::Release kNamedErrors{3, 1};
+
 const CheckConnect kPlainConnect{.implicit = true, .like_server = true};
 
 }  // namespace
+
+std::int64_t CheckLive::usable_servers(const model::Proxy& proxy) const {
+    return &proxy == &backend_.config() ? backend_.usable_servers() : 0;
+}
+
+bool CheckLive::is_up(const model::Server& server) const {
+    const Server* state = server.proxy == &backend_.config() ? backend_.state_of(server) : nullptr;
+    return state && state->running();
+}
+
+std::int64_t CheckLive::connections(const model::Proxy& proxy, bool frontend) const {
+    return &proxy == &backend_.config() && !frontend ? backend_.sessions.get() : 0;
+}
+
+std::int64_t CheckLive::queued(const model::Proxy& proxy) const {
+    return &proxy == &backend_.config() ? backend_.total_queued.load(std::memory_order_relaxed) : 0;
+}
+
+std::int64_t CheckLive::connections(const model::Server& server) const {
+    const Server* state = server.proxy == &backend_.config() ? backend_.state_of(server) : nullptr;
+    return state ? state->sessions.get() : 0;
+}
+
+std::int64_t CheckLive::queued(const model::Server& server) const {
+    const Server* state = server.proxy == &backend_.config() ? backend_.state_of(server) : nullptr;
+    return state ? state->queue.get() : 0;
+}
+
+std::string_view CheckLive::unique_id() const {
+    if (context_.unique_id.empty() && backend_.config().unique_id_format)
+        context_.unique_id = log::render(*backend_.config().unique_id_format, nullptr, context_);
+    return context_.unique_id;
+}
 
 Probe::Probe(net::Loop& loop, Backend& backend, std::shared_ptr<Server> server, std::uint32_t spread_percent,
              std::string_view node)
@@ -95,6 +132,7 @@ Probe::Probe(net::Loop& loop, Backend& backend, std::shared_ptr<Server> server, 
     context_.arena = context_.session_arena = &arena_;
     context_.variables[static_cast<std::size_t>(sample::Scope::check)] = &variables_;
     context_.request_complete = context_.response_complete = true;
+    context_.live = &live_;
     backend_.set_probe(*server_, *this);
 }
 
@@ -149,13 +187,15 @@ void Probe::begin() {
     code_ = 0;
     text_.clear();
     composed_ = false;
+    context_.variable_limits = backend_.config().variable_limits;
+    if (variables_.bytes) sample::give_back_variables(variables_, nullptr);
     variables_.forget();
     arena_.reset();
     context_.backend = context_.frontend = &backend_.config();
     context_.server = &server_->config();
     context_.wall_ms = loop_.wall_us() / 1000;
     context_.response = nullptr;
-    context_.response_data = {};
+    context_.response_data = context_.unique_id = {};
     backend_.check_started(*server_);
     advance();
 }
@@ -463,7 +503,11 @@ Probe::Progress Probe::fail(CheckStatus status, std::string_view text, std::int3
 }
 
 Probe::Progress Probe::fail_with_errno(CheckStatus status, int error) {
-    std::string text = error ? std::strerror(error) : "";
+    // Up to 3.0 HAProxy gave the system's own words.
+    std::string text = !error ? ""
+                       : backend_.config().era >= kNamedErrors
+                           ? std::string(net::failure_of_errno(error).text) + " (" + std::strerror(error) + ")"
+                           : std::strerror(error);
     if (const CheckStep* step = current()) text += whereabouts(check(), *step);
     return fail(status, text);
 }

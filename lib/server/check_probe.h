@@ -14,6 +14,24 @@
 
 namespace cfgproxy::server {
 
+/// What checks may ask of running objects: their own backend's, and the id that each check can have. Thread-owned.
+class CheckLive final : public sample::Live {
+  public:
+    CheckLive(const Backend& backend, model::RuleContext& context) : backend_(backend), context_(context) {}
+    std::int64_t usable_servers(const model::Proxy& proxy) const override;
+    bool is_up(const model::Server& server) const override;
+    std::int64_t connections(const model::Proxy& proxy, bool frontend) const override;
+    std::int64_t queued(const model::Proxy& proxy) const override;
+    std::int64_t session_rate(const model::Proxy&, bool) const override { return 0; }
+    std::int64_t connections(const model::Server& server) const override;
+    std::int64_t queued(const model::Server& server) const override;
+    std::string_view unique_id() const override;
+
+  private:
+    const Backend& backend_;
+    model::RuleContext& context_;
+};
+
 /// One server's check: planned, or under way. It takes the steps of the backend's check one by one; without any it only
 /// connects. Thread-owned.
 class Probe final : public net::Timer, private net::ConnectionOwner {
@@ -61,7 +79,10 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     void let_go();
     bool bind_source(int fd, int family) const;
     bool is_http() const { return check().protocol == model::HealthCheck::Protocol::http; }
-    const model::HealthCheck& check() const { return backend_.config().health_check; }
+    const model::HealthCheck& check() const {
+        const model::HealthCheck* own = server_->config().own_health_check;
+        return own ? *own : backend_.config().health_check;
+    }
     const model::CheckStep* current() const;
 
     net::Loop& loop_;
@@ -93,6 +114,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     base::Arena arena_;
     sample::Variables variables_;
     model::RuleContext context_;
+    CheckLive live_{backend_, context_};
 };
 
 }  // namespace cfgproxy::server

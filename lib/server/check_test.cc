@@ -191,11 +191,12 @@ TEST_CASE("a connect check finds out that nobody listens") {
     CHECK(b.run_until_status(CheckStatus::l4_error));
     CHECK(b.server().health() == Health::down);  // one failure is enough in the beginning
     CHECK(b.lines() ==
-          "Server b/s1 is DOWN, reason: Layer4 connection problem, info: \"Connection refused\", check duration: 0ms" +
+          "Server b/s1 is DOWN, reason: Layer4 connection problem, info: \"ECONNREFUSED returned by OS (Connection "
+          "refused)\", check duration: 0ms" +
               kLeft);
     const CheckReport report = b.server().check();
     CHECK(name_of(report.status) == "L4CON");
-    CHECK(report.text == "Connection refused");
+    CHECK(report.text == "ECONNREFUSED returned by OS (Connection refused)");
     CHECK(report.code == -1);
     CHECK(report.health == 0);
     CHECK(b.server().failed_checks == 1);
@@ -217,7 +218,8 @@ TEST_CASE("connect checks: up") {
     fake.close();
     CHECK(b.run_until([&] { return b.server().failed_checks == 1; }));
     CHECK(b.lines() ==
-          "Health check for server b/s1 failed, reason: Layer4 connection problem, info: \"Connection refused\", check "
+          "Health check for server b/s1 failed, reason: Layer4 connection problem, info: \"ECONNREFUSED returned by OS "
+          "(Connection refused)\", check "
           "duration: 0ms, status: 2/3 UP.");
     CHECK(b.run_until([&] { return b.server().health() == Health::down; }));
     const std::string last = b.lines();
@@ -235,7 +237,8 @@ TEST_CASE("HTTP checks: what is down, and how it is told") {
     CHECK(lines_of_failure("HTTP/1.0 200") == down + "Layer7 invalid response, check duration: 0ms" + kLeft);
     CHECK(lines_of_failure("") == down + "Layer7 invalid response, check duration: 0ms" + kLeft);
     CHECK(lines_of_failure("", Way::reset) ==
-          down + "Socket error, info: \"Connection reset by peer\", check duration: 0ms" + kLeft);
+          down + "Socket error, info: \"ECONNRESET returned by OS (Connection reset by peer)\", check duration: 0ms" +
+              kLeft);
     CHECK(lines_of_failure("", Way::silent) == down + "Layer7 timeout, check duration: 0ms" + kLeft);
 }
 
@@ -399,7 +402,8 @@ TEST_CASE("steps of tcp-check: what is down, and how it is told") {
     CHECK(reason("", Way::silent, tcp_check({ask, expect_text("x")})) ==
           "Layer7 timeout, info: \" at step 2 of tcp-check (expect string 'x')\"");
     CHECK(reason("", Way::reset, tcp_check({ask, expect_text("x")})) ==
-          "Socket error, info: \"Connection reset by peer at step 2 of tcp-check (expect string 'x')\"");
+          "Socket error, info: \"ECONNRESET returned by OS (Connection reset by peer) at step 2 of tcp-check (expect "
+          "string 'x')\"");
 }
 
 TEST_CASE("steps of tcp-check: up, and with what words") {
