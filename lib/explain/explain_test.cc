@@ -231,6 +231,45 @@ backend app
     CHECK(told.server == "a1");
 }
 
+TEST_CASE("stick rules tell what they look for and what they store") {
+    config::LoadOptions options;
+    options.environment = {};
+    const config::Loaded loaded = config::load_text("t.cfg", R"(
+defaults
+ mode http
+ timeout client 5s
+ timeout server 5s
+ timeout connect 5s
+frontend web
+ bind :80
+ default_backend app
+backend app
+ stick-table type ip size 100
+ stick on src if { path_beg /a }
+ stick match req.hdr(x-none)
+ stick store-request src if { path /b }
+ server a1 192.0.2.11:80
+)",
+                                                    options);
+    REQUIRE(loaded.config);
+    Question question;
+    question.url = "http://h/a";
+    question.source = "192.0.2.7";
+    const auto told = explain::explain(*loaded.config, question);
+    std::string text;
+    for (const auto& event : told.events) {
+        text += event.text + (event.found == sample::Found::yes ? "\n" : ": no\n");
+        for (const std::string& change : event.changes) text += "  " + change + "\n";
+    }
+    CHECK(text ==
+          "stick on src\n"
+          "  looks for 192.0.2.7 in table app: here tables are empty\n"
+          "  stores the server under 192.0.2.7 in table app\n"
+          "stick match req.hdr(x-none)\n"
+          "  no key: the expression gives nothing\n"
+          "stick store-request src: no\n");
+}
+
 TEST_CASE("the statistics page asks for its password, and connections end where the file says so") {
     config::LoadOptions options;
     options.environment = {};

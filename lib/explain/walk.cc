@@ -9,6 +9,7 @@
 #include "log/format.h"
 #include "sample/variable.h"
 #include "stream/choose.h"
+#include "stream/forwarded.h"
 
 namespace cfgproxy::explain {
 namespace {
@@ -37,6 +38,10 @@ std::string verdict_text(Verdict verdict, const model::Reply& reply) {
             return "the server's connection is closed behind this";
         case Verdict::wait:
             return "waits for more data";
+        case Verdict::to_http:
+            return "what follows is HTTP";
+        case Verdict::serve:
+            return "a service of the proxy answers";
         case Verdict::error:
             return "could not be executed: 500";
     }
@@ -136,7 +141,12 @@ bool Walk::run_set(const model::RuleSet& rules, std::string_view word, const mod
         case Verdict::next:
         case Verdict::stop:
         case Verdict::close:
+        case Verdict::to_http:
             return true;
+        case Verdict::serve:
+            end_with('L', 'R');
+            answer_by_service();
+            return false;
         case Verdict::reply:
         case Verdict::tarpit:
             end_with(context.reply.cause      ? context.reply.cause
@@ -222,6 +232,13 @@ bool Walk::knows_password(const model::StatsSettings& stats) {
     if (!given || !http::parse_basic(given->value, exchange_.arena, credentials)) return false;
     return std::find(stats.users.begin(), stats.users.end(),
                      std::pair(std::string(credentials.user), std::string(credentials.password))) != stats.users.end();
+}
+
+void Walk::answer_by_service() {
+    answered_ = true;
+    told_.answered_by = "the service " + std::string(exchange_.context.service);
+    told_.status = 200;
+    exchange_.record.status = 200;
 }
 
 void Walk::show_stats_page(const model::Proxy& proxy) {
@@ -332,6 +349,7 @@ void Walk::prepare_request() {
                   [&] { add_address(frontend.forwardfor, backend().forwardfor, exchange_.context.src); });
     add_by_option("option originalto", backend().place,
                   [&] { add_address(frontend.originalto, backend().originalto, exchange_.context.dst); });
+    add_by_option("option forwarded", backend().place, [&] { stream::add_forwarded(backend(), exchange_.context); });
     set_connection();
 }
 
@@ -404,6 +422,40 @@ void Walk::persistence(server::PickRequest& pick) {
         if (!wanted || !wanted->running()) continue;
         pick.persistent = wanted;
         told_.server_reason = "use-server " + rule.name;
+    }
+    stickiness(backend().stick_requests, "store-request");
+}
+
+/// `stick` rules: what they look for in tables, which a question finds empty, and what they would put into them.
+void Walk::stickiness(const std::vector<model::StickRule>& rules, std::string_view storing) {
+    for (const model::StickRule& rule : rules) {
+        if (!rule.table) continue;
+        const auto found = rule.when ? rule.when->test(exchange_.context) : sample::Found::yes;
+        Event event;
+        event.set = "stick rules of " + described(backend());
+        event.text = "stick " +
+                     std::string(rule.match && rule.store ? "on"
+                                 : rule.match             ? "match"
+                                                          : storing) +
+                     " " + rule.key->text + (rule.table_name.empty() ? "" : " table " + rule.table_name);
+        event.place = rule.place;
+        event.found = found;
+        if (rule.when) {
+            event.condition = rule.when->text;
+            event.terms = trace(*rule.when, exchange_.context);
+        }
+        if (found == sample::Found::yes) {
+            std::string_view key;
+            if (rule.key->evaluate_text(exchange_.context, key) != sample::Found::yes) {
+                event.changes.push_back("no key: the expression gives nothing");
+            } else {
+                const std::string about = " " + std::string(key) + " in table " + rule.table->name;
+                if (rule.match) event.changes.push_back("looks for" + about + ": here tables are empty");
+                if (rule.store) event.changes.push_back("stores the server under" + about);
+            }
+            told_.hit.emplace_back(rule.place, event.text);
+        }
+        told_.events.push_back(std::move(event));
     }
 }
 

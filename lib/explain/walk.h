@@ -28,12 +28,14 @@ class Walk final : private model::RuleObserver {
     bool choose_backend();
     bool is_stats_page(const model::Proxy& proxy) const;
     void show_stats_page(const model::Proxy& proxy);
+    void answer_by_service();
     void prepare_request();
     void set_connection();
     template <class Add>
     void add_by_option(std::string_view option, const base::Place& place, Add add);
     bool knows_password(const model::StatsSettings& stats);
     void persistence(server::PickRequest& pick);
+    void stickiness(const std::vector<model::StickRule>& rules, std::string_view storing);
     bool pick_server();
     void list_servers(server::Backend& state);
     bool response_rules();
