@@ -48,6 +48,7 @@ config::LoadOptions load_options(const Options& options) {
     load.environment.set("HAPROXY_LOCALPEER", options.local_peer.empty() ? base::host_name() : options.local_peer);
     load.build.version = base::kHaproxyVersion;
     load.build.features = features();
+    load.build.enabled = {"POLL", "EPOLL", "SPLICE", "GETADDRINFO", "REUSEPORT", "FAST-FORWARD"};
     load.build.tls_name = OpenSSL_version(OPENSSL_VERSION);
     load.build.tls_number = static_cast<std::uint32_t>(OpenSSL_version_num());
     load.build.diag = options.diagnostics;

@@ -74,7 +74,9 @@ void place_request(std::vector<CheckStep>& steps, CheckRequest request) {
     CheckStep* first = first_real(steps);
     if (first && std::holds_alternative<CheckConnect>(first->what)) {
         for (CheckStep* end = steps.data() + steps.size(); ++first != end;)
-            if (!std::holds_alternative<std::monostate>(first->what)) break;
+            if (!std::holds_alternative<std::monostate>(first->what) &&
+                !std::holds_alternative<std::shared_ptr<const model::Action>>(first->what))
+                break;
         if (first == steps.data() + steps.size()) first = nullptr;
     }
     auto* found = first ? std::get_if<CheckRequest>(&first->what) : nullptr;
