@@ -145,8 +145,10 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
             number = went_wrong(record);
             return true;
         case Fact::client_http_major:
+            number = session.h2() ? 2 : 1;
+            return true;
         case Fact::server_http_major:
-            number = 1;
+            number = connection && connection->h2() ? 2 : 1;
             return true;
         case Fact::listener_connections:
             number = session.binding().listener ? session.binding().listener->connections.get() : 0;

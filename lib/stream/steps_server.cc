@@ -320,7 +320,7 @@ void leave_connection(Stream& s) {
 /// The chosen server could not be reached: the same again after a pause, another one, or the end (retries, redispatch).
 Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
     s.phase_deadline = s.origin.deadline = kNever;
-    if (s.connection && !timed_out) s.server_errno = s.connection->end().connection.error();
+    if (s.connection && !timed_out) s.server_errno = s.connection->socket().error();
     observe(s, server::Observed::connect_failed);
     const model::Proxy& backend = *s.backend;
     const std::int32_t attempt = s.max_retries - s.retries_left + 1;
