@@ -44,13 +44,21 @@ void settle_sni(Finalizing& finalizing) {
     for (const auto& proxy : finalizing.config.proxies) {
         if (proxy->mode != model::Mode::http) continue;
         for (const auto& server : proxy->servers) {
-            model::TlsOptions& tls = server->tls;
-            if (tls.on && !tls.sni && tls.sni_auto.value_or(by_era)) tls.sni = name_of_request(server->place);
+            const model::TlsOptions& tls = server->tls;
+            if (tls.on && !tls.sni && tls.sni_auto.value_or(by_era))
+                server->tls.edit().sni = name_of_request(server->place);
         }
         if (proxy->health_check.protocol != model::HealthCheck::Protocol::http) continue;
-        for (const auto& server : proxy->servers)
-            if (server->tls.check_sni.empty() && server->tls.check_sni_auto.value_or(by_era))
-                server->tls.check_sni = name_of_checks(*proxy);
+        const auto& steps = proxy->health_check.steps;
+        const bool by_steps = std::any_of(steps.begin(), steps.end(), [](const model::CheckStep& step) {
+            const auto* connect = std::get_if<model::CheckConnect>(&step.what);
+            return connect && connect->tls;
+        });
+        for (const auto& server : proxy->servers) {
+            const model::TlsOptions& tls = server->tls;
+            if ((by_steps || tls.on || tls.check) && tls.check_sni.empty() && tls.check_sni_auto.value_or(by_era))
+                server->tls.edit().check_sni = name_of_checks(*proxy);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "base/offline.h"
 #include "base/text.h"
 #include "config/crt_list.h"
 #include "config/finalize_internal.h"
@@ -309,7 +310,8 @@ class TlsPreparation {
             finalizing_.alert(bind.place, "Proxy '" + proxy.name + "': " + text + ".");
         };
         const bool elsewhere = base::offline() && !tls.certificates.empty();
-        if (made->uses.empty() && !tls.generates && !elsewhere) return alert("no SSL certificate specified" + where + " (use 'crt')");
+        if (made->uses.empty() && !tls.generates && !elsewhere)
+            return alert("no SSL certificate specified" + where + " (use 'crt')");
         add_defaults(tls.settings, global_.tls_bind);
         if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled" + where);
         if (tls.settings.verify != net::TlsVerify::none && tls.ca_file.empty() && tls.ca_verify_file.empty())

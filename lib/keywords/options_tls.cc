@@ -204,7 +204,7 @@ void set_strict_sni(Parser& parser) {
 
 template <std::optional<bool> TlsOptions::*Member, bool Value>
 void set_choice(Parser& parser) {
-    parser.server->tls.*Member = Value;
+    parser.server->tls.edit().*Member = Value;
 }
 
 void set_server_certificate(Parser& parser) {

@@ -5,15 +5,6 @@
 namespace cfgproxy::keywords {
 namespace {
 
-/// How much room variables may take.
-void check_variables_size(Parser& parser) {
-    std::string_view size = parser.arg(0);
-    if (!size.empty() && std::string_view("kKmMgG").find(size.back()) != size.npos) size.remove_suffix(1);
-    if (!base::parse_uint(size))
-        parser.alert(parser.words().back(),
-                     std::string(parser.keyword().name) + ": " + quoted(parser.arg(0)) + " is an invalid size");
-}
-
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "51degrees-allow-unmatched", .sections = kGlobal, .since = "2.8"},

@@ -5,15 +5,6 @@
 namespace cfgproxy::keywords {
 namespace {
 
-/// "set-var(check.x)" and its kin, whose argument stands in their word.
-void check_variable_step(Parser& parser) {
-    constexpr std::string_view kSteps[] = {"set-var(", "set-var-fmt(", "unset-var("};
-    for (const std::string_view step : kSteps)
-        if (parser.arg(0).starts_with(step)) return;
-    parser.alert_tight(parser.words()[0],
-                       "unknown keyword '" + std::string(parser.words()[0].text) + "' in 'healthcheck' section");
-}
-
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "bind", .sections = kPeers, .since = "2.0"},
