@@ -199,6 +199,11 @@ struct H2Session::Callbacks {
         }
     }
 
+    static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+        if (frame->hd.type == NGHTTP2_RST_STREAM) self(user).remember_closed(frame->hd.stream_id, true);
+        return 0;
+    }
+
     static int on_payload(nghttp2_session* session, std::uint8_t, std::int32_t id, const std::uint8_t* bytes,
                           std::size_t size, void* user) {
         // The connection's window is opened at once: what bounds memory is each stream's, and a stream that nobody
@@ -212,6 +217,7 @@ struct H2Session::Callbacks {
     }
 
     static int on_close(nghttp2_session* session, std::int32_t id, std::uint32_t why, void* user) {
+        self(user).remember_closed(id, false);
         if (H2Stream* stream = stream_of(session, id)) {
             nghttp2_session_set_stream_user_data(session, id, nullptr);
             self(user).handler_.on_closed(*stream, static_cast<H2Error>(why));
@@ -261,6 +267,7 @@ struct H2Session::Callbacks {
 H2Session::Callbacks::Callbacks() {
     nghttp2_session_callbacks_new(&table);
     nghttp2_session_callbacks_set_on_begin_headers_callback(table, on_begin);
+    nghttp2_session_callbacks_set_on_frame_send_callback(table, on_frame_sent);
     nghttp2_session_callbacks_set_on_header_callback(table, on_field);
     nghttp2_session_callbacks_set_on_frame_recv_callback(table, on_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table, on_payload);
@@ -297,17 +304,76 @@ H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings) 
 
 H2Session::~H2Session() { nghttp2_session_del(session_); }
 
-bool H2Session::feed(std::string_view bytes) {
-    if (broken_) return false;
+/// False: the connection cannot go on.
+bool H2Session::give(std::string_view bytes) {
     const auto used =
         nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-    if (used < 0) {
-        // A bad preface or a flood: what is queued may still say so.
-        nghttp2_session_terminate_session(
-            session_, used == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
-        broken_ = true;
+    if (used >= 0) return true;
+    // A bad preface or a flood: what is queued may still say so.
+    const bool flood = used == NGHTTP2_ERR_FLOODED || used == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
+    return fail(flood ? H2Error::enhance_your_calm : H2Error::protocol_error);
+}
+
+bool H2Session::fail(H2Error why) {
+    nghttp2_session_terminate_session(session_, static_cast<std::uint32_t>(why));
+    broken_ = true;
+    return false;
+}
+
+/// nghttp2 ignores what comes on streams that are no more, so the heads of frames are looked at on their way.
+bool H2Session::feed(std::string_view bytes) {
+    if (broken_) return false;
+    std::size_t given = 0;
+    for (std::size_t seen = 0; server_ && seen < bytes.size();) {
+        if (skip_ > 0) {
+            const std::size_t now = std::min<std::size_t>(skip_, bytes.size() - seen);
+            skip_ -= static_cast<std::uint32_t>(now);
+            seen += now;
+            continue;
+        }
+        head_[head_size_++] = static_cast<std::uint8_t>(bytes[seen++]);
+        if (head_size_ < head_.size()) continue;
+        head_size_ = 0;
+        skip_ = static_cast<std::uint32_t>(head_[0] << 16 | head_[1] << 8 | head_[2]);
+        if (head_[3] != NGHTTP2_DATA && head_[3] != NGHTTP2_HEADERS) continue;
+        // What came before it decides what it means.
+        if (!give(bytes.substr(given, seen - given))) return false;
+        given = seen;
+        if (const H2Error error = judge_frame(); error != H2Error::no_error) return fail(error);
     }
-    return !broken_;
+    return give(bytes.substr(given));
+}
+
+namespace {
+constexpr std::uint32_t kResetByUs = 1u << 31;
+}
+
+void H2Session::remember_closed(std::int32_t id, bool reset_by_us) {
+    if (!server_) return;
+    const auto entry = static_cast<std::uint32_t>(id);
+    // A reset is told of twice: when it is sent, and when that has closed the stream.
+    if ((closed_[(closed_at_ + closed_.size() - 1) % closed_.size()] & ~kResetByUs) == entry) return;
+    closed_[closed_at_] = entry | (reset_by_us ? kResetByUs : 0);
+    closed_at_ = (closed_at_ + 1) % closed_.size();
+}
+
+/// The connection's error, or none, for a head of DATA or HEADERS.
+H2Error H2Session::judge_frame() {
+    const bool is_head = head_[3] == NGHTTP2_HEADERS;
+    const std::int32_t id = (head_[5] & 0x7f) << 24 | head_[6] << 16 | head_[7] << 8 | head_[8];
+    if (id == 0 || id % 2 == 0) return H2Error::no_error;
+    if (id > last_opened_) {
+        if (is_head) last_opened_ = id;
+        return H2Error::no_error;
+    }
+    nghttp2_stream* alive = nghttp2_session_find_stream(session_, id);
+    if (alive && nghttp2_stream_get_state(alive) != NGHTTP2_STREAM_STATE_IDLE) return H2Error::no_error;
+    const auto entry = static_cast<std::uint32_t>(id);
+    const auto known =
+        std::find_if(closed_.begin(), closed_.end(), [&](std::uint32_t one) { return (one & ~kResetByUs) == entry; });
+    // One that was skipped, or is long gone.
+    if (known == closed_.end()) return is_head ? H2Error::protocol_error : H2Error::no_error;
+    return *known & kResetByUs ? H2Error::no_error : H2Error::stream_closed;
 }
 
 void H2Session::produce(base::Buffer& out, std::size_t limit) {

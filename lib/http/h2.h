@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -137,12 +138,25 @@ class H2Session {
 
   private:
     struct Callbacks;
+    void remember_closed(std::int32_t id, bool reset_by_us);
+    H2Error judge_frame();
+    bool give(std::string_view bytes);
+    bool fail(H2Error why);
+
     Handler& handler_;
     nghttp2_session* session_ = nullptr;
     base::Buffer* out_ = nullptr;  ///< during produce()
     std::size_t limit_ = 0;
     bool broken_ = false;
     bool settled_ = false;
+    std::array<std::uint8_t, 9> head_{};  ///< of the frame that is being received, by a server
+    std::uint8_t head_size_ = 0;
+    std::uint32_t skip_ = 24;       ///< bytes to the next head: the preface first
+    std::int32_t last_opened_ = 0;  ///< by a client
+    /// Server: the last streams that are no more; the highest bit tells those that were reset by us, on which frames
+    /// may still be on their way (RFC 9113 section 5.1).
+    std::array<std::uint32_t, 128> closed_{};
+    std::size_t closed_at_ = 0;
 };
 
 }  // namespace cfgproxy::http

@@ -163,6 +163,7 @@ bool H2Head::finish(base::Arena& arena, Request& request, bool end) {
         return refuse();
     if (!make_target(arena, request)) return refuse();
     request.bad |= method_ == "PRI" || !std::all_of(method_.begin(), method_.end(), is_token_char);
+    if (end && length_ > 0) return refuse();  // an HTTP/1 server would wait for it, or take the next request for it
     request.headers.reserve(arena, headers_.size() + 4);
     if (!authority_.empty()) request.headers.add(arena, {"host", authority_, Known::host});
     for (const Header& header : headers_) request.headers.add(arena, header);
@@ -196,6 +197,7 @@ bool H2Head::finish(base::Arena& arena, Response& response, Method method, bool 
     response.version = "HTTP/2.0";
     response.status = static_cast<std::uint16_t>((status_[0] - '0') * 100 + (status_[1] - '0') * 10 + status_[2] - '0');
     if (response.status < 100) return refuse();
+    if (end && length_ > 0 && !is_bodyless(response.status) && method != Method::head) return refuse();
     for (const Header& cookie : cookies_) headers_.add(arena, cookie);
     response.headers = headers_;
     if (end || is_bodyless(response.status) || method == Method::head)
@@ -203,6 +205,14 @@ bool H2Head::finish(base::Arena& arena, Response& response, Method method, bool 
     else
         response.framing = has_length_ ? Framing::length : Framing::chunked;
     response.content_length = length_;
+    return true;
+}
+
+bool H2Head::finish_trailers() {
+    if (pseudo_seen_) return refuse();
+    for (const Header& header : headers_)
+        if (header.known == Known::host || header.known == Known::content_length || header.known == Known::te)
+            return refuse();
     return true;
 }
 

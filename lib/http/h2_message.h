@@ -26,6 +26,8 @@ class H2Head {
     bool finish(base::Arena& arena, Request& request, bool end);
     /// `method`: of the request.
     bool finish(base::Arena& arena, Response& response, Method method, bool end);
+    /// What was added is sound as trailers.
+    bool finish_trailers();
     /// The fields without a start line.
     const HeaderList& fields() const { return headers_; }
     H2Error error() const { return error_; }

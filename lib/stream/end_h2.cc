@@ -21,7 +21,7 @@ H2Error EndH2::end_fields(bool end, bool from_client) {
     if (!head_) return H2Error::protocol_error;
     H2Error error = H2Error::no_error;
     if (!head_->has_start()) {
-        if (head_read_ && end)
+        if (head_read_ && end && head_->finish_trailers())
             trailers_ = head_->fields();
         else
             error = H2Error::protocol_error;
