@@ -171,7 +171,7 @@ class Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received, self.decoder, self.closed = b'', Decoder(), False
         self.heads, self.bodies, self.ended = {}, {}, set()
-        self.settings = {}
+        self.settings, self.goaway = {}, None
         if introduce:
             self.send(PREFACE + settings(*more_settings))
             first = self.frame()
@@ -219,6 +219,8 @@ class Client:
         self.received = self.received[9 + size:]
         if kind == HEADERS:
             self.heads.setdefault(stream, []).append(dict(self.decoder.decode(got.payload)))
+        if kind == GOAWAY:
+            self.goaway = got
         if kind == DATA:
             self.bodies[stream] = self.bodies.get(stream, b'') + got.payload
         if kind in (HEADERS, DATA) and flags & END_STREAM:

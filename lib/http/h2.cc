@@ -3,6 +3,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -200,7 +201,12 @@ struct H2Session::Callbacks {
     }
 
     static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
-        if (frame->hd.type == NGHTTP2_RST_STREAM) self(user).remember_closed(frame->hd.stream_id, true);
+        if (frame->hd.type != NGHTTP2_RST_STREAM) return 0;
+        self(user).remember_closed(frame->hd.stream_id, true);
+        // What the peer has made us do counts like what it does.
+        const auto why = static_cast<H2Error>(frame->rst_stream.error_code);
+        if (why == H2Error::protocol_error || why == H2Error::flow_control_error || why == H2Error::stream_closed)
+            self(user).spend_reset();
         return 0;
     }
 
@@ -277,6 +283,7 @@ H2Session::Callbacks::Callbacks() {
         nghttp2_option_new(option);
         nghttp2_option_set_no_auto_window_update(*option, 1);
         nghttp2_option_set_no_closed_streams(*option, 1);
+        nghttp2_option_set_stream_reset_rate_limit(*option, 1u << 30, 1u << 30);  // spend_reset() has its own
         nghttp2_option_set_no_http_messaging(*option, 1);  // H2Head knows what servers and clients expect of us
     }
 }
@@ -335,7 +342,9 @@ bool H2Session::feed(std::string_view bytes) {
         if (head_size_ < head_.size()) continue;
         head_size_ = 0;
         skip_ = static_cast<std::uint32_t>(head_[0] << 16 | head_[1] << 8 | head_[2]);
+        if (head_[3] == NGHTTP2_RST_STREAM && !spend_reset()) return fail(H2Error::enhance_your_calm);
         if (head_[3] != NGHTTP2_DATA && head_[3] != NGHTTP2_HEADERS) continue;
+        if (resets_ == 0) return fail(H2Error::enhance_your_calm);
         // What came before it decides what it means.
         if (!give(bytes.substr(given, seen - given))) return false;
         given = seen;
@@ -346,6 +355,19 @@ bool H2Session::feed(std::string_view bytes) {
 
 namespace {
 constexpr std::uint32_t kResetByUs = 1u << 31;
+}
+
+/// Streams that are begun to be reset at once cost more than they look (CVE-2023-44487): some at a time, and so many a
+/// second. False: it is too many.
+bool H2Session::spend_reset() {
+    if (!server_) return true;
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch());
+    const std::int64_t passed = std::min<std::int64_t>(now.count() - resets_since_, kResetBurst / kResetsPerSecond + 1);
+    resets_since_ = now.count();
+    resets_ = std::min(resets_ + static_cast<std::uint32_t>(passed) * kResetsPerSecond, kResetBurst);
+    if (resets_ > 0) --resets_;
+    return resets_ > 0;
 }
 
 void H2Session::remember_closed(std::int32_t id, bool reset_by_us) {

@@ -137,9 +137,11 @@ class H2Session {
     std::size_t window(const H2Stream& stream) const;
 
   private:
+    static constexpr std::uint32_t kResetBurst = 1000, kResetsPerSecond = 33;
     struct Callbacks;
     void remember_closed(std::int32_t id, bool reset_by_us);
     H2Error judge_frame();
+    bool spend_reset();
     bool give(std::string_view bytes);
     bool fail(H2Error why);
 
@@ -151,8 +153,10 @@ class H2Session {
     bool settled_ = false;
     std::array<std::uint8_t, 9> head_{};  ///< of the frame that is being received, by a server
     std::uint8_t head_size_ = 0;
-    std::uint32_t skip_ = 24;       ///< bytes to the next head: the preface first
-    std::int32_t last_opened_ = 0;  ///< by a client
+    std::uint32_t skip_ = 24;             ///< bytes to the next head: the preface first
+    std::int32_t last_opened_ = 0;        ///< by a client
+    std::uint32_t resets_ = kResetBurst;  ///< that the peer may yet cause
+    std::int64_t resets_since_ = 0;       ///< when some were given last. Seconds
     /// Server: the last streams that are no more; the highest bit tells those that were reset by us, on which frames
     /// may still be on their way (RFC 9113 section 5.1).
     std::array<std::uint32_t, 128> closed_{};

@@ -125,13 +125,13 @@ bool H2Head::make_target(base::Arena& arena, Request& request) {
         request.target = authority_;
         return request.method == Method::connect && !authority_.empty();
     }
-    if (!is_sound_path(path_)) return refuse();
+    if (!is_sound_path(path_) || (path_ == "*" && request.method != Method::options)) return refuse();
     request.bad = !is_scheme(scheme_);
-    if (authority_.empty()) {
+    if (authority_.empty() || path_ == "*") {
         request.target = path_;
         return true;
     }
-    request.target = arena.concat(scheme_, "://", authority_, path_ == "*" ? std::string_view() : path_);
+    request.target = arena.concat(scheme_, "://", authority_, path_);
     request.normalized = base::iequal(scheme_, "http") || base::iequal(scheme_, "https");
     return true;
 }
