@@ -8,8 +8,9 @@ usage: smuggling.py [-v]
 import re
 import socket
 import sys
+import time
 
-from rawh2 import DATA, END_HEADERS, END_STREAM, HEADERS, Client, Origin, Program, fields, frame
+from rawh2 import DATA, END_HEADERS, END_STREAM, HEADERS, Client, Origin, Program, fields, frame, request_fields
 
 CONF = '''
 defaults
@@ -158,6 +159,20 @@ def send(port, one):
         return client.response(1, 1.5)
 
 
+def too_much(port):
+    """More payload than Content-Length says, in a frame of its own and late, when the head has gone to the server."""
+    answers = []
+    for length, payload in (b'3', b'abcGET /smuggled HTTP/1.1\r\n\r\n'), (b'0', b'GET /smuggled HTTP/1.1\r\n\r\n'):
+        for end in (0, END_STREAM):
+            with Client(port) as client:
+                client.send(frame(HEADERS, END_HEADERS, 1, request_fields(
+                    '/hold' if length == b'0' else '/', 'POST', [('content-length', length)])))
+                time.sleep(0.2)
+                client.send(frame(DATA, end, 1, payload))
+                answers.append(client.response(1, 1.5))
+    return answers
+
+
 def one_to_two(port):
     """HTTP/1 requests that a sloppy translation to HTTP/2 and back would change; a text each."""
     for text in (b'GET / HTTP/1.1\r\nHost: a\r\nx: a\x01b\r\n\r\n', b'GET / HTTP/1.1\r\nHost: a\r\n:path: /other\r\n\r\n',
@@ -196,6 +211,16 @@ def main():
                     print(f'FAIL {way} {one[0]}: {wrong}: {text!r}, answered {answer}')
             if verbose:
                 print(way, one[0], answer, origin.got[before:])
+    before = len(origin.got)
+    answers = too_much(program.ports['port']) + too_much(program.ports['twice'])
+    total += len(answers)
+    for text in origin.got[before:]:
+        reached += 1
+        if b'smuggled' in text:
+            bad += 1
+            print(f'FAIL more than Content-Length: {text!r}')
+    if verbose:
+        print('more than Content-Length', answers)
     before = len(origin.got)
     one_to_two(program.ports['one'])
     for text in origin.got[before:]:

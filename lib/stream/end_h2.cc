@@ -13,7 +13,9 @@ using http::H2Error;
 H2Error EndH2::add_field(std::string_view name, std::string_view value, const http::H2Head::Limits& limits) {
     if (!head_) head_.emplace();
     bytes_in_ += name.size() + value.size();
-    return head_->add(arena_, name, value, limits) ? H2Error::no_error : head_->error();
+    if (head_->add(arena_, name, value, limits)) return H2Error::no_error;
+    malformed_ = !head_read_;
+    return head_->error();
 }
 
 /// Turns the fields into what they are: the request, a response, or trailers.
@@ -52,12 +54,14 @@ H2Error EndH2::end_fields(bool end, bool from_client) {
         }
     }
     head_.reset();
+    if (error != H2Error::no_error && !head_read_) malformed_ = true;
     return error;
 }
 
 /// Content-Length must be what comes (RFC 9113 section 8.1.1).
 void EndH2::promise(const http::Head& head) {
-    has_promise_ = head.framing == http::Framing::length;
+    has_promise_ = head.framing == http::Framing::length || (mux_.server_ && head.framing == http::Framing::none &&
+                                                             head.headers.find(http::Known::content_length));
     promised_ = head.content_length;
 }
 
@@ -68,6 +72,10 @@ H2Error EndH2::end_input() {
 }
 
 HeadState EndH2::read_request(http::Request& request, base::Arena&) {
+    if (malformed_) {
+        trouble_ = Trouble::malformed;
+        return HeadState::trouble;
+    }
     if (!has_request_) {
         trouble_ = closed_ ? Trouble::reset : Trouble::none;
         return closed_ ? HeadState::trouble : HeadState::more;

@@ -115,8 +115,12 @@ H2Error MuxH2::on_fields_end(H2Stream& stream, bool end) {
 }
 
 void MuxH2::on_payload(H2Stream& stream, std::string_view bytes) {
-    end_of(stream).add_payload(bytes);
-    wake(end_of(stream));
+    EndH2& end = end_of(stream);
+    wake(end);
+    // More than Content-Length must not go anywhere: an HTTP/1 server would take it for the next request.
+    if (end.has_promise_ && bytes.size() > end.promised_ - end.arrived_)
+        return session_.reset(stream, H2Error::protocol_error);
+    end.add_payload(bytes);
 }
 
 H2Error MuxH2::on_end(H2Stream& stream) {
@@ -154,8 +158,8 @@ void MuxH2::run_wakes() {
     while (EndH2* end = wakes_.pop_front()) {
         if (end->stream) {
             end->stream->resume();
-        } else if (end->has_request_ && !end->closed_) {
-            owner_.on_request(*end);
+        } else if (server_ && (end->malformed_ ? end->closed_ : end->has_request_ && !end->closed_)) {
+            owner_.on_request(*end);  // if only to be logged
         } else if (end->closed_) {
             release(*end);  // it never became an exchange
         }

@@ -27,7 +27,7 @@ Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
     s.record.request_captures = s.record.response_captures = nullptr;  // %hr: not even braces
     s.record.status = status;
     s.end_with(cause, 'R');
-    send_refusal(s, status);
+    if (status) send_refusal(s, status);
     return s.jump_to("flush");
 }
 
@@ -48,6 +48,8 @@ Flow on_request_trouble(Stream& s) {
     const bool nothing = !end.has_input();
     switch (end.trouble()) {
         case Trouble::malformed:
+            // HTTP/2: the stream was reset already, there is nobody to answer.
+            if (end.output_failed()) return refuse_request(s, 0, 'P');
             capture_error(s, end);
             if (end.raw_head().starts_with("PRI * HTTP/2.0\r\n")) return refuse_request(s, 405, 'P');
             return refuse_request(s, end.parse_error()->status, 'P');
