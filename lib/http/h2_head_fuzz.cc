@@ -35,8 +35,8 @@ bool add_all(H2Head& head, base::Arena& arena, const std::vector<H2Field>& field
 }
 
 void check_request(const Request& request, base::Arena& arena, bool end) {
-    if (request.bad || request.method == Method::connect)
-        return;  // the one is answered, the other need not name a port
+    // Answered; need not name a port; gets its key from whoever sends it.
+    if (request.bad || request.method == Method::connect || (request.connection & kUpgrade)) return;
     base::Buffer out;
     write_head(out, request);
     std::string text(out.view());
