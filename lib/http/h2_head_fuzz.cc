@@ -43,7 +43,8 @@ void check_request(const Request& request, base::Arena& arena, bool end) {
     H1HeadParser parser(false);
     base::Arena other;
     require(text.find('\0') == text.npos);
-    if (parser.feed(text.data(), static_cast<std::uint32_t>(text.size()), {}, other) != ParseState::done)
+    if (parser.feed(text.data(), static_cast<std::uint32_t>(text.size()), {.accept_invalid = true}, other) !=
+        ParseState::done)
         return abort();
     require(parser.length() == text.size());
     std::string copy = text;
