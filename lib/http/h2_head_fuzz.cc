@@ -50,7 +50,7 @@ void check_request(const Request& request, base::Arena& arena, bool end) {
     std::string copy = text;
     Request again;
     if (!parser.finish(copy.data(), other, again)) return abort();
-    require(again.method_text == request.method_text && again.headers.size() >= 1);
+    require(again.method_text == request.method_text);
     std::vector<H2Field> fields;
     to_h2_fields(request, arena, fields);
     H2Head head;
