@@ -24,10 +24,11 @@ bool is_sound_path(std::string_view path) {
 }
 
 bool is_scheme(std::string_view scheme) {
-    return !scheme.empty() && std::all_of(scheme.begin(), scheme.end(), [](char c) {
-        const char low = base::to_lower(c);
-        return (low >= 'a' && low <= 'z') || base::is_digit(c) || c == '+' || c == '-' || c == '.';
-    });
+    return !scheme.empty() && base::to_lower(scheme[0]) >= 'a' && base::to_lower(scheme[0]) <= 'z' &&
+           std::all_of(scheme.begin(), scheme.end(), [](char c) {
+               const char low = base::to_lower(c);
+               return (low >= 'a' && low <= 'z') || base::is_digit(c) || c == '+' || c == '-' || c == '.';
+           });
 }
 
 bool is_sound_value(std::string_view value) {

@@ -75,6 +75,13 @@ Flow on_response_trouble(Stream& s) {
     return s.answer_error(502, 'S', 'H');
 }
 
+/// What a client is answered that has left a half-made exchange behind: nothing, where it has said so (HTTP/2).
+Flow client_has_gone(Stream& s, char state) {
+    if (s.client.endpoint->alone()) return s.answer_error(400, 'C', state);
+    s.record.status = -1;
+    return s.abort('C', 'D');
+}
+
 /// Payload of the request on its way while the response is awaited or running. False: the stream must end.
 bool forward_request(Stream& s, Flow& flow) {
     if (s.replay.sent < s.replay.body.size() && !send_replay(s)) return true;
@@ -103,7 +110,7 @@ bool forward_request(Stream& s, Flow& flow) {
         flow = s.answer_error(400, 'P', 'D');
     } else {
         if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
-        flow = s.answer_error(400, 'C', 'D');
+        flow = client_has_gone(s, 'D');
     }
     return false;
 }
@@ -230,7 +237,7 @@ Flow wait_response(Stream& s) {
             case HeadState::more:
                 if (client_lost(s)) {
                     if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
-                    return s.answer_error(400, 'C', 'H');
+                    return client_has_gone(s, 'H');
                 }
                 if (s.origin.endpoint->output_failed() && !s.origin.endpoint->may_have_input()) {
                     if (try_again(s, model::kRetryEmptyResponse, flow)) return flow;
