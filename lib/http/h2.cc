@@ -288,7 +288,7 @@ H2Session::Callbacks::Callbacks() {
     }
 }
 
-H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings) : handler_(handler) {
+H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings) : handler_(handler), server_(server) {
     const Callbacks& callbacks = Callbacks::get();
     if (server)
         nghttp2_session_server_new3(&session_, callbacks.table, this, callbacks.of_server, memory());

@@ -149,6 +149,7 @@ class H2Session {
     nghttp2_session* session_ = nullptr;
     base::Buffer* out_ = nullptr;  ///< during produce()
     std::size_t limit_ = 0;
+    bool server_;
     bool broken_ = false;
     bool settled_ = false;
     std::array<std::uint8_t, 9> head_{};  ///< of the frame that is being received, by a server
