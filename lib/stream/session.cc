@@ -334,7 +334,6 @@ void Session::refuse(std::string_view why, bool empty) {
         const SessionView live(*this);
         model::RuleContext context;
         fill(context, live);
-        context.client_problem = why;
         SessionLog(*this, context).write_failure(why);
     }
     close(false);
