@@ -24,9 +24,9 @@ struct Reply {
     /// The answer of `status` that the proxy gives itself (errorfile, errorloc or the built-in one), its own headers
     /// before `headers`; `body` is not looked at.
     bool error_page = false;
-    bool close = true;          ///< the client connection ends behind it
+    bool close = true;  ///< the client connection ends behind it
     bool is_redirect = false;
-    bool is_local = false;  ///< nothing was refused: logged as LR rather than PR
+    bool is_local = false;      ///< nothing was refused: logged as LR rather than PR
     char cause = 0, state = 0;  ///< for the termination state, if it is not the rules' own
 };
 
