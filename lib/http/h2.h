@@ -125,6 +125,9 @@ class H2Session {
     void reset(H2Stream& stream, H2Error why);
     /// No event of this stream will be told any more; its object may go.
     void forget(H2Stream& stream);
+    /// Server: says that an end is near, so that requests that are under way still get their answers (RFC 9113 section
+    /// 6.8). go_away() ends it.
+    void announce_end();
     /// No new streams: says GOAWAY, those that are open may end.
     void go_away(H2Error why);
     /// Client: how many more streams the peer allows now.

@@ -226,9 +226,9 @@ void MuxH2::on_turn_end() {
 // --- the end -------------------------------------------------------------------------------------------------
 
 void MuxH2::drain() {
-    if (draining_) return;
-    draining_ = true;
-    session_.go_away(H2Error::no_error);
+    if (draining_ || ending_) return;
+    ending_ = true;
+    session_.announce_end();
     schedule_flush();
 }
 

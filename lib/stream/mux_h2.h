@@ -39,9 +39,10 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
     void start(std::string_view received);
     /// The connection has news.
     void on_io();
-    /// No more streams; those that are open go on.
+    /// Front side: tells the client to go elsewhere with its next requests. Those that are under way are served; the
+    /// owner ends the connection some time after the last one.
     void drain();
-    bool draining() const { return draining_; }
+    bool ending() const { return ending_; }
     /// The connection is being closed: nothing is done or told any more.
     void abandon();
     /// Says why and sends it. The owner closes the connection then.
@@ -101,7 +102,8 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
     std::size_t count_ = 0, total_ = 0;
     bool server_;
     bool running_ = false;
-    bool draining_ = false;
+    bool draining_ = false;  ///< GOAWAY was said or heard: no new streams
+    bool ending_ = false;    ///< it will be said soon
     bool input_ended_ = false;
     bool dead_ = false;  ///< nothing can be sent or received
     bool over_ = false;  ///< the owner was told

@@ -19,6 +19,8 @@ namespace {
 
 // How long a connection that was answered early is read and thrown away before it is closed.
 constexpr std::uint64_t kLingerMs = 2000;
+// How long a client that was told to go (HTTP/2) may have requests under way.
+constexpr std::uint64_t kPartingMs = 1000;
 constexpr std::size_t kMaxIntroduction = 16384;
 
 std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { return a >= 0 ? a : b >= 0 ? b : c; }
@@ -291,6 +293,7 @@ void Session::on_streams_gone() {
         requests == 0 ? first_set(t.http_request, t.client) : first_set(t.http_keep_alive, t.http_request, t.client);
     Timer::set(env_.loop, timeout < 0 ? kNever : env_.loop.now_ms() + static_cast<std::uint64_t>(timeout));
     if (requests > 0 && (binding_.gone || env_.process.stopping.load(std::memory_order_relaxed))) h2_->drain();
+    if (h2_->ending()) Timer::set(env_.loop, std::min(Timer::deadline(), env_.loop.now_ms() + kPartingMs));
 }
 
 /// The header that tells who the client is. It must come in one piece, so it is looked at before it is taken.
@@ -490,7 +493,11 @@ void Session::kill_now() {
 }
 
 void Session::drain() {
-    if (h2_ && requests > 0) return h2_->drain();
+    if (h2_ && requests > 0) {
+        h2_->drain();
+        if (h2_->streams() == 0) on_streams_gone();
+        return;
+    }
     // A connection that was just accepted gets its answer: its request may be on the way.
     if (stream_ || lingering_ || requests == 0) return;
     if (!binding_.frontend->options.idle_close_on_response) close(false);
