@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# reference: also
+# HAProxy 2.6 is not proof against all of these: run on cfgproxy only.
 """Clients that try to exhaust the program: each must be thrown out with a code that says why, or cost no more than its
 share of memory and time, and others must be served all the while.
 
