@@ -126,8 +126,8 @@ bool H2Head::make_target(base::Arena& arena, Request& request) {
         request.target = authority_;
         return request.method == Method::connect && !authority_.empty();
     }
-    if (!is_sound_path(path_) || (path_ == "*" && request.method != Method::options)) return refuse();
-    request.bad = !is_scheme(scheme_);
+    if (!is_sound_path(path_)) return refuse();
+    request.bad = !is_scheme(scheme_) || (path_ == "*" && request.method != Method::options);
     if (authority_.empty() || path_ == "*") {
         request.target = path_;
         return true;

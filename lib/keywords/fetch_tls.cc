@@ -48,6 +48,12 @@ Found fetch_text(const Context& context, Arguments, Cursor&, Value& out) {
     return tls ? found_unless_empty(out, (tls->*text)()) : Found::no;
 }
 
+/// Known from the first message on: logs of failed handshakes tell it.
+Found fetch_asked_name(const Context& context, Arguments, Cursor&, Value& out) {
+    const Tls* tls = tls_of<End::client>(context, false);
+    return tls ? found_unless_empty(out, tls->server_name()) : Found::no;
+}
+
 template <End end, auto bits>
 Found fetch_bits(const Context& context, Arguments, Cursor&, Value& out) {
     const Tls* tls = tls_of<end>(context);
@@ -352,7 +358,7 @@ constexpr Fetch kTable[] = {
     {.name = "ssl_fc_session_id", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_session_id<kFc>, .since = "1.5"},
     {.name = "ssl_fc_session_key", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_bytes<kFc, net::master_key>, .since = "1.9"},
     {.name = "ssl_fc_sigalgs_bin", .args = "[integer]", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_offered<&Hello::signatures>, .since = "3.1"},
-    {.name = "ssl_fc_sni", .needs = sample::kClient, .support = kDone, .run = fetch_text<kFc, &Tls::server_name>, .since = "1.5"},
+    {.name = "ssl_fc_sni", .needs = sample::kClient, .support = kDone, .run = fetch_asked_name, .since = "1.5"},
     {.name = "ssl_fc_supported_versions_bin", .args = "[integer]", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_offered<&Hello::versions>, .since = "3.1"},
     {.name = "ssl_fc_unique_id", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_bytes<kFc, net::unique_id>, .since = "1.5"},
     {.name = "ssl_fc_use_keysize", .out = Type::sint, .needs = sample::kClient, .support = kDone, .run = fetch_bits<kFc, net::cipher_bits>, .since = "1.5"},

@@ -94,6 +94,7 @@ Tls::~Tls() {
     // A session whose connection ended without an error may be resumed, close_notify or not.
     if (established_ && !broken_) SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(ssl_);
+    X509_free(verification.refused);
     TlsCounters::of_process().close();
 }
 

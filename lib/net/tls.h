@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 
 struct ssl_st;
+struct x509_st;
 
 namespace cfgproxy::net {
 
@@ -49,6 +50,7 @@ struct TlsVerification {
     bool done = false;  ///< a certificate was shown in this handshake
     int error = 0;      ///< of the certificate itself
     int ca_error = 0, ca_depth = 0;
+    x509_st* refused = nullptr;  ///< the peer's own, if an error was found: OpenSSL lets go of it. Owned by the Tls
 };
 
 /// TLS on one connection, between its socket and whoever reads and writes plain bytes. Made by TlsContext; owned and

@@ -166,6 +166,8 @@ int TlsCallbacks::verify(int good, X509_STORE_CTX* store) {
     TlsVerification& result = tls.verification;
     result.done = true;
     if (good) return 1;
+    if (X509* shown = X509_STORE_CTX_get0_cert(store); shown && !result.refused && X509_up_ref(shown))
+        result.refused = shown;
     const TlsSettings& settings = tls.context().settings();
     const int depth = X509_STORE_CTX_get_error_depth(store);
     const int error = X509_STORE_CTX_get_error(store);

@@ -77,7 +77,10 @@ Fact random_of(const Tls& tls, base::Arena& arena, std::size_t (*get)(const SSL*
 
 }  // namespace
 
-const x509_st* peer_certificate(const Tls& tls) { return SSL_get0_peer_certificate(tls.handle()); }
+const x509_st* peer_certificate(const Tls& tls) {
+    const x509_st* shown = SSL_get0_peer_certificate(tls.handle());
+    return shown ? shown : tls.verification.refused;
+}
 const x509_st* own_certificate(const Tls& tls) { return SSL_get_certificate(tls.handle()); }
 
 long verify_result(const Tls& tls) { return SSL_get_verify_result(tls.handle()); }

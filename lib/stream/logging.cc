@@ -2,6 +2,7 @@
 
 #include "log/format.h"
 #include "log/lines.h"
+#include "net/tls.h"
 #include "stream/session_log.h"
 #include "stream/steps.h"
 
@@ -101,6 +102,10 @@ void fill(log::Record& record, Session& session, const sample::Context& context)
     record.request_counter = env.process.requests.fetch_add(1, std::memory_order_relaxed);
     record.frontend_ssl = binding.bind->tls.context != nullptr;
     record.handshake_ms = session.handshake_ms;
+    if (const net::Tls* tls = session.connection().tls()) {
+        record.tls_version = tls->version();
+        record.tls_cipher = tls->established() ? tls->cipher() : "(NONE)";
+    }
     record.total_ms = record.active_ms = static_cast<std::int64_t>((env.loop.now_us() - session.accept_us) / 1000);
     record.status = 0;
     record.termination[0] = 'P';
