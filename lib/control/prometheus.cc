@@ -227,12 +227,7 @@ void Metrics::servers_of(std::string& to, const Metric& metric, const model::Pro
         const server::Server* server = backend->state_of(*config);
         if (!server || (query_.hide_maintenance && server->in_maintenance())) continue;
         RowSource s = source(RowKind::server, proxy);
-        s.backend = backend;
-        s.server = server;
-        s.traffic = &server->traffic;
-        s.origin = &checked_server(*server);
-        s.check = server->check();
-        s.checked = s.origin == server ? s.check : s.origin->check();
+        tell_server(s, *backend, *server);
         object(to, metric, s,
                described(fmt::format("proxy=\"{}\",server=\"{}\"", proxy.name, server->name()), proxy.description));
     }

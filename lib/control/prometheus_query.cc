@@ -2,26 +2,10 @@
 
 #include "base/text.h"
 #include "control/prometheus.h"
+#include "control/text.h"
 
 namespace cfgproxy::control {
 namespace {
-
-/// "%41+b" is "A b"; false for broken escapes.
-bool decode(std::string_view text, std::string& to) {
-    to.clear();
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            to += text[i] == '+' ? ' ' : text[i];
-            continue;
-        }
-        if (i + 2 >= text.size()) return false;
-        const int high = base::hex_digit(text[i + 1]), low = base::hex_digit(text[i + 2]);
-        if (high < 0 || low < 0) return false;
-        to += static_cast<char>(high << 4 | low);
-        i += 2;
-    }
-    return true;
-}
 
 bool add_scope(std::string_view name, std::uint32_t& scopes) {
     struct Known {
@@ -75,9 +59,9 @@ std::optional<MetricsQuery> parse_metrics_query(std::string_view query) {
         const auto equals = parameter.find('=');
         const bool has_value = equals != parameter.npos;
         std::string name, value;
-        if (!decode(parameter.substr(0, equals), name)) return std::nullopt;
-        if (has_value &&
-            (parameter.find('=', equals + 1) != parameter.npos || !decode(parameter.substr(equals + 1), value)))
+        if (!decode_form_value(parameter.substr(0, equals), name)) return std::nullopt;
+        if (has_value && (parameter.find('=', equals + 1) != parameter.npos ||
+                          !decode_form_value(parameter.substr(equals + 1), value)))
             return std::nullopt;
         if (name == "scope") {
             if (!scoped) parsed.scopes = 0;

@@ -449,6 +449,15 @@ const server::Server& checked_server(const server::Server& server) {
     return *at;
 }
 
+void tell_server(RowSource& row, const server::Backend& backend, const server::Server& server) {
+    row.backend = &backend;
+    row.server = &server;
+    row.traffic = &server.traffic;
+    row.origin = &checked_server(server);
+    row.check = server.check();
+    row.checked = row.origin == &server ? row.check : row.origin->check();
+}
+
 std::string address_text(const net::Address& address) {
     if (!address.is_ip()) return "unix";
     const std::string port = ":" + std::to_string(address.port());

@@ -102,6 +102,8 @@ std::uint32_t full_connections(const model::Proxy& backend, const model::Config&
 std::uint32_t frontend_limit(const server::Frontend* state, const model::Proxy& proxy, const stream::Process& process);
 /// The server whose checks decide about `server`: the end of the chain of `track`.
 const server::Server& checked_server(const server::Server& server);
+/// Puts `server` into the row: its counters, and the check that its health comes from.
+void tell_server(RowSource& row, const server::Backend& backend, const server::Server& server);
 /// "192.0.2.1:80", "[2001:db8::1]:80", "unix".
 std::string address_text(const net::Address& address);
 

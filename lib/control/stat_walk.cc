@@ -138,12 +138,7 @@ bool StatWalk::fill_server(std::uint64_t now_ms) {
         const server::Server* server = backend->state_of(config);
         if (!server || is_hidden(*server)) continue;
         RowSource s = source(RowKind::server, now_ms);
-        s.backend = backend;
-        s.server = server;
-        s.traffic = &server->traffic;
-        s.origin = &checked_server(*server);
-        s.check = server->check();
-        s.checked = s.origin == server ? s.check : s.origin->check();
+        tell_server(s, *backend, *server);
         fill_row(row_, s);
         return true;
     }
