@@ -99,13 +99,15 @@ nghttp2_mem* memory() { return nullptr; }  // the heap, so that stale pointers a
 nghttp2_mem* memory() { return Memory::get(); }
 #endif
 
-/// nghttp2 copies the list, not the texts: these stay until the frame is made.
-std::span<const nghttp2_nv> native(std::span<const H2Field> fields) {
+constexpr std::uint8_t kBorrow = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+
+/// nghttp2 copies the list, and with kBorrow not the texts: these stay until the frame is made.
+template <class Fields>
+std::span<const nghttp2_nv> native(const Fields& fields, std::uint8_t flags = kBorrow) {
     thread_local std::vector<nghttp2_nv> list;
     list.clear();
-    for (const H2Field& field : fields)
-        list.push_back({bytes_of(field.name), bytes_of(field.value), field.name.size(), field.value.size(),
-                        NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
+    for (const auto& field : fields)
+        list.push_back({bytes_of(field.name), bytes_of(field.value), field.name.size(), field.value.size(), flags});
     return list;
 }
 
@@ -114,13 +116,12 @@ std::span<const nghttp2_nv> native(std::span<const H2Field> fields) {
 /// nghttp2's callbacks, one object for all connections.
 struct H2Session::Callbacks {
     nghttp2_session_callbacks* table = nullptr;
-    nghttp2_option *of_server = nullptr, *of_client = nullptr;
+    nghttp2_option* options = nullptr;
 
     Callbacks();
     ~Callbacks() {
         nghttp2_session_callbacks_del(table);
-        nghttp2_option_del(of_server);
-        nghttp2_option_del(of_client);
+        nghttp2_option_del(options);
     }
     static const Callbacks& get() {
         static const Callbacks callbacks;
@@ -243,15 +244,9 @@ struct H2Session::Callbacks {
         if (!piece.end) return static_cast<ssize_t>(piece.data.size());
         *flags |= NGHTTP2_DATA_FLAG_EOF;
         if (piece.trailers && piece.trailers->size()) {
-            thread_local std::vector<H2Field> fields;
-            fields.clear();
-            for (const Header& header : *piece.trailers) fields.push_back({header.name, header.value});
-            const auto list = native(fields);
-            // Trailers wait for the payload: their texts must not be borrowed.
-            thread_local std::vector<nghttp2_nv> copied;
-            copied.assign(list.begin(), list.end());
-            for (nghttp2_nv& field : copied) field.flags = NGHTTP2_NV_FLAG_NONE;
-            if (nghttp2_submit_trailer(session, id, copied.data(), copied.size()) == 0)
+            // They wait for the payload: their texts must not be borrowed.
+            const auto list = native(*piece.trailers, NGHTTP2_NV_FLAG_NONE);
+            if (nghttp2_submit_trailer(session, id, list.data(), list.size()) == 0)
                 *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
         }
         return static_cast<ssize_t>(piece.data.size());
@@ -279,21 +274,19 @@ H2Session::Callbacks::Callbacks() {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table, on_payload);
     nghttp2_session_callbacks_set_on_stream_close_callback(table, on_close);
     nghttp2_session_callbacks_set_send_data_callback(table, send_payload);
-    for (nghttp2_option** option : {&of_server, &of_client}) {
-        nghttp2_option_new(option);
-        nghttp2_option_set_no_auto_window_update(*option, 1);
-        nghttp2_option_set_no_closed_streams(*option, 1);
-        nghttp2_option_set_stream_reset_rate_limit(*option, 1u << 30, 1u << 30);  // spend_reset() has its own
-        nghttp2_option_set_no_http_messaging(*option, 1);  // H2Head knows what servers and clients expect of us
-    }
+    nghttp2_option_new(&options);
+    nghttp2_option_set_no_auto_window_update(options, 1);
+    nghttp2_option_set_no_closed_streams(options, 1);
+    nghttp2_option_set_stream_reset_rate_limit(options, 1u << 30, 1u << 30);  // spend_reset() has its own
+    nghttp2_option_set_no_http_messaging(options, 1);  // H2Head knows what servers and clients expect of us
 }
 
 H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings) : handler_(handler), server_(server) {
     const Callbacks& callbacks = Callbacks::get();
     if (server)
-        nghttp2_session_server_new3(&session_, callbacks.table, this, callbacks.of_server, memory());
+        nghttp2_session_server_new3(&session_, callbacks.table, this, callbacks.options, memory());
     else
-        nghttp2_session_client_new3(&session_, callbacks.table, this, callbacks.of_client, memory());
+        nghttp2_session_client_new3(&session_, callbacks.table, this, callbacks.options, memory());
     nghttp2_settings_entry entries[6];
     std::size_t count = 0;
     const auto add = [&](std::int32_t id, std::uint32_t value, std::uint32_t standard) {
@@ -414,8 +407,6 @@ void H2Session::produce(base::Buffer& out, std::size_t limit) {
 bool H2Session::is_over() const {
     return broken_ || (!nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_));
 }
-
-bool H2Session::wants_to_send() const { return nghttp2_session_want_write(session_) != 0; }
 
 bool H2Session::open(H2Stream& stream, std::span<const H2Field> fields, bool end) {
     const auto list = native(fields);

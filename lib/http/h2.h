@@ -111,7 +111,6 @@ class H2Session {
     void produce(base::Buffer& out, std::size_t limit);
     /// Neither reading nor writing has a meaning any more.
     bool is_over() const;
-    bool wants_to_send() const;
     bool settled() const { return settled_; }  ///< the peer's SETTINGS have come
 
     /// Client: opens a stream with a request's fields. False: no more streams can be had on this connection.

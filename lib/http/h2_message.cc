@@ -41,12 +41,6 @@ bool is_sound_name(std::string_view name) {
            std::all_of(name.begin(), name.end(), [](char c) { return is_token_char(c) && !(c >= 'A' && c <= 'Z'); });
 }
 
-std::string_view trim(std::string_view value) {
-    while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
-    return value;
-}
-
 /// Fields about one HTTP/1 connection: they have no place in HTTP/2 (RFC 9113 section 8.2.2).
 bool is_about_connection(Known known) {
     switch (known) {
@@ -97,7 +91,7 @@ bool H2Head::add(base::Arena& arena, std::string_view name, std::string_view val
             if (is_about_connection(known)) return refuse();
             break;
     }
-    headers_.add(arena, {arena.copy(name), trim(value), known});
+    headers_.add(arena, {arena.copy(name), base::trim(value), known});
     return true;
 }
 

@@ -52,8 +52,6 @@ class EndH2 final : public base::Pooled<EndH2>, public Endpoint, public http::H2
     int error() const override;
     bool peer_closed() const override { return closed_; }
     bool peer_left() const override;
-    /// Of a stream that the other side has refused unseen: it may be sent again without harm.
-    bool was_refused() const { return closed_ && why_ == http::H2Error::refused_stream; }
 
   private:
     friend class MuxH2;

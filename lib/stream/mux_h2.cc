@@ -23,6 +23,17 @@ EndH2& end_of(H2Stream& stream) { return static_cast<EndH2&>(stream); }
 
 }  // namespace
 
+MuxH2::Settings MuxH2::settings(const model::Global& global, const model::H2Tuning& tuning,
+                                const EndH1::Limits& limits) {
+    return {.h2 = {.initial_window = tuning.initial_window,
+                   .max_streams = tuning.max_streams,
+                   .max_frame = std::min(tuning.max_frame, global.buffer_size),
+                   .header_table = tuning.header_table,
+                   .extended_connect = !global.h2_bogus_websockets},
+            .head = {.max_size = limits.max_head, .max_headers = limits.h1.max_headers},
+            .max_total_streams = tuning.max_total_streams};
+}
+
 MuxH2::MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings)
     : connection_(connection),
       owner_(owner),
@@ -93,14 +104,7 @@ bool MuxH2::receive() {
     return true;
 }
 
-H2Stream* MuxH2::on_begin() {
-    if (draining_ || dead_) return nullptr;
-    auto* end = new EndH2(*this);
-    ends_.push_back(*end);
-    ++count_;
-    ++total_;
-    return end;
-}
+H2Stream* MuxH2::on_begin() { return draining_ || dead_ ? nullptr : &make_end(); }
 
 H2Error MuxH2::on_field(H2Stream& stream, std::string_view name, std::string_view value) {
     return end_of(stream).add_field(name, value, settings_.head);
@@ -250,23 +254,23 @@ void MuxH2::say_goodbye(H2Error why) {
 void MuxH2::fail() {
     produce();
     flush();
+    close_all();
+    if (!running_) run_wakes();
+    if (!over_) check_over();
+}
+
+void MuxH2::close_all() {
     dead_ = true;
     for (EndH2* end = ends_.front(); end; end = ends_.next(*end)) {
         if (!end->closed_) end->close(H2Error::internal_error);
         wake(*end);
     }
-    if (!running_) run_wakes();
-    if (!over_) check_over();
 }
 
 void MuxH2::check_over() {
     if (over_ || running_) return;
     if (!dead_ && session_.is_over() && out_.empty()) {
-        for (EndH2* end = ends_.front(); end; end = ends_.next(*end)) {
-            if (!end->closed_) end->close(H2Error::internal_error);
-            wake(*end);
-        }
-        dead_ = true;
+        close_all();
         run_wakes();
         if (over_) return;
     }

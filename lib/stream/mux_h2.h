@@ -1,8 +1,10 @@
 #pragma once
 #include "base/list.h"
 #include "http/h2.h"
+#include "model/config.h"
 #include "net/connection.h"
 #include "net/loop.h"
+#include "stream/end_h1.h"
 #include "stream/end_h2.h"
 
 namespace cfgproxy::stream {
@@ -30,6 +32,9 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
         http::H2Head::Limits head;
         std::uint32_t max_total_streams = 0;  ///< a client's connection ends after so many; 0: never
     };
+
+    /// By tune.h2.* of one side, and the limits that heads have on any connection.
+    static Settings settings(const model::Global& global, const model::H2Tuning& tuning, const EndH1::Limits& limits);
 
     /// `server`: we are asked; else we ask.
     MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings);
@@ -89,6 +94,7 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
     void produce();
     void schedule_flush() { connection_.loop().at_this_turns_end(*this); }
     void fail();
+    void close_all();
     void check_over();
     bool output_is_full() const;
 

@@ -150,15 +150,8 @@ void ServerConnection::attach(Stream& stream) {
 
 void ServerConnection::start_h2() {
     const model::Global& global = env_.current->generation->config->global;
-    const model::H2Tuning& tuning = global.h2_back;
-    const MuxH2::Settings settings{
-        .h2 = {.initial_window = tuning.initial_window,
-               .max_streams = tuning.max_streams,
-               .max_frame = std::min(tuning.max_frame, global.buffer_size),
-               .header_table = tuning.header_table},
-        .head = {.max_size = env_.limits.max_head, .max_headers = env_.limits.h1.max_headers}};
     MuxH2::Owner& self = *this;
-    h2_.reset(new MuxH2(end_.connection, self, false, settings));
+    h2_ = std::make_unique<MuxH2>(end_.connection, self, false, MuxH2::settings(global, global.h2_back, env_.limits));
     h2_->start({});
 }
 

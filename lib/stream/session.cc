@@ -243,24 +243,13 @@ namespace {
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-MuxH2::Settings front_settings(const model::Global& global, const EndH1::Limits& limits) {
-    const model::H2Tuning& tuning = global.h2_front;
-    return {.h2 = {.initial_window = tuning.initial_window,
-                   .max_streams = tuning.max_streams,
-                   .max_frame = std::min(tuning.max_frame, global.buffer_size),
-                   .header_table = tuning.header_table,
-                   .extended_connect = !global.h2_bogus_websockets},
-            .head = {.max_size = limits.max_head, .max_headers = limits.h1.max_headers},
-            .max_total_streams = tuning.max_total_streams};
-}
-
 }  // namespace
 
 void Session::start_h2() {
     Timer::cancel();
     MuxH2::Owner& owner = *this;
-    h2_ = std::make_unique<MuxH2>(end_.connection, owner, true,
-                                  front_settings(binding_.pinned->generation->config->global, env_.limits));
+    const model::Global& global = binding_.pinned->generation->config->global;
+    h2_ = std::make_unique<MuxH2>(end_.connection, owner, true, MuxH2::settings(global, global.h2_front, env_.limits));
     on_streams_gone();
     const std::string received(end_.raw_head());
     end_.drop_input();

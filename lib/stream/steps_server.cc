@@ -234,10 +234,10 @@ bool introduce(Stream& s) {
 
 /// A WebSocket that goes over HTTP/1 although the server may speak HTTP/2: as `ws` says, else where HTTP/1 can be had.
 bool needs_http1(const Stream& s) {
+    if (!s.http() || !http::is_websocket(s.request)) return false;
     const model::Server& server = s.server->config();
     const std::string& alpn = server.tls->settings.alpn;
-    const bool may_be_http2 = server.proto == model::Proto::h2 || alpn.find("h2") != alpn.npos;
-    if (!s.http() || !may_be_http2 || !http::is_websocket(s.request)) return false;
+    if (server.proto != model::Proto::h2 && alpn.find("h2") == alpn.npos) return false;
     if (server.web_sockets != model::WebSockets::negotiated) return server.web_sockets == model::WebSockets::h1;
     return server.proto != model::Proto::h2 && alpn.find("http/1.1") != alpn.npos;
 }
