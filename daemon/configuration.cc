@@ -9,8 +9,10 @@
 #include <cstdio>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/host.h"
 #include "base/version.h"
+#include "config/line.h"
 #include "config/preprocess.h"
 #include "config/print.h"
 #include "version.h"
@@ -154,9 +156,17 @@ int tell_verdict(const model::Config& config, bool has_listener, const Messages&
     return has_listener ? 0 : 2;
 }
 
+/// The condition is read as a line of a file is: quotes, escapes and, inside of double quotes, variables.
 int evaluate(const std::string& condition, const Options& options, Messages& messages) {
     config::LoadOptions load = load_options(options);
-    config::Verdict verdict = config::evaluate_condition(condition, load.environment, load.build);
+    base::Arena arena;
+    config::LineSplitter line(arena, load.environment);
+    const config::Fault fault = line.split(condition.c_str(), condition.c_str() + condition.size());
+    if (fault != config::Fault::none) {
+        messages.alert(fmt::format("config : Syntax error in condition: {}.", config::fault_text(fault)));
+        return 2;
+    }
+    config::Verdict verdict = config::evaluate_condition(config::joined(line.words()), load.environment, load.build);
     if (verdict.error.empty()) return verdict.value ? 0 : 1;
     messages.alert("config : Failed to evaluate condition: " + verdict.error);
     return 2;

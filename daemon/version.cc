@@ -25,7 +25,7 @@ namespace {
 struct Feature {
     std::string_view name;
     bool here = false;
-    std::string_view keyword = {}, bind_option = {}, service = {};
+    std::string_view keyword = {}, bind_option = {}, action = {};
 };
 constexpr Feature kFeatures[] = {
     {.name = "51DEGREES"},
@@ -53,7 +53,7 @@ constexpr Feature kFeatures[] = {
     {.name = "LUA", .keyword = "lua-load"},
     {.name = "MATH"},
     {.name = "MEMORY_PROFILING", .keyword = "profiling.memory"},
-    {.name = "NETFILTER"},
+    {.name = "NETFILTER", .action = "set-mark"},
     {.name = "NS", .bind_option = "namespace"},
     {.name = "OBSOLETE_LINKER"},
     {.name = "OPENSSL", .bind_option = "ssl"},
@@ -67,7 +67,7 @@ constexpr Feature kFeatures[] = {
     {.name = "POLL", .here = true},
     {.name = "PRCTL", .here = true},
     {.name = "PROCCTL"},
-    {.name = "PROMEX", .service = "use-service"},
+    {.name = "PROMEX", .action = "use-service"},
     {.name = "PTHREAD_EMULATION"},
     {.name = "QUIC"},
     {.name = "QUIC_OPENSSL_COMPAT"},
@@ -113,7 +113,7 @@ bool is_done(std::string_view name) {
 bool works(const Feature& feature) {
     return feature.here || (!feature.keyword.empty() && is_done<config::Keyword>(feature.keyword)) ||
            (!feature.bind_option.empty() && is_done<config::BindOption>(feature.bind_option)) ||
-           (!feature.service.empty() && is_done<config::ActionRow>(feature.service));
+           (!feature.action.empty() && is_done<config::ActionRow>(feature.action));
 }
 
 std::string first_lines(bool as_haproxy) {
@@ -150,13 +150,23 @@ std::string pcre2_version() {
 std::string optional_lines() {
     std::string text;
     if (is_done<config::BindOption>("ssl"))
-        text += fmt::format("Built with SSL library version : {}\nRunning on SSL library version : {}\n",
-                            OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION));
+        text += fmt::format(
+            "Built with SSL library version : {}\nRunning on SSL library version : {}\n"
+            "SSL library supports TLS extensions : yes\nSSL library supports SNI : yes\n"
+            "SSL library supports : TLSv1.0 TLSv1.1 TLSv1.2 TLSv1.3\n",
+            OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION));
     else
         text += "Built without TLS (OpenSSL) support yet.\n";
+    if (is_done<config::ActionRow>("use-service")) text += "Built with the Prometheus exporter as a service\n";
+    if (is_done<config::BindOption>("namespace")) text += "Built with network namespace support.\n";
     if (is_done<config::Keyword>("compression algo"))
-        text +=
-            fmt::format("Built with zlib version : {}\nRunning on zlib version : {}\n", ZLIB_VERSION, zlibVersion());
+        text += fmt::format(
+            "Built with zlib version : {}\nRunning on zlib version : {}\n"
+            "Compression algorithms supported : identity(\"identity\"), deflate(\"deflate\"), "
+            "raw-deflate(\"deflate\"), gzip(\"gzip\")\n",
+            ZLIB_VERSION, zlibVersion());
+    if (is_done<config::BindOption>("transparent"))
+        text += "Built with transparent proxy support using: IP_TRANSPARENT IPV6_TRANSPARENT IP_FREEBIND\n";
     return text;
 }
 

@@ -74,6 +74,8 @@ matches 'version: stdout' '^(HAProxy|cfgproxy) version [0-9]+\.[0-9]+' "$out"
 run 'build options' 0 -vv
 matches 'build options: features' $'\nFeature list : .*\\+EPOLL' "$out"
 run 'condition that holds' 0 -cc 'version_atleast(2.0)'
+HOME=/tmp run 'condition with a variable between quotes' 0 -cc 'streq("$HOME",/tmp)'
+run 'condition with an open quote' 2 -cc "it's"
 run 'condition that does not' 1 -cc 'streq(a,b)'
 run 'condition that is none' 2 -cc 'foo('
 run 'no listener, started' 1 -db -f silent.cfg

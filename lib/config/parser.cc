@@ -34,15 +34,6 @@ std::string_view kind_of(const model::Proxy& proxy) {
     return proxy.is_frontend() ? "frontend" : "backend";
 }
 
-std::string Parser::join(std::span<const Word> words, std::size_t from) {
-    std::string text;
-    for (std::size_t i = from; i < words.size(); ++i) {
-        if (i > from) text += ' ';
-        text += words[i].text;
-    }
-    return text;
-}
-
 void Parser::alert(const Word& word, std::string text, std::string hint) {
     diagnostics_.alert(word.place, std::move(text), std::move(hint));
 }

@@ -108,8 +108,6 @@ class Parser {
     std::string_view arg(std::size_t i) const { return i < args_.size() ? args_[i].text : std::string_view{}; }
     /// The i-th argument, or the statement's last word to report what is missing.
     const Word& arg_word(std::size_t i) const { return i < args_.size() ? args_[i] : words_.back(); }
-    /// The words from `from` on with one blank between them, as descriptions are written.
-    static std::string join(std::span<const Word> words, std::size_t from = 0);
     const base::Place& place() const { return place_; }  ///< of the statement
 
     /// While a bind/server option or an action is read: its own words, the option's name first.

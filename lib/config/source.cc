@@ -85,4 +85,13 @@ std::string_view Source::raw(const base::Place& place) const {
                                                            : line.substr(place.column - 1, place.length);
 }
 
+std::string joined(std::span<const Word> words) {
+    std::string text;
+    for (const Word& word : words) {
+        if (&word != words.data()) text += ' ';
+        text += word.text;
+    }
+    return text;
+}
+
 }  // namespace cfgproxy::config

@@ -21,6 +21,9 @@ struct Word {
     bool quoted = false;  ///< a quote stood somewhere in the raw spelling
 };
 
+/// The texts of `words`, one blank between them.
+std::string joined(std::span<const Word> words);
+
 /// One statement: a line without comment and surrounding blanks, never without words. Words and texts belong to the
 /// Source and live as long as it does.
 struct Statement {

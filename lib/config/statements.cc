@@ -270,11 +270,7 @@ Statements::After Statements::condition_line(std::string_view word) {
 
 /// The words behind `.if`, one blank between them, are the condition.
 bool Statements::decide(std::string_view word) {
-    std::string text;
-    for (std::size_t i = 1; i < words_.size(); ++i) {
-        if (i > 1) text += ' ';
-        text += words_[i].text;
-    }
+    const std::string text = joined(std::span(words_).subspan(1));
     Verdict verdict = evaluate_condition(text, environment_, build_);
     if (verdict.error.empty()) {
         conditionals_.decide(verdict.value);

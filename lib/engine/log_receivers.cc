@@ -160,8 +160,7 @@ class LogReceivers::Socket::Client final : private net::ConnectionOwner, private
   private:
     void touch() {
         const std::int64_t timeout = socket_.target_.section->client_timeout_ms;
-        Timer::set(connection_.loop(),
-                   timeout < 0 ? kNever : connection_.loop().now_ms() + static_cast<std::uint64_t>(timeout));
+        Timer::set(connection_.loop(), connection_.loop().deadline_in(timeout));
     }
     void on_timer() override { end(); }
     void on_io(net::Connection&) override {

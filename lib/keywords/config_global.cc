@@ -57,7 +57,7 @@ void set_id(Parser& parser) {
                                            (user ? "user" : "group") + " name.");
 }
 
-void set_description(Parser& parser) { parser.global().description = Parser::join(parser.args()); }
+void set_description(Parser& parser) { parser.global().description = config::joined(parser.args()); }
 
 void set_node(Parser& parser) {
     std::string_view name = parser.arg(0);

@@ -35,7 +35,7 @@ void set_id(Parser& parser) {
     parser.proxy().forced_id = true;
 }
 
-void set_description(Parser& parser) { parser.proxy().description = Parser::join(parser.args()); }
+void set_description(Parser& parser) { parser.proxy().description = config::joined(parser.args()); }
 
 template <Reuse Value>
 void set_reuse(Parser& parser) {

@@ -87,7 +87,7 @@ void show_description(Parser& parser) {
                               "section.");
     auto& stats = own_stats(parser);
     stats.show_description = true;
-    stats.description = Parser::join(parser.args());
+    stats.description = config::joined(parser.args());
 }
 
 void add_admin(Parser& parser) {

@@ -42,7 +42,7 @@ bool read_tcp_rule(Parser& parser, std::uint16_t set, model::RuleSet& rules) {
     parser.rule_set = set;
     parser.rule_word = parser.keyword().name;
     parser.set_option_words(words.first(end));
-    model::Rule rule{.text = Parser::join(words), .place = parser.place(), .is_final = row->final};
+    model::Rule rule{.text = config::joined(words), .place = parser.place(), .is_final = row->final};
     rule.action = row->parse ? row->parse(parser) : std::make_unique<PendingAction>();
     if (!rule.action) return false;
     if (row->support == Support::pending)

@@ -64,7 +64,7 @@ void Forwarder::connect() {
     if (length == 0) return;
     const int fd = ::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
-        Timer::set(loop_, loop_.now_ms() + kRetryMs);
+        Timer::set(loop_, loop_.deadline_in(kRetryMs));
         return;
     }
     connection_ = std::make_unique<net::Connection>(loop_, fd);
@@ -77,9 +77,7 @@ void Forwarder::connect() {
             break;
         case net::Io::again:
             connection_->watch();
-            Timer::set(loop_, connect_timeout_ms_ < 0
-                                  ? kNever
-                                  : loop_.now_ms() + static_cast<std::uint64_t>(connect_timeout_ms_));
+            Timer::set(loop_, loop_.deadline_in(connect_timeout_ms_));
             break;
         default:
             lose();
@@ -96,7 +94,7 @@ void Forwarder::lose() {
     out_.clear();
     ends_.clear();
     sent_ = 0;
-    Timer::set(loop_, loop_.now_ms() + kRetryMs);
+    Timer::set(loop_, loop_.deadline_in(kRetryMs));
 }
 
 void Forwarder::on_timer() {
@@ -160,8 +158,7 @@ void Forwarder::work() {
         sent_ += count;
         if (result == net::Io::failed) return lose();
         if (result == net::Io::again) {
-            Timer::set(loop_, server_timeout_ms_ < 0 ? kNever
-                                                     : loop_.now_ms() + static_cast<std::uint64_t>(server_timeout_ms_));
+            Timer::set(loop_, loop_.deadline_in(server_timeout_ms_));
             return;
         }
     }

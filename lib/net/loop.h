@@ -40,6 +40,13 @@ class Timer {
     std::uint32_t slot_ = 0;         ///< place in the loop's heap, from 1; 0: not in it
 };
 
+/// The deadline of what may take `timeout_ms` from `since_us` on, by the loop's clock; Timer::kNever for a timeout that
+/// is negative (not set). Rounded up, so that nothing ends a fraction of a millisecond early: a log that says
+/// "199 ms" of a timeout of 200 would send its reader looking for another cause.
+constexpr std::uint64_t deadline_after(std::uint64_t since_us, std::int64_t timeout_ms) {
+    return timeout_ms < 0 ? Timer::kNever : (since_us + 999) / 1000 + static_cast<std::uint64_t>(timeout_ms);
+}
+
 /// A Timer that calls a function: for what happens seldom (checks, statistics, drains).
 class CallbackTimer : public Timer {
   public:
@@ -130,6 +137,8 @@ class Loop {
         if (stale_) refresh();
         return now_us_;
     }
+    /// What may take `timeout_ms` from now on: see deadline_after().
+    std::uint64_t deadline_in(std::int64_t timeout_ms) { return deadline_after(now_us(), timeout_ms); }
     std::uint64_t wall_us() {  ///< since 1970
         if (stale_) refresh();
         return wall_us_;

@@ -4,7 +4,6 @@
 
 #include <cerrno>
 
-#include "net/milliseconds.h"
 #include "net/proxy_protocol.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
@@ -18,9 +17,9 @@ namespace cfgproxy::stream {
 namespace {
 
 // How long a connection that was answered early is read and thrown away before it is closed.
-constexpr std::uint64_t kLingerMs = 2000;
+constexpr std::int64_t kLingerMs = 2000;
 // How long a client that was told to go (HTTP/2) may have requests under way.
-constexpr std::uint64_t kPartingMs = 1000;
+constexpr std::int64_t kPartingMs = 1000;
 constexpr std::size_t kMaxIntroduction = 16384;
 
 std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { return a >= 0 ? a : b >= 0 ? b : c; }
@@ -211,8 +210,7 @@ void Session::shake_hands() {
             return serve();
         case net::Io::again: {
             const std::int64_t timeout = binding_.frontend->timeouts.client;
-            Timer::set(env_.loop,
-                       timeout < 0 ? kNever : net::rounded_up_ms(accept_us) + static_cast<std::uint64_t>(timeout));
+            Timer::set(env_.loop, net::deadline_after(accept_us, timeout));
             return;
         }
         default:
@@ -280,9 +278,9 @@ void Session::on_streams_gone() {
     const model::Timeouts& t = binding_.frontend->timeouts;
     const std::int64_t timeout =
         requests == 0 ? first_set(t.http_request, t.client) : first_set(t.http_keep_alive, t.http_request, t.client);
-    Timer::set(env_.loop, timeout < 0 ? kNever : env_.loop.now_ms() + static_cast<std::uint64_t>(timeout));
+    Timer::set(env_.loop, env_.loop.deadline_in(timeout));
     if (requests > 0 && (binding_.gone || env_.process.stopping.load(std::memory_order_relaxed))) h2_->drain();
-    if (h2_->ending()) Timer::set(env_.loop, std::min(Timer::deadline(), env_.loop.now_ms() + kPartingMs));
+    if (h2_->ending()) Timer::set(env_.loop, std::min(Timer::deadline(), env_.loop.deadline_in(kPartingMs)));
 }
 
 /// The header that tells who the client is. It must come in one piece, so it is looked at before it is taken.
@@ -292,8 +290,7 @@ void Session::read_introduction() {
     const ssize_t size = ::recv(end_.connection.fd(), bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
         const std::int64_t timeout = binding_.frontend->timeouts.client;
-        Timer::set(env_.loop,
-                   timeout < 0 ? kNever : net::rounded_up_ms(accept_us) + static_cast<std::uint64_t>(timeout));
+        Timer::set(env_.loop, net::deadline_after(accept_us, timeout));
         end_.connection.watch();
         return;
     }
@@ -342,8 +339,7 @@ void Session::wait_for_request() {
     const model::Timeouts& t = binding_.frontend->timeouts;
     const std::int64_t timeout =
         requests == 0 ? first_set(t.http_request, t.client) : first_set(t.http_keep_alive, t.http_request, t.client);
-    const std::uint64_t since = net::rounded_up_ms(requests == 0 ? accept_us : env_.loop.now_us());
-    Timer::set(env_.loop, timeout < 0 ? kNever : since + static_cast<std::uint64_t>(timeout));
+    Timer::set(env_.loop, net::deadline_after(requests == 0 ? accept_us : env_.loop.now_us(), timeout));
     end_.release_buffers();
     end_.connection.watch();
 }
@@ -433,7 +429,7 @@ void Session::close(bool linger) {
         end_.release_buffers();
         if (!end_.connection.peer_closed() && !end_.connection.error()) {
             end_.connection.watch();
-            Timer::set(env_.loop, env_.loop.now_ms() + kLingerMs);
+            Timer::set(env_.loop, env_.loop.deadline_in(kLingerMs));
             return;
         }
     }

@@ -64,8 +64,7 @@ Flow inspect_request(Stream& s, const model::Proxy& proxy) {
     s.context.request_complete = complete || delay_over;
     const Flow flow = on_request_verdict(s, model::run_rules(rules, s.context, s.rule_index));
     if (flow == Flow::wait) {
-        if (s.inspect_until == kNever)
-            s.inspect_until = s.now_ms() + static_cast<std::uint64_t>(proxy.request_inspect_ms);
+        if (s.inspect_until == kNever) s.inspect_until = s.deadline_in(proxy.request_inspect_ms);
         s.phase_deadline = s.inspect_until;
         s.client.endpoint->watch();
         return Flow::wait;
@@ -91,7 +90,7 @@ Flow inspect_response(Stream& s, EndH1* end) {
     const auto verdict = model::run_rules(rules, s.context, s.rule_index);
     if (verdict == model::Verdict::wait) {
         s.response_inspected = false;
-        if (s.inspect_until == kNever) s.inspect_until = s.now_ms() + static_cast<std::uint64_t>(delay);
+        if (s.inspect_until == kNever) s.inspect_until = s.deadline_in(delay);
         s.phase_deadline = s.inspect_until;
         return Flow::wait;
     }

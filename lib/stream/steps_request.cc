@@ -4,7 +4,6 @@
 #include "http/auth.h"
 #include "http/websocket.h"
 #include "log/format.h"
-#include "net/milliseconds.h"
 #include "stream/choose.h"
 #include "stream/compression.h"
 #include "stream/forwarded.h"
@@ -270,7 +269,7 @@ bool body_is_buffered(Stream& s, const model::Proxy& proxy, Flow& flow) {
     using Collected = model::Exchange::Collected;
     const Collected collected = s.collect_body(false, 0);
     const std::int64_t timeout = proxy.timeouts.http_request;
-    if (s.phase_deadline == kNever && timeout >= 0) s.phase_deadline = s.now_ms() + static_cast<std::uint64_t>(timeout);
+    if (s.phase_deadline == kNever) s.phase_deadline = s.deadline_in(timeout);
     flow = Flow::wait;
     if (collected == Collected::waiting && !s.expired(s.phase_deadline)) return false;
     s.phase_deadline = kNever;
@@ -325,7 +324,7 @@ Flow wait_request(Stream& s) {
             // Counted from accept for the first request, from its first byte for the following ones.
             const std::uint64_t since = s.first_request() ? s.session.accept_us : s.start_us;
             const std::int64_t timeout = t.http_request >= 0 ? t.http_request : t.client;
-            s.phase_deadline = timeout < 0 ? kNever : net::rounded_up_ms(since) + static_cast<std::uint64_t>(timeout);
+            s.phase_deadline = net::deadline_after(since, timeout);
             return s.expired(s.phase_deadline) ? on_request_timeout(s) : Flow::wait;
         }
     }
@@ -428,7 +427,7 @@ Flow tarpit(Stream& s) {
                                      : t.tarpit >= 0                  ? t.tarpit
                                      : t.connect >= 0                 ? t.connect
                                                                       : 0;
-        s.phase_deadline = s.now_ms() + static_cast<std::uint64_t>(timeout);
+        s.phase_deadline = s.deadline_in(timeout);
         s.frontend_traffic().denied_requests.add();
     }
     s.client.endpoint->watch();

@@ -342,7 +342,7 @@ Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
     }
     if (!pause) return s.jump_to("connect");
     const std::int64_t most = backend.timeouts.connect > 0 ? backend.timeouts.connect : kRetryPauseMs;
-    s.pause_until = s.now_ms() + static_cast<std::uint64_t>(std::min(kRetryPauseMs, most));
+    s.pause_until = s.deadline_in(std::min(kRetryPauseMs, most));
     s.phase_deadline = s.pause_until;
     return s.jump_to(another ? "pick-server" : "connect");
 }
@@ -463,7 +463,7 @@ Flow pick_server(Stream& s) {
             const std::int64_t timeout = s.context.queue_timeout_ms >= 0 ? s.context.queue_timeout_ms
                                          : t.queue >= 0                  ? t.queue
                                                                          : t.connect;
-            s.phase_deadline = timeout < 0 ? kNever : s.now_ms() + static_cast<std::uint64_t>(timeout);
+            s.phase_deadline = s.deadline_in(timeout);
             return Flow::next;
         }
         case server::Pick::Outcome::full:
@@ -543,7 +543,7 @@ Flow connect(Stream& s) {
             case net::Io::ok:
             case net::Io::again:
                 s.server_traffic()->sessions.add();  // stot: each attempt is one, those that fail later too
-                s.phase_deadline = timeout < 0 ? kNever : s.now_ms() + static_cast<std::uint64_t>(timeout);
+                s.phase_deadline = s.deadline_in(timeout);
                 if (s.connection->socket().connecting()) return Flow::wait;
                 return secure(s);
             default:

@@ -26,7 +26,7 @@ bool relay(Stream& s, End& from, End& to, std::int64_t from_timeout, std::int64_
 void shorten_for_half_close(Stream& s) {
     const auto apply = [&](End& end, std::int64_t fin) {
         if (!end.output_closed || fin < 0) return;
-        const std::uint64_t limit = s.now_ms() + static_cast<std::uint64_t>(fin);
+        const std::uint64_t limit = s.deadline_in(fin);
         if (end.deadline > limit) end.deadline = limit;
     };
     apply(s.client, s.frontend->timeouts.client_fin);

@@ -82,6 +82,7 @@ class Stream final : public base::Pooled<Stream>,
     net::Loop& loop() { return session.env().loop; }
     std::uint64_t now_ms() { return loop().now_ms(); }
     std::uint64_t now_us() { return loop().now_us(); }
+    std::uint64_t deadline_in(std::int64_t timeout_ms) { return loop().deadline_in(timeout_ms); }
     bool http() const { return record.http; }
     bool first_request() const { return first_; }  ///< of its connection
 
@@ -180,9 +181,7 @@ class Stream final : public base::Pooled<Stream>,
     std::int64_t tunnel_timeout() const;
     std::int64_t client_timeout() const;
     std::int64_t server_timeout() const;
-    void touch(End& end, std::int64_t timeout_ms) {
-        end.deadline = timeout_ms < 0 ? kNever : now_ms() + static_cast<std::uint64_t>(timeout_ms);
-    }
+    void touch(End& end, std::int64_t timeout_ms) { end.deadline = deadline_in(timeout_ms); }
     void touch_sink(End& end, std::int64_t timeout_ms);
     bool expired(std::uint64_t deadline) { return now_ms() >= deadline; }
     std::int64_t ms_since(std::uint64_t us) { return static_cast<std::int64_t>((now_us() - us) / 1000); }
