@@ -24,6 +24,7 @@ constexpr Pass kPasses[] = {
     {"apply era", -1, apply_era},
     {"assign proxy ids", 5, assign_proxy_ids},
     {"assign server ids", 45, assign_server_ids},
+    {"become threads", 0, become_threads},
     {"chain conditions", 90, chain_conditions},
     {"check balance", 15, check_balance},
     {"check buffer conditions", 22, check_buffer_conditions},

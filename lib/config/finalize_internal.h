@@ -32,6 +32,7 @@ void check_userlists(Finalizing& finalizing);
 
 // finalize_era.cc
 void apply_era(Finalizing& finalizing);
+void become_threads(Finalizing& finalizing);
 
 // finalize_checks.cc
 void settle_sizes(Finalizing& finalizing);

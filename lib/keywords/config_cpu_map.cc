@@ -1,36 +1,14 @@
 // `cpu-map` (manual 2.6 section 3.1): checked as HAProxy does. The kernel places threads, so it changes nothing here.
 #include <bitset>
 
+#include "keywords/process_set.h"
 #include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
 namespace {
 
-constexpr std::int64_t kMostThreads = 64, kMostProcessors = 1024;
-using Threads = std::bitset<kMostThreads>;
+constexpr std::int64_t kMostProcessors = 1024;
 using Processors = std::bitset<kMostProcessors>;
-
-/// "all", "odd", "even", "3", "1-4", "2-" (to the last one). Says what is wrong; empty: nothing.
-std::string read_threads(std::string_view text, Threads& threads) {
-    const auto bad = [&](std::string_view rest) {
-        return quoted(text) + " is not a valid number/range." + std::string(rest);
-    };
-    if (text == "all" || text == "odd" || text == "even") {
-        for (std::size_t i = 0; i < threads.size(); ++i) threads[i] = text == "all" || (i % 2 == 0) == (text == "odd");
-        return {};
-    }
-    const auto dash = text.find('-');
-    const std::string_view last = dash == text.npos ? text : text.substr(dash + 1);
-    for (const std::string_view part : {text.substr(0, dash), last})
-        if (!part.empty() && !base::parse_uint(part)) return bad({});
-    std::int64_t low = config::leading_number(text.substr(0, dash));
-    std::int64_t high = dash != text.npos && last.empty() ? kMostThreads : config::leading_number(last);
-    if (low > high) std::swap(low, high);
-    if (text.empty() || low < 1 || high > kMostThreads)
-        return bad(" It supports numbers from 1 to " + std::to_string(kMostThreads) + ".");
-    for (std::int64_t i = low; i <= high; ++i) threads.set(static_cast<std::size_t>(i - 1));
-    return {};
-}
 
 /// "0", "0-3", "4-", several with commas.
 std::string read_processors(std::string_view text, Processors& processors) {
@@ -59,10 +37,10 @@ void check_cpu_map(Parser& parser) {
     const bool in_order = map.starts_with("auto:");
     if (in_order) map.remove_prefix(5);
     const auto slash = map.find('/');
-    Threads groups, threads;
-    if (auto wrong = read_threads(map.substr(0, slash), groups); !wrong.empty()) return refuse(" : " + wrong);
+    ProcessSet groups, threads;
+    if (auto wrong = add_processes(map.substr(0, slash), groups); !wrong.empty()) return refuse(" : " + wrong);
     const std::string_view second = slash == map.npos ? std::string_view("all") : map.substr(slash + 1);
-    if (auto wrong = read_threads(second, threads); !wrong.empty()) return refuse(" : " + wrong);
+    if (auto wrong = add_processes(second, threads); !wrong.empty()) return refuse(" : " + wrong);
     Processors processors;
     for (const Word& word : parser.args().subspan(1))
         if (auto wrong = read_processors(word.text, processors); !wrong.empty()) return refuse(" : " + wrong);
@@ -79,4 +57,27 @@ static_assert(base::well_formed(kTable));
 const base::Table<Keyword> kRegistered{kTable};
 
 }  // namespace
+
+std::string add_processes(std::string_view text, ProcessSet& set) {
+    const auto bad = [&](std::string_view rest) {
+        return quoted(text) + " is not a valid number/range." + std::string(rest);
+    };
+    if (text == "all" || text == "odd" || text == "even") {
+        for (std::size_t i = 0; i < set.size(); ++i)
+            if (text == "all" || (i % 2 == 0) == (text == "odd")) set.set(i);
+        return {};
+    }
+    const auto dash = text.find('-');
+    const std::string_view last = dash == text.npos ? text : text.substr(dash + 1);
+    for (const std::string_view part : {text.substr(0, dash), last})
+        if (!part.empty() && !base::parse_uint(part)) return bad({});
+    std::int64_t low = config::leading_number(text.substr(0, dash));
+    std::int64_t high = dash != text.npos && last.empty() ? std::int64_t{kMostProcesses} : config::leading_number(last);
+    if (low > high) std::swap(low, high);
+    if (text.empty() || low < 1 || high > std::int64_t{kMostProcesses})
+        return bad(" It supports numbers from 1 to " + std::to_string(kMostProcesses) + ".");
+    for (std::int64_t i = low; i <= high; ++i) set.set(static_cast<std::size_t>(i - 1));
+    return {};
+}
+
 }  // namespace cfgproxy::keywords

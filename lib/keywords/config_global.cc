@@ -6,6 +6,7 @@
 
 #include "base/host.h"
 #include "keywords/accounts.h"
+#include "keywords/process_set.h"
 #include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
@@ -82,9 +83,14 @@ void set_threads(Parser& parser) {
     parser.global().threads = static_cast<std::uint32_t>(*number);
 }
 
-/// Several processes instead of threads, until 2.4. One process is what there is.
+/// Several processes instead of threads, until 2.4: finalize makes threads of them.
 void set_processes(Parser& parser) {
-    if (config::leading_number(parser.arg(0)) > 1) parser.refuse_pending(parser.words()[0], "keyword", "nbproc");
+    const auto number = config::leading_number(parser.arg(0));
+    if (number < 1 || number > std::int64_t{kMostProcesses})
+        return parser.alert(parser.arg_word(0), "'nbproc' must be between 1 and " + std::to_string(kMostProcesses) +
+                                                    " (was " + std::to_string(number) + ").");
+    parser.global().processes = static_cast<std::uint32_t>(number);
+    parser.global().processes_place = parser.words()[0].place;
 }
 
 void set_log_hostname(Parser& parser) {

@@ -1,5 +1,6 @@
 // Words of proxy sections that set one thing each (manual 2.6 section 4.2).
 #include "config/sections.h"
+#include "keywords/process_set.h"
 #include "keywords/setters.h"
 #include "keywords/source.h"
 
@@ -149,10 +150,19 @@ void set_guid(Parser& parser) {
     parser.proxy().guid = guid;
 }
 
+/// On which processes the proxy ran; its limits were those of each of them.
+void set_processes(Parser& parser) {
+    ProcessSet set;
+    for (const Word& word : parser.args())
+        if (const auto wrong = add_processes(word.text, set); !wrong.empty())
+            return parser.alert(word, "bind-process : " + wrong);
+    parser.proxy().processes = set.to_ullong();
+}
+
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "backlog", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::backlog>, .form = "expects an integer argument."},
-    {.name = "bind-process", .sections = kProxies, .support = Support::advisory, .until = "2.6"},
+    {.name = "bind-process", .sections = kProxies, .support = Support::done, .parse = set_processes, .until = "2.6"},
     {.name = "default_backend", .sections = kFrontends, .arity = {1, 1}, .support = Support::done, .parse = set_default_backend, .form = "expects a backend name."},
     {.name = "description", .sections = kInFrontend | kInBackend | kInListen, .arity = {1}, .support = Support::done, .parse = set_description, .form = "expects a string argument."},
     {.name = "disabled", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_to<&ProxySettings::disabled, true>},

@@ -133,3 +133,29 @@ TEST_CASE("what the file says counts in every era") {
     const auto undone = load_era(set + " default option abortonclose\n", base::kNewestRelease);
     CHECK(proxy_of(undone).options.abort_on_close);
 }
+
+TEST_CASE("processes become threads, which share the limits of all of them") {
+    const auto loaded = load_era(
+        quiet("global\n nbproc 4\n maxconn 100\n maxconnrate 5\nlisten l\n bind :80 maxconn 3\n maxconn 10\n "
+              "bind-process 2-\n server a 127.0.0.1:1 maxconn 7 maxqueue 1\nlisten m\n bind :81\n maxconn 10\n "
+              "bind-process 1 even\n"));
+    const auto& first = proxy_of(loaded);
+    CHECK(loaded.config->global.threads == 4);
+    CHECK(loaded.config->global.max_connections == 400);
+    CHECK(loaded.config->global.max_connection_rate == 20);
+    CHECK(first.max_connections == 30);
+    CHECK(first.binds.at(0).max_connections == 9);
+    CHECK(first.servers.at(0)->max_connections == 21);
+    CHECK(first.servers.at(0)->max_queue == 3);
+    CHECK(loaded.config->proxies.at(1)->max_connections == 30);
+    CHECK(
+        proxy_of(load_era(quiet("global\n nbproc 1\n" + kProxy + " bind-process 1\n maxconn 10\n"))).max_connections ==
+        10);
+
+    for (const char* bad : {"global\n nbproc 0\n", "global\n nbproc 65\n", "global\n nbproc 2\n nbthread 2\n"}) {
+        INFO(bad);
+        CHECK_FALSE(load_era(quiet(bad + kProxy)).config);
+    }
+    CHECK_FALSE(load_era(quiet(kProxy + " bind-process 65\n")).config);
+    CHECK_FALSE(load_era(quiet(kProxy + " bind-process first\n")).config);
+}

@@ -253,6 +253,7 @@ struct ProxySettings {
     std::uint32_t full_connections = 0;  ///< fullconn; 0: computed
     std::uint32_t backlog = 0;
     std::uint32_t rate_limit_sessions = 0;
+    std::uint64_t processes = 0;  ///< bind-process, of 1.3 to 2.6: a bit for each, from 1; 0: all
     std::int32_t retries = 3;
     std::int32_t grace_ms = 0;
     Reuse reuse = Reuse::safe;
