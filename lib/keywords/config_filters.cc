@@ -37,7 +37,10 @@ void add_trace(Parser& parser) {
             return parser.alert(parser.arg_word(i), "'filter trace' : unknown option " + quoted(option));
         }
     }
-    if (!filter.quiet) parser.refuse_pending(parser.words()[1], "output of", "filter trace", "filter trace quiet");
+    if (!filter.quiet)
+        parser.warning(parser.words()[1],
+                       "'filter trace' : its messages are of HAProxy's inner workings and are not printed here.",
+                       "`cfgproxy explain` shows what becomes of a request");
     parser.proxy().filters.push_back(std::move(filter));
 }
 
