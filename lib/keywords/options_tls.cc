@@ -28,7 +28,7 @@ struct BindSide {
 struct ServerSide {
     static TlsOptions& options(Parser& parser) { return parser.server->tls.edit(); }
     static void complain(Parser& parser, const std::string& text) {
-        parser.complain(parser.option_words().back(), text + ".");
+        parser.complain(parser.option_words().back(), text);
     }
     static constexpr std::string_view kVerifyMethods = "'none' and 'required'";
     static constexpr bool kMayVerifyOptionally = false;
