@@ -301,7 +301,7 @@ int check(const Arguments& arguments, Messages& messages) {
             return 2;
         }
     }
-    load.keep_pending = true;
+    load.keep_pending = load.names_despite_errors = true;
     load.list_advisory = arguments.has("--verbose");
     config::Loaded loaded = load_operands(arguments.operands(), load);
     const std::vector<Finding> findings = config::find_all(loaded);

@@ -41,4 +41,16 @@ meant 'bind option' ssl CFG111 <<<$'frontend f\n    bind :80 ssll'
 meant 'server option' check CFG112 <<<$'backend app\n    server s 127.0.0.1:80 chek'
 meant 'defaults section' base CFG206 <<<$'defaults base\nfrontend f from basse'
 meant 'frontend' web CFG203 <<<$'frontend web\n    bind :80\n    acl x fe_conn(wep) gt 1'
+
+# Names are looked up though other lines are wrong, but for a name that a wrong line may have given.
+all_findings() {
+    cat >file.cfg
+    local told; told=$("$program" check --offline file.cfg | grep -c ': error: ')
+    if [[ $told != "$1" ]]; then echo "$2: $told errors, expected $1"; failed=1; fi
+}
+all_findings 2 'a wrong word and an unknown backend' \
+    <<<$'frontend f\n    bind :80 ssll\n    use_backend apq if TRUE\nbackend app\n    server s 127.0.0.1:80'
+all_findings 1 'a wrong server that is used' <<<$'backend app\n    server web :x\n    use-server web if TRUE'
+all_findings 1 'a wrong table that is used' \
+    <<<$'backend t\n    stick-table typ ip size 1k expire 1m\nbackend app\n    tcp-request content track-sc0 src table t'
 exit $failed

@@ -78,6 +78,12 @@ void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& 
     for (const Pass* pass : passes) pass->run(finalizing);
 }
 
+void find_names(model::Config& config, Unresolved& unresolved, base::Diagnostics& diagnostics) {
+    Finalizing finalizing{config, unresolved, diagnostics};
+    config.index();
+    for (auto* find : {check_userlists, find_backends, find_servers, find_arguments}) find(finalizing);
+}
+
 bool has_listener(const model::Config& config) {
     if (!config.global.stats_sockets.empty()) return true;
     for (const auto& section : config.log_forwards)

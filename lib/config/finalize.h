@@ -47,6 +47,10 @@ struct Pass {
 /// warnings given, ids assigned. After it the config is frozen.
 void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& diagnostics);
 
+/// Of a configuration with errors: only says which names stand for nothing, so that they are told in one go with what
+/// is wrong in single lines.
+void find_names(model::Config& config, Unresolved& unresolved, base::Diagnostics& diagnostics);
+
 /// What is allowed and looks like a mistake (-dD): names that nobody uses, rules that are never reached, patterns that
 /// look like operators. Asked of a finalized configuration.
 void tell_suspicions(const model::Config& config, base::Diagnostics& diagnostics);

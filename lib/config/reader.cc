@@ -1,5 +1,6 @@
 #include "config/reader.h"
 
+#include <algorithm>
 #include <array>
 
 #include "config/hint.h"
@@ -296,6 +297,26 @@ void tell_era(Loaded& loaded) {
     loaded.diagnostics.add(std::move(notice));
 }
 
+/// Names that stand for nothing are told beside lines that are wrong, but for those that such a line may have given.
+void add_unknown_names(Loaded& loaded, model::Config& config, Unresolved& unresolved) {
+    std::vector<std::string> given;
+    for (const base::Diagnostic& wrong : loaded.diagnostics.list()) {
+        if (!wrong.fatal) continue;
+        std::string line(loaded.source->raw_line(wrong.place));
+        std::replace(line.begin(), line.end(), '\t', ' ');
+        for (const std::string_view word : base::split(line, ' ')) {
+            if (word == "stick-table") given.emplace_back("unable to find table");
+            given.push_back("'" + std::string(word) + "'");
+        }
+    }
+    base::Diagnostics unknown;
+    find_names(config, unresolved, unknown);
+    for (const base::Diagnostic& name : unknown.list())
+        if (std::none_of(given.begin(), given.end(),
+                         [&](const std::string& word) { return name.text.find(word) != name.text.npos; }))
+            loaded.diagnostics.add(name);
+}
+
 Loaded load_source(Loaded loaded, const LoadOptions& options) {
     auto config = std::make_unique<model::Config>();
     config->pattern_lists = std::make_shared<sample::PatternLists>();
@@ -311,7 +332,11 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
     config->era = loaded.era.release;
     config->oldest_release = base::parse_release(loaded.era.oldest).value_or(base::Release{1, 3});
     // What is said about the whole makes no sense of a file that was not understood.
-    if (loaded.aborted || loaded.diagnostics.alerts()) return loaded;
+    if (loaded.aborted) return loaded;
+    if (loaded.diagnostics.alerts()) {
+        if (options.names_despite_errors) add_unknown_names(loaded, *config, unresolved);
+        return loaded;
+    }
     finalize(*config, unresolved, loaded.diagnostics);
     if (loaded.diagnostics.alerts()) return loaded;
     if (options.diagnostics) tell_suspicions(*config, loaded.diagnostics);
