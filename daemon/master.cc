@@ -279,6 +279,7 @@ void Master::reap() {
                 continue;
             }
             status_ = exit_code(status);
+            if (!exits_on_failure_) continue;
             if (!workers_.empty()) messages_.alert("exit-on-failure: killing every processes with SIGTERM");
             leaving_ = true;
             broadcast(SIGTERM);

@@ -69,6 +69,8 @@ class Master {
     void adopt(pid_t worker, MasterLink link);
     /// Until all workers have ended: the exit status.
     int run(ServiceManager& manager);
+    /// master-worker no-exit-on-failure: that the current worker failed is no reason to end the others.
+    void set_exit_on_failure(bool exits) { exits_on_failure_ = exits; }
 
     // for the command line
     struct Worker {
@@ -105,6 +107,7 @@ class Master {
     int status_ = 0;
     std::uint32_t reloads_ = 0, failed_ = 0;
     std::uint64_t started_s_ = 0;
+    bool exits_on_failure_ = true;
     bool leaving_ = false, reloading_ = false, wanted_again_ = false;
 };
 

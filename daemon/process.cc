@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,6 +56,7 @@ base::Result<void> enter_chroot(const std::string& path) {
 
 base::Result<Identity> Identity::of(const model::Global& global) {
     Identity identity;
+    identity.capabilities_ = global.capabilities;
     if (global.uid >= 0) identity.uid_ = static_cast<uid_t>(global.uid);
     if (global.gid >= 0) identity.gid_ = static_cast<gid_t>(global.gid);
     if (!global.user.empty()) {
@@ -68,6 +72,25 @@ base::Result<Identity> Identity::of(const model::Global& global) {
     return identity;
 }
 
+/// Those, of what this thread may have: the threads made later have the same. Whoever was no root before gets only what
+/// its program file allows, and may go without.
+static base::Result<void> keep_capabilities(std::uint64_t wanted, bool must) {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+    if (syscall(SYS_capget, &header, sets) != 0 && must)
+        return base::Error{
+            fmt::format("Failed to set the final capabilities using capset(): {}", std::strerror(errno))};
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto part = static_cast<std::uint32_t>(wanted >> (32 * i));
+        sets[i].effective = must ? part : sets[i].effective | (sets[i].permitted & part);
+        if (must) sets[i].permitted = part;
+    }
+    if (syscall(SYS_capset, &header, sets) != 0 && must)
+        return base::Error{
+            fmt::format("Failed to set the final capabilities using capset(): {}", std::strerror(errno))};
+    return {};
+}
+
 base::Result<void> Identity::assume(Messages& messages) const {
     if (gid_ != 0) {
         if (getgroups(0, nullptr) > 0 && setgroups(0, nullptr) != 0)
@@ -75,7 +98,12 @@ base::Result<void> Identity::assume(Messages& messages) const {
                 "Failed to drop supplementary groups. Using 'gid'/'group' without 'uid'/'user' is generally useless."));
         if (setgid(gid_) != 0) return base::Error{fmt::format("Cannot set gid {}.", gid_)};
     }
+    // What setcap names outlives the change of user, and nothing else does.
+    if (capabilities_ && uid_ != 0 && geteuid() == 0 && prctl(PR_SET_KEEPCAPS, 1) != 0)
+        return base::Error{fmt::format("Failed to preserve capabilities using prctl(): {}", std::strerror(errno))};
+    const bool was_root = geteuid() == 0;
     if (uid_ != 0 && setuid(uid_) != 0) return base::Error{fmt::format("Cannot set uid {}.", uid_)};
+    if (capabilities_ && (uid_ != 0 || !was_root)) return keep_capabilities(capabilities_, was_root);
     return {};
 }
 

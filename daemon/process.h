@@ -34,6 +34,7 @@ class Identity {
   private:
     uid_t uid_ = 0;
     gid_t gid_ = 0;
+    std::uint64_t capabilities_ = 0;  ///< setcap
 };
 
 /// Two processes during `-D`: the parent, which has the terminal and full privileges, and the child that will serve.

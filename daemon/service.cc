@@ -109,6 +109,7 @@ int Service::attend_child() {
 
 base::Result<void> Service::split() {
     master_ = std::make_unique<Master>(options_, arguments_, messages_);
+    master_->set_exit_on_failure(!config_->global.no_exit_on_failure);
     if (auto done = master_->listen(); !done.ok()) return of_main(done);
     auto role = worker_.fork();
     if (!role.ok()) return of_main(base::Error{role.error()});

@@ -15,6 +15,7 @@
 
 #include "base/version.h"
 #include "config/keyword.h"
+#include "net/tcp_md5.h"
 
 namespace cfgproxy::daemon {
 
@@ -26,6 +27,7 @@ struct Feature {
     std::string_view name;
     bool here = false;
     std::string_view keyword = {}, bind_option = {}, action = {};
+    bool (*probe)() = nullptr;  ///< asks the kernel; without an answer HAProxy does not list the name at all
 };
 constexpr Feature kFeatures[] = {
     {.name = "51DEGREES"},
@@ -42,12 +44,13 @@ constexpr Feature kFeatures[] = {
     {.name = "EPOLL", .here = true},
     {.name = "EVPORTS"},
     {.name = "GETADDRINFO", .here = true},
-    {.name = "HAVE_TCP_MD5SIG"},
+    {.name = "HAVE_TCP_MD5SIG", .bind_option = "tcp-md5sig"},
+    {.name = "HAVE_WORKING_TCP_MD5SIG", .probe = net::can_sign_with_md5},
     {.name = "KQUEUE"},
     {.name = "KTLS"},
     {.name = "LIBATOMIC"},
     {.name = "LIBCRYPT", .here = true},
-    {.name = "LINUX_CAP"},
+    {.name = "LINUX_CAP", .keyword = "setcap"},
     {.name = "LINUX_SPLICE", .here = true},
     {.name = "LINUX_TPROXY", .bind_option = "transparent"},
     {.name = "LUA", .keyword = "lua-load"},
@@ -111,7 +114,8 @@ bool is_done(std::string_view name) {
 }
 
 bool works(const Feature& feature) {
-    return feature.here || (!feature.keyword.empty() && is_done<config::Keyword>(feature.keyword)) ||
+    return feature.here || (feature.probe && feature.probe()) ||
+           (!feature.keyword.empty() && is_done<config::Keyword>(feature.keyword)) ||
            (!feature.bind_option.empty() && is_done<config::BindOption>(feature.bind_option)) ||
            (!feature.action.empty() && is_done<config::ActionRow>(feature.action));
 }
@@ -135,6 +139,7 @@ std::string first_lines(bool as_haproxy) {
 std::string feature_list() {
     std::string text = "Feature list :";
     for (const Feature& feature : kFeatures) {
+        if (feature.probe && !works(feature)) continue;
         text += works(feature) ? " +" : " -";
         text += feature.name;
     }

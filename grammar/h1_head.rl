@@ -77,6 +77,8 @@ ParseState H1HeadParser::feed(char* text, std::uint32_t size, const H1Limits& li
     if (error_.status != 0) return ParseState::error;
     if (done_) return ParseState::done;
     accept_invalid_ = limits.accept_invalid;
+    any_payload_ = limits.any_payload;
+    keeps_insecure_ = limits.keeps_insecure;
     int cs = cs_;
     char* p = text + pos_;
     char* const pe = text + size;

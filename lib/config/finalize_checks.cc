@@ -25,8 +25,9 @@ void settle_timeouts(Finalizing& finalizing) {
 
 /// `minconn` alone, or above `maxconn`, is a plain `maxconn`; `maxconn` alone does not move with the load.
 void settle_server_limits(Finalizing& finalizing) {
-    for_each_active(finalizing, [](Proxy& proxy) {
+    for_each_active(finalizing, [&](Proxy& proxy) {
         for (const auto& server : proxy.servers) {
+            server->proxy_protocol.never_local = finalizing.config.global.proxy_v2_never_local;
             if (server->min_connections > server->max_connections)
                 server->max_connections = server->min_connections;
             else if (server->max_connections && !server->min_connections)
@@ -235,6 +236,8 @@ void check_tracking(Finalizing& finalizing) {
         for (const auto& server : proxy.servers)
             if (!server->track.empty() && server->check.enabled)
                 alert_of_server(finalizing, *server, "unable to enable checks and tracking at the same time!");
+            else if (!server->track.empty() && server->init_state != model::InitState::none)
+                alert_of_server(finalizing, *server, "unable to set init-state and tracking at the same time!");
     });
     if (finalizing.diagnostics.alerts() > before) return;
     Followed followed;

@@ -22,7 +22,7 @@ constexpr SectionWord kSections[] = {
     {.name = "log-forward", .section = kLogForward, .support = Support::done, .since = "2.3"},
     {.name = "log-profile", .section = kLogProfile, .support = Support::done, .since = "3.1"},
     {.name = "mailers", .section = kMailers, .support = Support::done, .since = "1.6"},
-    {.name = "namespace_list", .section = kNamespaceList, .since = "1.6"},
+    {.name = "namespace_list", .section = kNamespaceList, .support = Support::done, .since = "1.6"},
     {.name = "peers", .section = kPeers, .support = Support::done, .since = "1.5"},
     {.name = "program", .section = kProgram, .since = "2.0", .until = "3.2"},
     {.name = "resolvers", .section = kResolvers, .support = Support::done, .since = "1.6"},

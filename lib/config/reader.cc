@@ -331,6 +331,11 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
     loaded.aborted = !reader.read();
     config->era = loaded.era.release;
     config->oldest_release = base::parse_release(loaded.era.oldest).value_or(base::Release{1, 3});
+    if (config->global.external_check_inherits) {
+        auto inherited = std::make_shared<std::vector<std::string>>();
+        for (const auto& [name, value] : environment.all()) inherited->push_back(name + "=" + value);
+        config->global.check_environment = std::move(inherited);
+    }
     // What is said about the whole makes no sense of a file that was not understood.
     if (loaded.aborted) return loaded;
     if (loaded.diagnostics.alerts()) {

@@ -60,6 +60,7 @@ CliSession::CliSession(CliService& service, stream::Env& env, int fd, const mode
       peer_(peer_of(fd)) {
     settings_.level = settings_.socket_level = bind.level;
     settings_.exposes_sockets = bind.expose_fd;
+    settings_.severity = static_cast<Severity>(bind.severity);
     const auto& global = env.current->generation->config->global;
     settings_.timeout_ms = global.stats_timeout_ms < 0 ? 0 : static_cast<std::uint64_t>(global.stats_timeout_ms);
     proto_ = peer_.family() == AF_INET ? "tcpv4" : peer_.family() == AF_INET6 ? "tcpv6" : "unix_stream";
@@ -159,7 +160,14 @@ bool CliSession::take_command() {
 
 void CliSession::take_line(std::string_view line) {
     if (in_payload_ && !line.empty()) {
-        if (payload_.size() + line.size() > kMaxCommand) return close();
+        const std::uint32_t most = env_.current->generation->config->global.max_cli_payload;
+        if (payload_.size() + line.size() >= most) {
+            settings_.quit = true;
+            out_ +=
+                "The payload is too big. Please change 'tune.cli.max-payload-size' in the configuration to use a "
+                "bigger payload.\n\n";
+            return;
+        }
         payload_.append(line).append("\n");
         if (settings_.prompt) out_ += "+ ";
         return;

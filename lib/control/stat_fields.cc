@@ -244,8 +244,9 @@ Value backend_cookie(const Source& s) {
 }
 /// `random` has no name of its own in HAProxy 2.6.
 Value balance_name(const Source& s) {
-    static constexpr std::string_view kNames[] = {"roundrobin", "static-rr", "leastconn", "first",      "source", "uri",
-                                                  "url_param",  "hdr",       "unknown",   "rdp-cookie", "hash"};
+    static constexpr std::string_view kNames[] = {"roundrobin", "static-rr", "leastconn", "first",   "source",
+                                                  "uri",        "url_param", "hdr",       "unknown", "rdp-cookie",
+                                                  "hash",       "log-hash",  "sticky"};
     return s.legends ? Value::str(kNames[static_cast<std::size_t>(s.proxy->balance.algorithm)]) : Value{};
 }
 template <server::SlidingMean server::TimeMeans::*Member>
@@ -409,6 +410,13 @@ static_assert(in_order());
 
 std::span<const StatField> stat_fields() { return kFields; }
 
+/// `stats calculate-max-counters off`.
+static void forget_maxima(Row& row) {
+    for (const Stat stat : {Stat::smax, Stat::rate_max, Stat::req_rate_max, Stat::conn_rate_max, Stat::qtime_max,
+                            Stat::ctime_max, Stat::rtime_max, Stat::ttime_max})
+        row.values[static_cast<std::size_t>(stat)].number = 0;
+}
+
 void fill_row(Row& row, const RowSource& source) {
     row.kind = source.kind;
     for (std::size_t i = 0; i < kStatCount; ++i) {
@@ -418,10 +426,12 @@ void fill_row(Row& row, const RowSource& source) {
         else
             row.values[i].type = Value::Type::none, row.values[i].number = 0, row.values[i].text.clear();
     }
+    if (source.generation && !source.generation->config->global.max_counters) forget_maxima(row);
 }
 
 std::string_view mode_name(model::Mode mode) {
-    return mode == model::Mode::http ? "http" : mode == model::Mode::tcp ? "tcp" : "health";
+    constexpr std::string_view kNames[] = {"tcp", "http", "health", "log"};
+    return kNames[static_cast<std::size_t>(mode)];
 }
 
 std::uint32_t frontend_limit(const server::Frontend* state, const model::Proxy& proxy, const stream::Process& process) {

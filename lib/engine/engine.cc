@@ -95,7 +95,8 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     std::unique_ptr<server::Checker> checker;
     std::function<void()> reload_hook;
     CliService cli_service;
-    std::unique_ptr<net::CallbackTimer> stop_timer, hard_stop_timer;
+    std::unique_ptr<net::CallbackTimer> stop_timer, finish_timer, hard_stop_timer;
+    std::uint64_t soft_stopped_ms = 0;  ///< when listening was to end, but for proxies with a `grace` of their own
     bool soft_stopping = false, running = false;
     std::uint32_t cli_connections = 0;
     bool cli_is_full() const { return cli_connections >= std::max(config->global.stats_max_connections, 1u); }
@@ -116,6 +117,8 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     void start_checks();
     void follow_certificates(const std::shared_ptr<const model::Config>& next);
     void begin_soft_stop();
+    void leave_sockets();
+    bool release_ungraced();
     void finish_soft_stop();
     void stop_all();
     void log_server_states();
@@ -163,6 +166,7 @@ Engine::~Engine() {
     impl_->cli_service = nullptr;  // its connections live on thread 0's loop
     impl_->wish_watch.stop();
     impl_->stop_timer.reset();
+    impl_->finish_timer.reset();
     impl_->hard_stop_timer.reset();
     while (!impl_->workers.empty()) impl_->workers.pop_back();
 }
@@ -200,6 +204,8 @@ void Engine::Impl::make_workers() {
         process.envs.push_back(&env);
         env.limits.max_head = global.buffer_size - global.max_rewrite;
         env.limits.h1.max_headers = global.max_http_headers;
+        env.limits.h1.any_payload = global.h1_any_payload;
+        env.limits.h1.keeps_insecure = global.h1_keeps_insecure;
     }
     process.tell_room = [this] {
         for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->retry_acceptors(); });
@@ -423,19 +429,51 @@ void Engine::Impl::begin_soft_stop() {
     if (soft_stopping) return;
     soft_stopping = true;
     process.stopping.store(true);
+    if (config->global.hard_stop_after_ms >= 0) {
+        hard_stop_timer = std::make_unique<net::CallbackTimer>([this] { stop_all(); });
+        hard_stop_timer->set(main().env().loop, main().env().loop.now_ms() +
+                                                    static_cast<std::uint64_t>(config->global.hard_stop_after_ms));
+    }
+    stop_timer = std::make_unique<net::CallbackTimer>([this] { leave_sockets(); });
+    if (config->global.grace_ms > 0)  // whoever looks after us may see that we stop before we do
+        stop_timer->set(main().env().loop,
+                        main().env().loop.now_ms() + static_cast<std::uint64_t>(config->global.grace_ms));
+    else
+        leave_sockets();
+}
+
+/// The end of listening begins: `grace` is over.
+void Engine::Impl::leave_sockets() {
+    soft_stopped_ms = main().env().loop.now_ms();
     for (auto& socket : sockets.sockets) socket->hand_over();
     for (auto& acceptor : cli) acceptor->stop();
     // Accept on for a moment: handshakes that began before the hand-over still end at our sockets.
-    stop_timer = std::make_unique<net::CallbackTimer>([this] { finish_soft_stop(); });
-    stop_timer->set(main().env().loop, main().env().loop.now_ms() + kHandOverMs);
-    if (config->global.hard_stop_after_ms < 0) return;
-    hard_stop_timer = std::make_unique<net::CallbackTimer>([this] { stop_all(); });
-    hard_stop_timer->set(main().env().loop,
-                         main().env().loop.now_ms() + static_cast<std::uint64_t>(config->global.hard_stop_after_ms));
+    finish_timer = std::make_unique<net::CallbackTimer>([this] { finish_soft_stop(); });
+    finish_timer->set(main().env().loop, main().env().loop.now_ms() + kHandOverMs);
+}
+
+/// `grace` of proxies, up to 2.4: the sockets of those whose time is over go. True when that was the last of them.
+bool Engine::Impl::release_ungraced() {
+    const std::uint64_t waited = main().env().loop.now_ms() - soft_stopped_ms;
+    bool all = true;
+    for (const auto& proxy : config->proxies)
+        if (proxy->is_frontend() && !proxy->disabled && static_cast<std::uint64_t>(proxy->grace_ms) > waited)
+            all = false;
+    if (all) return true;
+    for (const auto& proxy : config->proxies) {
+        if (static_cast<std::uint64_t>(proxy->grace_ms) > waited || sockets.remove(proxy->name).empty()) continue;
+        for (auto& worker : workers)
+            worker->env().loop.post([w = worker.get(), name = proxy->name] { w->release_frontend(name); });
+    }
+    return false;
 }
 
 /// Lets go of the sockets once their queues are empty, then waits for the sessions to end.
 void Engine::Impl::finish_soft_stop() {
+    if (!release_ungraced()) {  // some proxies listen on for a while
+        finish_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
+        return;
+    }
     if (!sockets.sockets.empty() || !sockets.cli_sockets.empty()) {
         auto old = std::make_shared<SocketSet>(std::move(sockets));
         sockets = {};
@@ -446,12 +484,12 @@ void Engine::Impl::finish_soft_stop() {
                 w->drain_sessions();
             });
         // What they take out of the queues now is not counted yet: look again before leaving.
-        stop_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
+        finish_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
         return;
     }
     if (process.connections.get() == 0) return stop_all();
     for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->drain_sessions(); });
-    stop_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
+    finish_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
 }
 
 void Engine::Impl::log_server_states() {

@@ -16,6 +16,8 @@
 
 #include "base/text.h"
 #include "net/descriptors.h"
+#include "net/network_namespace.h"
+#include "net/tcp_md5.h"
 
 namespace cfgproxy::engine {
 namespace {
@@ -103,7 +105,8 @@ int bind_unix(const model::Bind& bind, std::string& error) {
 int bind_ip(const model::Bind& bind, const model::Proxy& frontend, std::uint16_t port, std::string& error) {
     net::Address address = bind.endpoint.ip;
     address.set_port(port);
-    const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int fd =
+        net::socket_in(bind.network_namespace.get(), address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
         error = "cannot create listening socket";
         return -1;
@@ -148,6 +151,7 @@ std::string ListenSocket::key_of(const model::Bind& bind, std::uint16_t port) {
     std::string key = describe(bind, port);
     if (bind.endpoint.kind == Kind::abstract_unix) key.insert(0, "abns@");
     if (!bind.interface.empty()) key += "%" + bind.interface;
+    if (bind.network_namespace) key += "@" + bind.network_namespace->name();
     return key;
 }
 
@@ -181,6 +185,11 @@ base::Result<std::shared_ptr<ListenSocket>> ListenSocket::open(const model::Bind
             break;
     }
     if (socket->fd_ < 0) return failed(error, bind, port);
+    if (net::Address own = bind.endpoint.ip; !bind.md5_password.empty() && own.is_ip()) {
+        own.set_port(port);
+        if (!net::sign_with_md5(socket->fd_, own, bind.md5_password))
+            return failed("cannot set TCP MD5 signature", bind, port);
+    }
     int listening = 0;
     socklen_t length = sizeof listening;
     getsockopt(socket->fd_, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length);

@@ -11,6 +11,7 @@ namespace {
 // Connections taken per wake-up: a burst must not keep the thread from the ones it has.
 constexpr int kAcceptsPerTurn = 32;
 constexpr std::uint64_t kPurgeEveryMs = 1000;
+constexpr std::uint16_t kFirstUserPort = 1024;
 constexpr std::uint64_t kRetryMs = 10;  // while `rate-limit sessions` holds
 
 }  // namespace
@@ -77,6 +78,11 @@ bool Acceptor::accept_one() {
         return errno == EINTR || errno == ECONNABORTED;
     }
     net::Address source = net::Address::from(reinterpret_cast<sockaddr*>(&from), length);
+    if (source.is_ip() && source.port() < kFirstUserPort &&
+        worker_.env().current->generation->config->global.reject_privileged_ports) {
+        ::close(fd);
+        return true;
+    }
     net::Address destination = socket_->fixed_address();
     if (destination.family() == AF_UNSPEC) {
         length = sizeof from;

@@ -203,7 +203,7 @@ bool H1HeadParser::finish(char* text, base::Arena& arena, Request& request) {
 }
 
 bool H1HeadParser::frame(const char* text, Request& request, FieldFacts& facts) {
-    settle_coding(request, facts);
+    settle_coding(request, facts, keeps_insecure_);
     if (request.method == Method::connect) {
         request.headers.remove(Known::content_length);
         request.headers.remove(Known::transfer_encoding);
@@ -214,7 +214,7 @@ bool H1HeadParser::frame(const char* text, Request& request, FieldFacts& facts) 
     const bool payload = facts.chunked || request.content_length > 0;
     const bool bodiless =
         request.method == Method::get || request.method == Method::head || request.method == Method::delete_;
-    if (payload && bodiless && !request.is_at_least_1_1())
+    if (payload && bodiless && !any_payload_ && !request.is_at_least_1_1())
         return refuse(text, {}, body_state(facts), "HTTP/1.0 request of this method with a body", 413);
     if (facts.other_coding) return refuse(text, {}, body_state(facts), "unknown transfer coding", 422);
     settle_upgrade(request, facts);
@@ -239,7 +239,7 @@ bool H1HeadParser::finish(char* text, base::Arena& arena, Response& response, Me
 }
 
 bool H1HeadParser::frame(const char* text, Response& response, Method request_method, FieldFacts& facts) {
-    settle_coding(response, facts);
+    settle_coding(response, facts, keeps_insecure_);
     if (facts.other_coding) return refuse(text, {}, body_state(facts), "unknown transfer coding");
     const int status = response.status;
     if (status < 100) return refuse(text, {}, H1State::rpcode, "status below 100");

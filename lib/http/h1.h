@@ -63,6 +63,8 @@ struct ParseError {
 struct H1Limits {
     std::uint32_t max_headers = 101;  ///< tune.http.maxhdr: as in HAProxy the end of the head counts as one
     bool accept_invalid = false;
+    bool any_payload = false;     ///< h1-accept-payload-with-any-method
+    bool keeps_insecure = false;  ///< h1-do-not-close-on-insecure-transfer-encoding
 };
 
 /// Offsets of one field line from the start of the head; resolved to views when the head is complete.
@@ -150,6 +152,8 @@ class H1HeadParser {
     bool line_done_ : 1 = false;
     bool done_ : 1 = false;
     bool accept_invalid_ : 1 = false;
+    bool any_payload_ : 1 = false;
+    bool keeps_insecure_ : 1 = false;
     bool odd_name_ : 1 = false;  // the field being read has a byte in its name that is no tchar
 };
 static_assert(sizeof(H1HeadParser) <= 96);

@@ -113,12 +113,12 @@ FieldVerdict read_field(Header& header, bool request, bool trailers, Head& head,
     }
 }
 
-void settle_coding(Head& head, FieldFacts& facts) {
+void settle_coding(Head& head, FieldFacts& facts, bool keep) {
     if (!facts.te) return;
     if (facts.length_seen) {
         head.headers.remove(Known::content_length);
         facts.length_seen = false;
-        head.connection |= kClose;
+        if (!keep) head.connection |= kClose;
     } else if (!head.is_at_least_1_1()) {
         head.connection |= kClose;
     }

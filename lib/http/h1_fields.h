@@ -26,8 +26,9 @@ enum class FieldVerdict : std::uint8_t { keep, drop, refuse };
 
 /// Takes notice of one field line in `head` and `facts`; may shorten the value, in place.
 FieldVerdict read_field(Header& header, bool request, bool trailers, Head& head, FieldFacts& facts);
-/// Content-Length beside Transfer-Encoding: the latter wins, and the connection is not to be trusted afterwards.
-void settle_coding(Head& head, FieldFacts& facts);
+/// Content-Length beside Transfer-Encoding: the latter wins, and the connection is not to be trusted afterwards unless
+/// `keep` says so (h1-do-not-close-on-insecure-transfer-encoding).
+void settle_coding(Head& head, FieldFacts& facts, bool keep);
 /// An upgrade is one only with both Upgrade and `Connection: upgrade`: the lonely one is removed.
 void settle_upgrade(Request& request, const FieldFacts& facts);
 

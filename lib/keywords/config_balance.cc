@@ -341,7 +341,7 @@ constexpr Keyword kTable[] = {
     {.name = "balance", .sections = kBackends, .support = Support::done, .parse = set_balance},
     {.name = "cookie", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_cookie, .form = "expects <cookie_name> as argument."},
     {.name = "dynamic-cookie-key", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_text<&model::ProxySettings::dynamic_cookie_key>, .form = "expects <secret_key> as argument.", .since = "1.8"},
-    {.name = "hash-balance-factor", .sections = kBackends, .arity = {1}, .support = Support::done, .parse = set_hash_balance_factor, .form = "expects an integer argument.", .since = "1.7"},
+    {.name = "hash-balance-factor", .sections = kProxies, .arity = {1}, .support = Support::done, .parse = set_hash_balance_factor, .form = "expects an integer argument.", .since = "1.7"},
     {.name = "hash-preserve-affinity", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_affinity, .form = "needs a keyword to specify when to preserve hash affinity", .since = "3.2"},
     {.name = "hash-type", .sections = kBackends, .support = Support::done, .parse = set_hash_type, .since = "1.4"},
     {.name = "persist", .sections = kProxies, .support = Support::done, .parse = set_persist, .since = "1.4"},

@@ -133,6 +133,14 @@ void set_stats_maxconn(Parser& parser) {
     assign_number(parser.global().stats_max_connections, number);
 }
 
+void set_max_counters(Parser& parser) {
+    const bool on = base::iequal(parser.arg(0), "on");
+    if (!on && !base::iequal(parser.arg(0), "off"))
+        return parser.alert(parser.words().back(),
+                            "'calculate-max-counters' only supports 'on' and 'off', received " + quoted(parser.arg(0)));
+    parser.global().max_counters = on;
+}
+
 void report_unknown_stats(Parser& parser) {
     parser.alert(parser.arg_word(0), "'stats' only supports 'socket', 'maxconn', 'bind-process' and 'timeout' (got " +
                                          quoted(parser.arg(0)) + ")");
@@ -142,6 +150,7 @@ void report_unknown_stats(Parser& parser) {
 constexpr Keyword kTable[] = {
     {.name = "bind", .sections = kInFrontend | kInListen, .arity = {1}, .support = Support::done, .parse = add_bind, .form = "expects {<path>|[addr1]:port1[-end1]}{,[addr]:port[-end]}... as arguments."},
     {.name = "stats", .sections = kGlobal | kInFrontend | kInListen, .support = Support::done, .parse = report_unknown_stats},
+    {.name = "stats calculate-max-counters", .sections = kGlobal, .support = Support::done, .parse = set_max_counters, .since = "3.4"},
     {.name = "stats maxconn", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_stats_maxconn, .form = "'stats maxconn' expects a positive value"},
     {.name = "stats socket", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = add_stats_socket, .form = "'stats socket' in global section expects an address or a path to a UNIX socket"},
     {.name = "stats timeout", .sections = kGlobal, .support = Support::done, .parse = set_stats_timeout},
@@ -171,6 +180,8 @@ bool read_bind_line(Parser& parser, std::string_view name, Bind bind, std::span<
         return false;
     }
     for (const Endpoint& endpoint : endpoints) add_ports(bind, endpoint, binds);
+    for (std::size_t i = 0; i < binds.size() && !bind.guid.empty(); ++i)
+        binds[i].guid = bind.guid + "-" + std::to_string(i);
     return true;
 }
 

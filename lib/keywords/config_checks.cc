@@ -421,6 +421,7 @@ void settle_checks(config::Finalizing& finalizing) {
     for (const auto& proxy : finalizing.config.proxies) {
         if (!proxy->is_backend()) continue;
         settle_check(proxy->health_check);
+        proxy->health_check.external_environment = finalizing.config.global.check_environment;
         find_own_checks(finalizing, *proxy);
         if (!proxy->disabled) check_external(finalizing, *proxy);
     }

@@ -1,6 +1,8 @@
 // Words of the `global` section (manual 2.6 section 3): process, limits and environment.
+#include <linux/capability.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -224,7 +226,7 @@ void set_unix_bind(Parser& parser) {
 
 void allow_experimental(Parser& parser) { parser.global().experimental = true; }
 
-void check_grace(Parser& parser) {
+void set_grace(Parser& parser) {
     const auto time = config::parse_time(parser.arg(0), config::TimeUnit::ms);
     using Status = config::Duration::Status;
     const std::string about = "argument <" + std::string(parser.arg(0)) + "> to <grace>";
@@ -234,8 +236,46 @@ void check_grace(Parser& parser) {
     if (time.status == Status::underflow)
         return parser.alert(parser.arg_word(0), "timer underflow in " + about + ", minimum non-null value is 1 ms.");
     if (time.status == Status::unexpected)
-        parser.alert(parser.arg_word(0),
-                     "unexpected character '" + std::string(1, time.unexpected) + "' in argument to <grace>.");
+        return parser.alert(parser.arg_word(0),
+                            "unexpected character '" + std::string(1, time.unexpected) + "' in argument to <grace>.");
+    parser.global().grace_ms = time.value;
+}
+
+/// HAProxy knows these four.
+void set_capabilities(Parser& parser) {
+    constexpr std::pair<std::string_view, int> kNames[] = {{"cap_net_raw", CAP_NET_RAW},
+                                                           {"cap_net_admin", CAP_NET_ADMIN},
+                                                           {"cap_net_bind_service", CAP_NET_BIND_SERVICE},
+                                                           {"cap_sys_admin", CAP_SYS_ADMIN}};
+    constexpr std::string_view kSupported =
+        "  Supported ones are: cap_net_raw, cap_net_admin, cap_net_bind_service and cap_sys_admin.";
+    const std::string_view list = parser.arg(0);
+    if (list.empty())
+        return parser.alert(parser.words().back(), "'setcap' : missing capability name(s)." + std::string(kSupported));
+    for (std::string_view name : base::split(list, ',')) {
+        const auto* row = std::find_if(std::begin(kNames), std::end(kNames), [&](auto& r) { return r.first == name; });
+        if (row == std::end(kNames) && !name.empty())
+            return parser.alert(parser.arg_word(0),
+                                "'setcap' : unsupported capability " + quoted(name) + "." + std::string(kSupported));
+        if (row != std::end(kNames)) parser.global().capabilities |= std::uint64_t{1} << row->second;
+    }
+}
+
+/// on|off.
+template <bool Global::*Member>
+void set_on_off(Parser& parser) {
+    if (parser.arg(0) != "on" && parser.arg(0) != "off")
+        return parser.alert(parser.words().back(), quoted(parser.keyword().name) + " expects either 'on' or 'off'.");
+    parser.global().*Member = parser.arg(0) == "on";
+}
+
+void keep_workers(Parser& parser) {
+    parser.global().master_worker = true;
+    parser.global().no_exit_on_failure = true;
+}
+
+void keep_check_environment(Parser& parser) {
+    parser.global().external_check = parser.global().external_check_inherits = true;
 }
 
 // clang-format off
@@ -256,16 +296,20 @@ constexpr Keyword kTable[] = {
     {.name = "expose-deprecated-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "3.0"},
     {.name = "expose-experimental-directives", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = allow_experimental, .since = "2.4"},
     {.name = "external-check", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::external_check>, .since = "1.6"},
-    {.name = "external-check preserve-env", .sections = kGlobal, .arity = {0, 0}, .support = Support::pending, .since = "2.9"},
+    {.name = "external-check preserve-env", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = keep_check_environment, .since = "2.9"},
     {.name = "gid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::gid, false>, .form = "expects an integer argument."},
-    {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::pending, .parse = check_grace, .form = "expects <time> as argument.", .since = "2.5"},
+    {.name = "grace", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_grace, .form = "expects <time> as argument.", .since = "2.5"},
     {.name = "group", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_group},
+    {.name = "h1-accept-payload-with-any-method", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::h1_any_payload>, .since = "2.6"},
+    {.name = "h1-do-not-close-on-insecure-transfer-encoding", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::h1_keeps_insecure>, .since = "3.1"},
     {.name = "hard-stop-after", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_delay<&Global::hard_stop_after_ms>, .form = "expects <time> as argument.", .since = "1.8"},
+    {.name = "harden.reject-privileged-ports.tcp", .sections = kGlobal, .arity = {0, 1}, .support = Support::done, .parse = set_on_off<&Global::reject_privileged_ports>, .since = "3.0"},
     {.name = "insecure-fork-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::insecure_fork>, .prefixes = kNo, .since = "2.2"},
     {.name = "insecure-setuid-wanted", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.2"},
     {.name = "localpeer", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::local_peer>, .form = "expects a name as an argument.", .since = "2.2"},
     {.name = "log-send-hostname", .sections = kGlobal, .arity = {0, 1}, .support = Support::done, .parse = set_log_hostname, .since = "1.5"},
     {.name = "master-worker", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::master_worker>, .since = "1.8"},
+    {.name = "master-worker no-exit-on-failure", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = keep_workers, .since = "1.8"},
     {.name = "max-spread-checks", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_spread_checks, .form = "expects an integer argument (0..50).", .since = "1.5"},
     {.name = "maxcomprate", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument in kb/s.", .since = "1.5"},
     {.name = "maxconn", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_connections>, .form = "expects an integer argument."},
@@ -289,6 +333,7 @@ constexpr Keyword kTable[] = {
     {.name = "nosplice", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::no_splice>},
     {.name = "numa-cpu-mapping", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.4"},
     {.name = "pidfile", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::pidfile>, .form = "expects a file name as an argument."},
+    {.name = "pp2-never-send-local", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::proxy_v2_never_local>, .since = "2.2"},
     {.name = "prealloc-fd", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.8"},
     {.name = "presetenv", .sections = kGlobal, .arity = {2, 3}, .support = Support::done, .parse = preset_environment, .form = "expects a name and a value.", .since = "1.7"},
     {.name = "quick-exit", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.7"},
@@ -297,6 +342,7 @@ constexpr Keyword kTable[] = {
     {.name = "server-state-base", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::server_state_base>, .form = "expects one argument: a directory path.", .since = "1.6"},
     {.name = "server-state-file", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::server_state_file>, .form = "'server-state-file' expect one argument: a file path.", .since = "1.6"},
     {.name = "set-dumpable", .sections = kGlobal, .arity = {0, 1}, .support = Support::advisory, .prefixes = kNo | kDefault, .since = "2.0"},
+    {.name = "setcap", .sections = kGlobal, .support = Support::done, .parse = set_capabilities, .since = "2.9"},
     {.name = "setenv", .sections = kGlobal, .arity = {2, 3}, .support = Support::done, .parse = set_environment, .form = "expects a name and a value.", .since = "1.7"},
     {.name = "spread-checks", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_spread_checks, .form = "expects an integer argument (0..50)."},
     {.name = "stats bind-process", .sections = kGlobal, .support = Support::advisory, .since = "1.5", .until = "2.6"},

@@ -88,6 +88,15 @@ void report_unknown(Parser& parser) {
     parser.alert(parser.arg_word(0), std::move(text), std::string(near));
 }
 
+/// Where memory is saved nobody can observe.
+void check_small_buffers(Parser& parser) {
+    for (const Word& word : parser.args())
+        if (word.text != "queue" && word.text != "l7-retries" && word.text != "check")
+            return parser.alert(word,
+                                "invalid parameter " + quoted(word.text) +
+                                    ". option 'use-small-buffers' expects 'queue', 'l7-retries' or 'check' value.");
+}
+
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "option", .sections = kProxies, .support = Support::done, .parse = report_unknown, .prefixes = kNo | kDefault},
@@ -131,6 +140,7 @@ constexpr Keyword kTable[] = {
     {.name = "option tcp-smart-connect", .sections = kBackends, .arity = {0, 0}, .support = Support::advisory, .parse = set_switch<&Options::tcp_smart_connect>, .prefixes = kNo | kDefault, .since = "1.4", .misplaced = Misplaced::skip},
     {.name = "option tcpka", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_keepalive_both},
     {.name = "option transparent", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Options::transparent>, .prefixes = kNo | kDefault, .misplaced = Misplaced::skip},
+    {.name = "option use-small-buffers", .sections = kBackends, .support = Support::advisory, .parse = check_small_buffers, .prefixes = kNo | kDefault, .since = "3.4", .misplaced = Misplaced::skip},
     {.name = "redisp", .sections = kBackends, .support = Support::done, .parse = set_old_redispatch, .until = "2.0", .modern = "option redispatch"},
     {.name = "redispatch", .sections = kBackends, .support = Support::done, .parse = set_old_redispatch, .until = "2.0", .modern = "option redispatch"},
 };

@@ -1,5 +1,6 @@
 // Words of proxy sections that set one thing each (manual 2.6 section 4.2).
 #include "config/sections.h"
+#include "keywords/guid.h"
 #include "keywords/process_set.h"
 #include "keywords/setters.h"
 #include "keywords/source.h"
@@ -137,17 +138,23 @@ void report_unknown_rate_limit(Parser& parser) {
     parser.alert(parser.arg_word(0), "'rate-limit' only supports 'sessions' (got " + quoted(parser.arg(0)) + ")");
 }
 
-/// A name for the proxy's counters in files of other processes; nothing reads it here, but no two may be the same.
+/// A name for the proxy's counters in files of other processes.
 void set_guid(Parser& parser) {
-    constexpr std::size_t kLongest = 127;
-    const std::string guid(parser.arg(0));
-    const Word& word = parser.arg_word(0);
-    if (guid.size() > kLongest) return parser.alert_tight(word, "'guid': invalid length");
-    if (const auto bad = config::find_invalid_char(guid); bad != std::string::npos)
-        return parser.alert_tight(word, "'guid': invalid character '" + std::string(1, guid[bad]) + "'");
-    for (const auto& other : parser.config().proxies)
-        if (other->guid == guid) return parser.alert_tight(word, "'guid': duplicate entry with proxy " + other->name);
-    parser.proxy().guid = guid;
+    model::Proxy& proxy = parser.proxy();
+    const bool both = proxy.is_frontend() && proxy.is_backend();
+    const std::string owner = (both ? "proxy" : std::string(config::kind_of(proxy))) + " " + proxy.name;
+    if (const std::string wrong = claim_guid(parser.config(), parser.arg(0), owner); !wrong.empty())
+        return parser.alert_tight(parser.arg_word(0), "'guid': " + wrong);
+    proxy.guid = parser.arg(0);
+}
+
+/// How long the proxy listens on behind SIGUSR1.
+void set_grace(Parser& parser) {
+    const auto time = config::parse_time(parser.arg(0), config::TimeUnit::ms);
+    if (time.status != config::Duration::Status::ok)
+        return parser.alert(parser.arg_word(0),
+                            describe_time_problem(time, parser.arg(0), "grace", config::TimeUnit::ms));
+    parser.proxy().grace_ms = static_cast<std::int32_t>(time.value);
 }
 
 /// On which processes the proxy ran; its limits were those of each of them.
@@ -169,8 +176,8 @@ constexpr Keyword kTable[] = {
     {.name = "dispatch", .sections = kInBackend | kInListen, .arity = {1, 1}, .support = Support::done, .parse = set_dispatch},
     {.name = "enabled", .sections = kProxies, .arity = {0, 0}, .support = Support::done, .parse = set_to<&ProxySettings::disabled, false>},
     {.name = "fullconn", .sections = kBackends, .arity = {1, 1}, .support = Support::done, .parse = set_number<&ProxySettings::full_connections>, .form = "expects an integer argument.", .meant = "maxconn"},
-    {.name = "grace", .sections = kProxies, .arity = {1, 1}, .support = Support::pending, .form = "expects a time in milliseconds.", .until = "2.4"},
-    {.name = "guid", .sections = kInFrontend | kInBackend | kInListen, .arity = {1, 1}, .support = Support::advisory, .parse = set_guid, .form = "expects an argument", .since = "3.0"},
+    {.name = "grace", .sections = kProxies, .arity = {1, 1}, .support = Support::done, .parse = set_grace, .form = "expects a time in milliseconds.", .until = "2.4"},
+    {.name = "guid", .sections = kInFrontend | kInBackend | kInListen, .arity = {1, 1}, .support = Support::done, .parse = set_guid, .form = "expects an argument", .since = "3.0"},
     {.name = "http-reuse", .sections = kBackends, .support = Support::done, .parse = report_unknown_reuse, .since = "1.6"},
     {.name = "http-reuse aggressive", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::aggressive>, .since = "1.6"},
     {.name = "http-reuse always", .sections = kBackends, .arity = {0, 0}, .support = Support::done, .parse = set_reuse<model::Reuse::always>, .since = "1.6"},

@@ -122,6 +122,10 @@ void set_size_once(Parser& parser) {
     if (const auto size = read_size(parser)) assign_number(field, *size);
 }
 
+void set_payload_size(Parser& parser) {
+    if (const auto size = read_size(parser)) assign_number(parser.global().max_cli_payload, *size);
+}
+
 void set_buffer_size(Parser& parser) {
     const auto read = read_size(parser);
     if (!read) return;
@@ -227,6 +231,7 @@ constexpr Keyword kTable[] = {
     {.name = "tune.bufsize.large", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "3.4"},
     {.name = "tune.bufsize.small", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "3.1"},
     {.name = "tune.chksize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "1.5", .until = "2.4"},
+    {.name = "tune.cli.max-payload-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_payload_size, .form = "expects a size argument.", .since = "3.4"},
     {.name = "tune.comp.maxlevel", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<1, 9>, .since = "1.5"},
     {.name = "tune.defaults.purge", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .since = "3.4"},
     {.name = "tune.disable-fast-forward", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .since = "2.8"},

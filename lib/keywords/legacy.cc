@@ -7,7 +7,7 @@ namespace {
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "option tcpsplice", .sections = kProxies, .until = "1.3", .modern = "option splice-auto", .misplaced = Misplaced::skip},
+    {.name = "option tcpsplice", .sections = kProxies, .support = Support::advisory, .until = "1.3", .modern = "option splice-auto", .misplaced = Misplaced::skip},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

@@ -1,7 +1,11 @@
 // Options of `bind` and `stats socket` lines (manual 2.6 section 5.1).
+#include <netinet/tcp.h>
+
 #include <cstdlib>
 
+#include "base/offline.h"
 #include "keywords/accounts.h"
+#include "keywords/namespaces.h"
 #include "keywords/setters.h"
 
 namespace cfgproxy::keywords {
@@ -46,6 +50,11 @@ void set_id(Parser& parser) {
 
 void set_name(Parser& parser) {
     if (!lacks_value(parser, "name")) parser.bind->name = parser.option_arg(1);
+}
+
+void set_guid_prefix(Parser& parser) {
+    if (parser.option_arg(1).empty()) return complain(parser, "expects an argument");
+    parser.bind->guid = parser.option_arg(1);
 }
 
 void set_interface(Parser& parser) {
@@ -183,11 +192,37 @@ void check_thread(Parser& parser) { check_sets(parser, kMostThreads); }
 
 void check_nice(Parser& parser) { lacks_value(parser); }
 
-void check_severity(Parser& parser) {
-    const std::string_view name = parser.option_arg(1);
-    if (name != "none" && name != "number" && name != "string")
-        parser.complain(option_word(parser),
-                        "'severity-output' only supports 'none', 'number', and 'string' (got " + quoted(name) + ")");
+void set_severity(Parser& parser) {
+    using Severity = Bind::Severity;
+    constexpr std::pair<std::string_view, Severity> kWords[] = {
+        {"none", Severity::none}, {"number", Severity::number}, {"string", Severity::string}};
+    if (lacks_value(parser, "severity format")) return;
+    for (const auto& [word, severity] : kWords) {
+        if (parser.option_arg(1) != word) continue;
+        parser.bind->severity = severity;
+        return;
+    }
+    parser.complain(option_word(parser), "'severity-output' only supports 'none', 'number', and 'string' (got " +
+                                             quoted(parser.option_arg(1)) + ")");
+}
+
+void set_label(Parser& parser) {
+    if (!lacks_value(parser, "label")) parser.bind->label = parser.option_arg(1);
+}
+
+void set_namespace(Parser& parser) {
+    if (lacks_value(parser, "namespace id")) return;
+    parser.bind->network_namespace = find_namespace(parser.config(), parser.option_arg(1));
+    if (!parser.bind->network_namespace && !base::offline())
+        parser.complain(option_word(parser), "Cannot open namespace " + quoted(parser.option_arg(1)) + ".");
+}
+
+void set_md5_password(Parser& parser) {
+    if (lacks_value(parser, "TCP MD5 signature password")) return;
+    if (parser.option_arg(1).size() > TCP_MD5SIG_MAXKEYLEN)
+        return complain(parser,
+                        "password too long (at most " + std::to_string(TCP_MD5SIG_MAXKEYLEN) + " characters expected)");
+    parser.bind->md5_password = parser.option_arg(1);
 }
 
 /// 1.5 to 2.6: the processes that listen. There is one.
@@ -217,18 +252,18 @@ constexpr BindOption kTable[] = {
     {.name = "expose-fd", .arguments = 1, .support = Support::done, .parse = check_expose, .since = "1.8"},
     {.name = "gid", .arguments = 1, .support = Support::done, .parse = set_gid, .since = "1.5"},
     {.name = "group", .arguments = 1, .support = Support::done, .parse = set_group, .since = "1.5"},
-    {.name = "guid-prefix", .arguments = 1, .since = "3.0"},
+    {.name = "guid-prefix", .arguments = 1, .support = Support::done, .parse = set_guid_prefix, .since = "3.0"},
     {.name = "id", .arguments = 1, .support = Support::done, .parse = set_id, .since = "1.4"},
     {.name = "idle-ping", .arguments = 1, .since = "3.2"},
     {.name = "interface", .arguments = 1, .support = Support::done, .parse = set_interface},
     {.name = "ktls", .arguments = 1, .since = "3.3"},
-    {.name = "label", .arguments = 1, .since = "3.2"},
+    {.name = "label", .arguments = 1, .support = Support::done, .parse = set_label, .since = "3.2"},
     {.name = "level", .arguments = 1, .support = Support::done, .parse = set_level, .since = "1.5"},
     {.name = "maxconn", .arguments = 1, .support = Support::done, .parse = set_number<&Bind::max_connections>, .since = "1.5"},
     {.name = "mode", .arguments = 1, .support = Support::done, .parse = set_mode, .since = "1.5"},
     {.name = "mss", .arguments = 1, .support = Support::done, .parse = set_mss, .since = "1.4"},
     {.name = "name", .arguments = 1, .support = Support::done, .parse = set_name, .since = "1.4"},
-    {.name = "namespace", .arguments = 1, .since = "1.6"},
+    {.name = "namespace", .arguments = 1, .support = Support::done, .parse = set_namespace, .since = "1.6"},
     {.name = "nbconn", .arguments = 1, .support = Support::advisory, .since = "2.9"},
     {.name = "nice", .arguments = 1, .support = Support::advisory, .parse = check_nice, .since = "1.5"},
     {.name = "process", .arguments = 1, .support = Support::advisory, .parse = ignore_process, .since = "1.5", .until = "2.6"},
@@ -236,9 +271,9 @@ constexpr BindOption kTable[] = {
     {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .since = "2.7"},
     {.name = "quic-force-retry", .support = Support::advisory, .since = "2.6"},
     {.name = "quic-socket", .arguments = 1, .support = Support::advisory, .since = "2.9"},
-    {.name = "severity-output", .arguments = 1, .parse = check_severity, .since = "1.8"},
+    {.name = "severity-output", .arguments = 1, .support = Support::done, .parse = set_severity, .since = "1.8"},
     {.name = "shards", .arguments = 1, .support = Support::advisory, .since = "2.5"},
-    {.name = "tcp-md5sig", .arguments = 1, .since = "3.3"},
+    {.name = "tcp-md5sig", .arguments = 1, .support = Support::done, .parse = set_md5_password, .since = "3.3"},
     {.name = "tcp-ss", .arguments = 1, .support = Support::done, .parse = set_save_syn, .since = "3.4"},
     {.name = "tcp-ut", .arguments = 1, .support = Support::done, .parse = set_tcp_user_timeout, .since = "1.6"},
     {.name = "tfo", .support = Support::done, .parse = set_flag<&Bind::tfo>, .since = "1.5"},

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "keywords/formats.h"
+#include "keywords/server_option.h"
 #include "keywords/setters.h"
 #include "keywords/source.h"
 
@@ -12,19 +13,9 @@ using model::CheckSettings;
 using model::Server;
 using model::ServerSettings;
 
-std::string option_name(Parser& parser) { return quoted(parser.option_arg(0)); }
-
-void complain(Parser& parser, std::string text) { parser.complain(parser.option_words().back(), std::move(text)); }
-
 /// The server's name for messages; default-server has none, which HAProxy prints so.
 std::string server_name(Parser& parser) {
     return parser.full_server ? parser.full_server->name : std::string("(null)");
-}
-
-bool lacks_value(Parser& parser, std::string_view what) {
-    if (!parser.option_arg(1).empty()) return false;
-    complain(parser, option_name(parser) + " expects " + std::string(what));
-    return true;
 }
 
 template <auto Member>
@@ -443,13 +434,10 @@ constexpr ServerOption kTable[] = {
     {.name = "error-limit", .arguments = 1, .support = Support::done, .parse = set_error_limit, .since = "1.4"},
     {.name = "fall", .arguments = 1, .support = Support::done, .parse = set_count<&CheckSettings::fall>},
     {.name = "fastinter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::fast_inter_ms>},
-    {.name = "guid", .arguments = 1, .on_default_server = false, .since = "3.0"},
-    {.name = "hash-key", .arguments = 1, .since = "3.0"},
     {.name = "healthcheck", .arguments = 1, .support = Support::done, .parse = set_health_check, .since = "3.4"},
     {.name = "id", .arguments = 1, .support = Support::done, .parse = set_id, .on_default_server = false},
     {.name = "idle-ping", .arguments = 1, .since = "3.2"},
     {.name = "init-addr", .arguments = 1, .support = Support::advisory, .parse = check_init_addr, .since = "1.7"},
-    {.name = "init-state", .arguments = 1, .since = "3.1"},
     {.name = "inter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::inter_ms>},
     {.name = "interface", .arguments = 1, .support = Support::done, .parse = set_interface},
     {.name = "ktls", .arguments = 1, .since = "3.3"},
@@ -459,7 +447,6 @@ constexpr ServerOption kTable[] = {
     {.name = "maxconn", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::max_connections>},
     {.name = "maxqueue", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::max_queue>},
     {.name = "minconn", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::min_connections>},
-    {.name = "namespace", .arguments = 1, .since = "1.6"},
     {.name = "no-agent-check", .support = Support::done, .parse = set_agent<false>, .since = "1.8"},
     {.name = "no-backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, false>, .since = "1.8"},
     {.name = "no-check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, false>, .since = "1.8"},
@@ -477,8 +464,7 @@ constexpr ServerOption kTable[] = {
     {.name = "on-error", .arguments = 1, .support = Support::done, .parse = set_on_error, .since = "1.4"},
     {.name = "on-marked-down", .arguments = 1, .support = Support::done, .parse = set_on_marked_down, .since = "1.5"},
     {.name = "on-marked-up", .arguments = 1, .support = Support::done, .parse = set_on_marked_up, .since = "1.5"},
-    {.name = "pool-conn-name", .arguments = 1, .since = "3.0"},
-    {.name = "pool-low-conn", .arguments = 1, .support = Support::advisory, .parse = set_limit<&ServerSettings::pool_low>, .since = "2.2"},
+    {.name = "pool-low-conn", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::pool_low>, .since = "2.2"},
     {.name = "pool-max-conn", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::pool_max>, .since = "1.9"},
     {.name = "pool-purge-delay", .arguments = 1, .support = Support::done, .parse = set_purge_delay, .since = "1.9"},
     {.name = "port", .arguments = 1, .support = Support::done, .parse = set_port},
@@ -502,8 +488,6 @@ constexpr ServerOption kTable[] = {
     {.name = "socks4", .arguments = 1, .support = Support::done, .parse = set_socks4, .since = "2.0"},
     {.name = "source", .arguments = 1, .support = Support::done, .parse = set_source},
     {.name = "stick", .support = Support::done, .parse = set_flag<&ServerSettings::non_stick, false>, .since = "1.8"},
-    {.name = "strict-maxconn", .since = "3.2"},
-    {.name = "tcp-md5sig", .arguments = 1, .since = "3.3"},
     {.name = "tcp-ut", .arguments = 1, .support = Support::done, .parse = set_tcp_user_timeout, .since = "1.6"},
     {.name = "tfo", .support = Support::done, .parse = set_flag<&ServerSettings::tcp_fast_open, true>, .since = "2.0"},
     {.name = "track", .arguments = 1, .support = Support::done, .parse = set_track},

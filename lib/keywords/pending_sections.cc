@@ -11,7 +11,6 @@ constexpr Keyword kTable[] = {
     {.name = "default-bind", .sections = kPeers, .since = "2.0"},
     {.name = "default-server", .sections = kPeers, .since = "2.0"},
     {.name = "log", .sections = kPeers, .since = "2.1"},
-    {.name = "namespace", .sections = kNamespaceList, .since = "1.6"},
     {.name = "shards", .sections = kPeers, .since = "2.7"},
 };
 // clang-format on

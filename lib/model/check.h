@@ -127,6 +127,8 @@ struct HealthCheck {
     bool disable_on_404 = false, send_state = false;
     std::string external_command, external_path;
     bool external_command_set = false, external_path_set = false;
+    /// external-check preserve-env: variables that the command inherits, as NAME=VALUE; null: none. By finalize.
+    std::shared_ptr<const std::vector<std::string>> external_environment;
 };
 
 }  // namespace cfgproxy::model

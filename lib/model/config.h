@@ -46,6 +46,17 @@ struct Global {
     std::int64_t uid = -1, gid = -1;
     bool daemon = false, quiet = false, debug = false, master_worker = false, zero_warning = false,
          external_check = false, insecure_fork = false;
+    bool external_check_inherits = false;                               ///< external-check preserve-env
+    std::shared_ptr<const std::vector<std::string>> check_environment;  ///< what checks inherit then
+    bool proxy_v2_never_local = false;                                  ///< pp2-never-send-local
+    bool reject_privileged_ports = false;                               ///< harden.reject-privileged-ports.tcp
+    bool h1_any_payload = false;                                        ///< h1-accept-payload-with-any-method
+    bool h1_keeps_insecure = false;   ///< h1-do-not-close-on-insecure-transfer-encoding
+    bool no_exit_on_failure = false;  ///< master-worker no-exit-on-failure
+    std::uint64_t capabilities = 0;   ///< setcap: kept behind a change of user; bits by Linux's numbers
+    std::uint32_t max_cli_payload = 128 * 1024;
+    bool max_counters = true;  ///< stats calculate-max-counters
+    std::string stats_file;
     std::uint32_t max_connections = 0, ulimit_n = 0, threads = 0, max_connection_rate = 0, max_session_rate = 0;
     std::uint32_t processes = 1;    ///< nbproc, of 1.3 to 2.4: threads are made of them
     base::Place processes_place;    ///< of the line that said so
@@ -139,7 +150,9 @@ struct Config {
     std::shared_ptr<net::TlsStore> tls_store;
     /// What -f files, maps and acl lines hold; shared with the rules that change them.
     std::shared_ptr<sample::PatternLists> pattern_lists;
-    std::shared_ptr<void> sources;  ///< config::Source
+    std::shared_ptr<void> sources;                                                 ///< config::Source
+    std::vector<std::shared_ptr<const net::NetworkNamespace>> network_namespaces;  ///< `namespace_list`
+    std::map<std::string, std::string, std::less<>> guids;  ///< `guid`, `guid-prefix`: whose each one is, in words
     std::uint32_t warnings = 0;
     /// The HAProxy release whose defaults count where the files say nothing (config::Era).
     base::Release era;

@@ -21,7 +21,10 @@
 
 namespace cfgproxy::model {
 
-enum class Mode : std::uint8_t { tcp, http, health };
+struct Mailers;
+
+/// `log`: a backend whose servers are sent log lines.
+enum class Mode : std::uint8_t { tcp, http, health, log };
 /// http-reuse (manual 4.2).
 enum class Reuse : std::uint8_t { never, safe, aggressive, always };
 /// How connections live on after a response; the stronger one of frontend and backend wins (keep_alive < tunnel <
@@ -33,7 +36,8 @@ enum Capability : std::uint8_t { kFrontend = 1, kBackend = 2, kDefaults = 4, kLi
 /// All in ms; -1: not set (never expires).
 struct Timeouts {
     std::int64_t client = -1, server = -1, connect = -1, queue = -1, check = -1, http_request = -1,
-                 http_keep_alive = -1, tunnel = -1, client_fin = -1, server_fin = -1, tarpit = -1, server_max = -1;
+                 http_keep_alive = -1, tunnel = -1, client_fin = -1, server_fin = -1, tarpit = -1, server_max = -1,
+                 client_handshake = -1;
 };
 
 /// `option forwarded` (RFC 7239).
@@ -68,7 +72,9 @@ enum class Algorithm : std::uint8_t {
     hdr,
     random,
     rdp_cookie,
-    hash
+    hash,
+    log_hash,  ///< mode log: a hash of the line
+    sticky     ///< mode log: the same server as long as it is up
 };
 enum class HashType : std::uint8_t { map_based, consistent };
 enum class HashFunction : std::uint8_t { sdbm, djb2, wt6, crc32, none };
@@ -153,9 +159,10 @@ struct ErrorFiles {
 /// `email-alert` lines: all of mailers, from and to are needed. Inherited.
 struct EmailAlert {
     std::string mailers, from, to, host;
-    std::uint8_t level = 1;  ///< syslog's, the least serious one that is told
-    bool any = false;        ///< a line was there
-    base::Place place;       ///< of the last one
+    std::uint8_t level = 1;            ///< syslog's, the least serious one that is told
+    const Mailers* section = nullptr;  ///< of that name; by finalize
+    bool any = false;                  ///< a line was there
+    base::Place place;                 ///< of the last one
     bool is_complete() const { return !mailers.empty() && !from.empty() && !to.empty(); }
 };
 
@@ -304,6 +311,7 @@ struct ProxySettings {
 struct Bind {
     Endpoint endpoint;
     std::string name;  ///< `name`; statistics show "sock-N" without
+    std::string guid;  ///< `guid-prefix`, "-" and the socket's number on its line
     std::uint32_t id = 0;
     std::uint32_t max_connections = 0;  ///< 0: the frontend's
     std::uint32_t backlog = 0;
@@ -317,7 +325,11 @@ struct Bind {
     std::optional<std::uint32_t> client_ip_magic;  ///< accept-netscaler-cip: the number that begins its header
     std::uint32_t tcp_user_timeout_ms = 0;         ///< tcp-ut; 0: the system's
     std::uint8_t save_syn = 0;                     ///< tcp-ss: 1 from the IP header on, 2 from the Ethernet header on
-    enum class Level : std::uint8_t { user, operator_, admin } level = Level::operator_;  ///< stats sockets
+    enum class Level : std::uint8_t { user, operator_, admin } level = Level::operator_;    ///< stats sockets
+    enum class Severity : std::uint8_t { none, number, string } severity = Severity::none;  ///< severity-output, there
+    std::string md5_password;                                                               ///< tcp-md5sig; empty: none
+    std::shared_ptr<const net::NetworkNamespace> network_namespace;                         ///< `namespace`; null: ours
+    std::string label;
     bool is_section_address = false;  ///< stood on the section line (1.x)
     TlsOptions tls;
     Proto proto = Proto::negotiated;

@@ -10,6 +10,10 @@
 #include "model/tls.h"
 #include "net/proxy_protocol.h"
 
+namespace cfgproxy::net {
+class NetworkNamespace;
+}
+
 namespace cfgproxy::model {
 
 struct HealthCheck;
@@ -26,6 +30,18 @@ enum class WebSockets : std::uint8_t {
     h1,
     h2,
 };
+
+/// `init-state`: how a server begins, also when it leaves maintenance.
+enum class InitState : std::uint8_t {
+    none,        ///< up, and down at the first failed check
+    fully_up,    ///< up, and down when `fall` checks have failed
+    up,          ///< up, and down at the next failed check
+    down,        ///< down, and up at the next check that passes
+    fully_down,  ///< down, and up when `rise` checks have passed
+};
+
+/// `hash-key`: what the places of a server on the ring of consistent hashing are derived from.
+enum class HashKey : std::uint8_t { id, id32, guid, addr, addr_port };
 
 /// `observe` and its kin: traffic that tells about the server's health.
 struct ObserveSettings {
@@ -56,6 +72,7 @@ struct AgentSettings {
 struct ProxyProtocol {
     std::uint8_t version = 0;  ///< 0: none is sent
     bool crc32c = false, unique_id = false, authority = false;
+    bool never_local = false;  ///< pp2-never-send-local: checks say PROXY too; by finalize
     net::TlsTold tls;
     std::vector<std::pair<std::uint8_t, std::shared_ptr<const Template>>> tlvs;  ///< set-proxy-v2-tlv-fmt
 };
@@ -79,8 +96,11 @@ struct ServerSettings {
     std::uint32_t min_connections = 0;  ///< minconn
     std::uint32_t max_queue = 0;        ///< 0: unlimited
     std::uint32_t slow_start_ms = 0;
+    bool strict_max_connections = false;  ///< strict-maxconn: idle connections count too
     bool backup = false;
     bool disabled = false;
+    InitState init_state = InitState::none;
+    HashKey hash_key = HashKey::id;
     base::Boxed<Endpoint> source;
     ShownSource shown_source;      ///< counts with `source`
     base::Boxed<Endpoint> socks4;  ///< the proxy that connects to the server
@@ -100,7 +120,14 @@ struct ServerSettings {
     std::string interface;                  ///< to connect from
     std::uint32_t tcp_user_timeout_ms = 0;  ///< tcp-ut; 0: the system's
     bool tcp_fast_open = false;
-    bool non_stick = false;  ///< never stored in stick tables
+    std::string md5_password;                                        ///< tcp-md5sig; empty: none
+    std::shared_ptr<const net::NetworkNamespace> network_namespace;  ///< `namespace`; null: ours
+    bool client_namespace = false;  ///< `namespace *`: the one that the PROXY header names, or the listener's
+    std::shared_ptr<const sample::Expression> pool_name;  ///< pool-conn-name: what reused connections must agree in
+    std::uint32_t log_ring_size = 0;                      ///< log-bufsize; 0: a buffer's size
+    std::string log_ring;            ///< mode log: that a stream server's lines come from; by finalize
+    bool log_counts_octets = false;  ///< log-proto octet-count
+    bool non_stick = false;          ///< never stored in stick tables
     base::Sparse<TlsOptions> tls;
     Proto proto = Proto::negotiated;
     WebSockets web_sockets = WebSockets::negotiated;
@@ -111,7 +138,7 @@ struct ServerSettings {
 struct Server : ServerSettings {
     std::string name;
     Endpoint endpoint;
-    std::string cookie;
+    std::string cookie, guid;
     std::uint32_t id = 0;     ///< numeric, from 1 in its backend
     bool forced_id = false;   ///< by `id`
     std::uint32_t index = 0;  ///< position in Proxy::servers

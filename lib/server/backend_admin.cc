@@ -89,7 +89,9 @@ void Backend::Impl::leave_maintenance(Server& server, std::uint8_t next) {
     const std::uint8_t before = server.admin();
     server.check_.health = server.check_.rise;
     const Server* via = server.tracked();
-    if (!via || via->health() != Health::down) {
+    const bool told = server.begin_as_told();
+    if (told && server.health() != Health::down) server.last_change_s.store(Clock::wall_s());
+    if (!told && (!via || via->health() != Health::down)) {
         if (via && via->health() == Health::stopping) {
             server.health_.store(Health::stopping);
         } else {
@@ -276,7 +278,10 @@ std::string Backend::set_address(Server& server, std::string_view address, std::
         if (!text.empty()) text += ", ";
         changed = change_port(now, port, text) || changed;
     }
-    if (changed) server.set_address(now);
+    if (changed) {
+        server.set_address(now);
+        impl_->balancer->changed(server);
+    }
     return text + " by 'stats socket command'\n";
 }
 

@@ -276,4 +276,53 @@ TEST_CASE("the registry finds running objects again and links tracking servers")
     CHECK(tracker.usable());
 }
 
+TEST_CASE("init-state says how a server begins, and begins again") {
+    using model::InitState;
+    TestSink sink;
+    auto proxy = make_proxy({1, 1, 1, 1, 1});
+    constexpr InitState kStates[] = {InitState::none, InitState::fully_up, InitState::up, InitState::down,
+                                     InitState::fully_down};
+    for (std::size_t i = 0; i < 5; ++i) {
+        proxy->servers[i]->init_state = kStates[i];
+        proxy->servers[i]->check = {.enabled = true, .rise = 3, .fall = 4};
+    }
+    Backend backend(*proxy, 1, sink);
+    auto states = [&] {
+        std::string text;
+        for (const auto& server : backend.servers())
+            text += (server->health() == Health::down ? "-" : "+") + std::to_string(server->check().health) + " ";
+        return text;
+    };
+    CHECK(states() == "+3 +6 +3 -2 -0 ");
+    CHECK(backend.active_servers() == 3);
+    for (const auto& server : backend.servers()) backend.set_maintenance(*server);
+    for (const auto& server : backend.servers()) backend.set_ready(*server);
+    CHECK(states() == "+3 +6 +3 -2 -0 ");
+    const auto servers = backend.servers();
+    backend.check_done(*servers[3], CheckStatus::l4_ok, 0, 1, {});
+    CHECK(servers[3]->health() == Health::up);
+    backend.check_done(*servers[4], CheckStatus::l4_ok, 0, 1, {});
+    CHECK(servers[4]->health() == Health::down);
+    backend.check_done(*servers[2], CheckStatus::l4_error, 0, 1, {});
+    CHECK(servers[2]->health() == Health::down);
+    backend.check_done(*servers[1], CheckStatus::l4_error, 0, 1, {});
+    CHECK(servers[1]->health() == Health::up);
+}
+
+TEST_CASE("strict-maxconn: connections are counted, and refused beyond maxconn") {
+    TestSink sink;
+    auto proxy = make_proxy({1, 1});
+    for (auto& server : proxy->servers) server->max_connections = 2;
+    proxy->servers[0]->strict_max_connections = true;
+    Backend backend(*proxy, 1, sink);
+    const auto strict = backend.find("s1"), lenient = backend.find("s2");
+    for (int i = 0; i < 3; ++i) CHECK(lenient->admit_connection());
+    CHECK(strict->admit_connection());
+    CHECK(strict->admit_connection());
+    CHECK_FALSE(strict->admit_connection());
+    strict->connections.fetch_sub(1);
+    CHECK(strict->admit_connection());
+    CHECK(lenient->connections.load() == 3);
+}
+
 }  // namespace cfgproxy::server

@@ -17,7 +17,8 @@ struct BalanceNode {
     enum class Tree : std::uint8_t { none, start, next, current } tree = Tree::none;
     std::uint32_t position = 0, last_position = 0, remainder = 0;
     std::uint32_t round_weight = 0, step = 0, step_remainder = 0;  ///< that weight of a round divided by its own
-    std::uint32_t before = 0;  ///< consistent hashing: the weights of those declared before this one
+    std::uint32_t before = 0;    ///< consistent hashing: the weights of those declared before this one
+    std::uint32_t ring_key = 0;  ///< the same: what its places are made from
 };
 
 /// Servers sorted by key, those of equal keys in the order of their coming: a 4-ary heap, so that taking the first one

@@ -1,8 +1,11 @@
 #include "server/balance_ring.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <random>
 
+#include "base/hash.h"
 #include "server/balance_key.h"
 #include "server/hash.h"
 
@@ -99,6 +102,35 @@ Server* RingBalancer::draw(const Ring& ring, const Server* avoid) {
     return best->has_room() ? best : nullptr;
 }
 
+/// What the address says: in the order of its bytes, as those who hash alike must agree.
+static std::uint32_t key_of_address(const net::Address& address, bool with_port) {
+    const std::uint32_t port = with_port ? avalanche(address.port()) : 0;
+    if (address.family() == AF_INET) return avalanche(port + address.v4().s_addr);
+    std::string_view bytes(reinterpret_cast<const char*>(&address.v6()), sizeof(in6_addr));
+    return base::hash_xxh32(bytes, port);
+}
+
+/// hash-key: the number that a server's places are made from.
+static std::uint32_t key_of(const Server& server) {
+    using model::HashKey;
+    const model::Server& config = server.config();
+    const net::Address address = server.address();
+    switch (config.hash_key) {
+        case HashKey::addr:
+        case HashKey::addr_port:
+            if (!address.is_ip()) break;
+            return key_of_address(address, config.hash_key == HashKey::addr_port);
+        case HashKey::guid:
+            if (config.guid.empty()) break;
+            return base::hash_xxh32(config.guid, 0);
+        case HashKey::id32:
+            return avalanche(htonl(config.id));
+        case HashKey::id:
+            break;
+    }
+    return config.id * kMaxWeight;
+}
+
 void RingBalancer::reset(std::span<Server* const> servers) {
     std::uint32_t before[2] = {0, 0};
     last_ = kNowhere;
@@ -117,7 +149,15 @@ void RingBalancer::reset(std::span<Server* const> servers) {
 
 void RingBalancer::changed(Server& server) {
     Ring& ring = rings_[server.is_backup() ? 1 : 0];
-    const std::uint32_t weight = weight_of(server), before = server.balance.weight;
+    const std::uint32_t weight = weight_of(server), key = key_of(server);
+    if (key != server.balance.ring_key && server.balance.weight > 0) {
+        // It stands elsewhere now.
+        remove(ring, server, 0);
+        server.balance.ring_key = key;
+        insert(ring, server, 0, server.balance.weight);
+    }
+    server.balance.ring_key = key;
+    const std::uint32_t before = server.balance.weight;
     if (weight == before) return;
     ring.weight += weight - before;
     if (before == 0) ++ring.servers;
@@ -130,7 +170,7 @@ void RingBalancer::changed(Server& server) {
 }
 
 static std::uint32_t place_of(const Server& server, std::uint32_t number) {
-    return avalanche(server.config().id * kMaxWeight + number);
+    return avalanche(server.balance.ring_key + number);
 }
 
 void RingBalancer::insert(Ring& ring, Server& server, std::uint32_t from, std::uint32_t to) {

@@ -309,6 +309,69 @@ TEST_CASE("hash-balance-factor bounds the load of a popular key's server") {
     CHECK(load.size() >= 3);
 }
 
+/// Which address each of some clients is led to, in a backend whose servers have these last bytes.
+static std::string addresses_chosen(const std::vector<int>& bytes, model::HashKey key) {
+    TestSink sink;
+    auto proxy = make_proxy(std::vector<std::uint32_t>(bytes.size(), 1), Algorithm::source);
+    proxy->balance.hash_type = model::HashType::consistent;
+    proxy->balance.avalanche = true;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        model::Server& server = *proxy->servers[i];
+        server.endpoint.ip = net::Address::parse_ip("192.0.2." + std::to_string(bytes[i])).value();
+        server.endpoint.ip.set_port(80);
+        server.guid = "server-" + std::to_string(bytes[i]);
+        server.hash_key = key;
+    }
+    Backend backend(*proxy, 1, sink);
+    sample::Context context;
+    std::string all;
+    for (int i = 0; i < 50; ++i) {
+        context.src = net::Address::parse_ip("10.0." + std::to_string(i) + ".7").value();
+        const Pick pick = backend.pick({.context = &context});
+        all += pick.server->address().ip_text().substr(8) + " ";
+        backend.leave(*pick.server);
+    }
+    return all;
+}
+
+TEST_CASE("hash-key: what servers are decides, not where they stand in the file") {
+    using model::HashKey;
+    for (const HashKey key : {HashKey::addr, HashKey::addr_port, HashKey::guid})
+        CHECK(addresses_chosen({1, 2, 3}, key) == addresses_chosen({3, 1, 2}, key));
+    CHECK(addresses_chosen({1, 2, 3}, HashKey::id) != addresses_chosen({3, 1, 2}, HashKey::id));
+    CHECK(addresses_chosen({1, 2, 3}, HashKey::id) != addresses_chosen({1, 2, 3}, HashKey::id32));
+    CHECK(addresses_chosen({1, 2, 3}, HashKey::addr) != addresses_chosen({1, 2, 3}, HashKey::addr_port));
+}
+
+TEST_CASE("hash-key addr: a server moves on the ring with its address") {
+    TestSink sink;
+    auto proxy = make_proxy({1, 1, 1, 1}, Algorithm::source);
+    proxy->balance.hash_type = model::HashType::consistent;
+    proxy->balance.avalanche = true;
+    for (auto& server : proxy->servers) {
+        server->endpoint.ip = net::Address::parse_ip("192.0.2." + std::to_string(server->id)).value();
+        server->endpoint.ip.set_port(80);
+        server->hash_key = model::HashKey::addr;
+    }
+    Backend backend(*proxy, 1, sink);
+    sample::Context context;
+    auto assign = [&] {
+        std::string all;
+        for (int i = 0; i < 100; ++i) {
+            context.src = net::Address::parse_ip("10.0." + std::to_string(i) + ".7").value();
+            all += sequence(backend, 1, {.context = &context});
+        }
+        return all;
+    };
+    const std::string before = assign();
+    backend.set_address(*backend.find("s2"), "198.51.100.9", "");
+    const std::string moved = assign();
+    CHECK(moved != before);
+    CHECK(moved.find('2') != moved.npos);
+    backend.set_address(*backend.find("s2"), "192.0.2.2", "");
+    CHECK(assign() == before);
+}
+
 TEST_CASE("random draws spread the load") {
     TestSink sink;
     auto proxy = make_proxy({1, 1, 2}, Algorithm::random);

@@ -83,19 +83,29 @@ std::vector<std::string> ExternalProbe::environment(const std::vector<std::strin
         return std::string(name) + "=" + std::string(value);
     };
     auto number = [](auto value) { return std::to_string(value); };
-    return {entry("PATH", proxy.health_check.external_path),
-            entry("HAPROXY_PROXY_NAME", proxy.name),
-            entry("HAPROXY_PROXY_ID", number(proxy.id)),
-            entry("HAPROXY_PROXY_ADDR", arguments[1]),
-            entry("HAPROXY_PROXY_PORT", arguments[2]),
-            entry("HAPROXY_SERVER_NAME", server_->name()),
-            entry("HAPROXY_SERVER_ID", number(server_->config().id)),
-            entry("HAPROXY_SERVER_ADDR", arguments[3]),
-            entry("HAPROXY_SERVER_PORT", arguments[4]),
-            entry("HAPROXY_SERVER_MAXCONN", number(server_->max_connections())),
-            entry("HAPROXY_SERVER_CURCONN", number(server_->sessions.get())),
-            entry("HAPROXY_SERVER_SSL", "0"),
-            entry("HAPROXY_SERVER_PROTO", proxy.mode == model::Mode::http ? "h1" : "tcp")};
+    std::vector<std::string> all{entry("PATH", proxy.health_check.external_path),
+                                 entry("HAPROXY_PROXY_NAME", proxy.name),
+                                 entry("HAPROXY_PROXY_ID", number(proxy.id)),
+                                 entry("HAPROXY_PROXY_ADDR", arguments[1]),
+                                 entry("HAPROXY_PROXY_PORT", arguments[2]),
+                                 entry("HAPROXY_SERVER_NAME", server_->name()),
+                                 entry("HAPROXY_SERVER_ID", number(server_->config().id)),
+                                 entry("HAPROXY_SERVER_ADDR", arguments[3]),
+                                 entry("HAPROXY_SERVER_PORT", arguments[4]),
+                                 entry("HAPROXY_SERVER_MAXCONN", number(server_->max_connections())),
+                                 entry("HAPROXY_SERVER_CURCONN", number(server_->sessions.get())),
+                                 entry("HAPROXY_SERVER_SSL", "0"),
+                                 entry("HAPROXY_SERVER_PROTO", proxy.mode == model::Mode::http ? "h1" : "tcp")};
+    if (!proxy.health_check.external_environment) return all;
+    // What is said of the check itself counts.
+    const auto own = static_cast<std::ptrdiff_t>(all.size());
+    for (const std::string& text : *proxy.health_check.external_environment) {
+        const std::string name = text.substr(0, text.find('=') + 1);
+        const auto end = all.begin() + own;
+        if (std::none_of(all.begin(), end, [&](const std::string& told) { return told.starts_with(name); }))
+            all.push_back(text);
+    }
+    return all;
 }
 
 /// The command, in a process group of its own, with no signal blocked.

@@ -92,6 +92,29 @@ void Server::start_over() {
     check_.code = -1;
     check_.duration_ms = -1;
     check_.text.clear();
+    if (!in_maintenance()) begin_as_told();
+}
+
+bool Server::begin_as_told() {
+    using model::InitState;
+    const InitState state = config().init_state;
+    if (state == InitState::none) return false;
+    const bool down = state == InitState::down || state == InitState::fully_down;
+    health_.store(down ? Health::down : Health::up);
+    check_.health = state == InitState::fully_up ? check_.rise + check_.fall - 1
+                    : state == InitState::up     ? check_.rise
+                    : state == InitState::down   ? check_.rise - 1
+                                                 : 0;
+    return true;
+}
+
+bool Server::admit_connection() {
+    const std::uint32_t most = config().strict_max_connections ? max_connections() : 0;
+    std::uint32_t open = connections.load(std::memory_order_relaxed);
+    do {
+        if (most > 0 && open >= most) return false;
+    } while (!connections.compare_exchange_weak(open, open + 1, std::memory_order_relaxed));
+    return true;
 }
 
 net::Address Server::address() const {

@@ -146,6 +146,9 @@ class Server : public std::enable_shared_from_this<Server> {
     TimeMeans times;
     std::atomic<std::uint64_t> last_session_s{0};  ///< wall clock seconds; 0: never
     std::atomic<std::uint32_t> idle_connections{0}, used_connections{0}, safe_connections{0};
+    std::atomic<std::uint32_t> connections{0};  ///< that streams have opened, whether they are used or idle
+    /// Counts one more of them; false if strict-maxconn lets there be no more.
+    bool admit_connection();
     std::atomic<std::uint64_t> last_change_s{0};        ///< wall clock seconds
     std::atomic<std::uint64_t> down_seconds{0};         ///< of the past down times
     std::atomic<std::uint64_t> times_down{0};           ///< chkdown
@@ -161,6 +164,7 @@ class Server : public std::enable_shared_from_this<Server> {
     friend class Registry;
     void use_config(const model::Server& config, const model::Server* before);
     void start_over();
+    bool begin_as_told();  ///< `init-state`; false if there is none
 
     Backend& backend_;
     std::string name_;

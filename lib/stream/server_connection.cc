@@ -1,5 +1,7 @@
 #include "stream/server_connection.h"
 
+#include <algorithm>
+
 #include "net/tls.h"
 #include "stream/stream.h"
 
@@ -48,6 +50,7 @@ ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, 
 
 int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first) {
     if (server.config().tls->traffic()) return -1;  // a TLS session stays with its thread
+    if (server.config().pool_name) return -1;       // one by another name would not do
     if (server.config().proxy_protocol.version || server.config().endpoint.port_mapped || server.address().is_any() ||
         server.config().shown_source.kind != model::ShownSource::Kind::none ||
         server.config().proxy->shown_source.kind != model::ShownSource::Kind::none)
@@ -58,6 +61,22 @@ int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse
         const server::IdlePool& pool = server.idle.of(thread);
         if (pool.proven_count.load(std::memory_order_relaxed) > 0 ||
             (fresh_is_allowed(reuse, first) && pool.fresh_count.load(std::memory_order_relaxed) > 0))
+            return static_cast<int>(thread);
+    }
+    return -1;
+}
+
+bool ServerConnection::drop_idle(Env& env, server::Server& server) {
+    server::IdlePool& pool = server.idle.of(env.thread());
+    auto* oldest = pool.fresh.back() ? pool.fresh.back() : pool.proven.back();
+    if (oldest) oldest->discard();
+    return oldest != nullptr;
+}
+
+int ServerConnection::find_idle(Env& env, const server::Server& server) {
+    for (std::uint32_t thread = 0; thread < server.idle.threads(); ++thread) {
+        const server::IdlePool& pool = server.idle.of(thread);
+        if (thread != env.thread() && pool.fresh_count.load() + pool.proven_count.load() > 0)
             return static_cast<int>(thread);
     }
     return -1;
@@ -83,14 +102,14 @@ void ServerConnection::leave_pool() {
     server_->idle_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-/// Not more are kept than were ever of use at a time; one of a kind always is. Without this, clients with one request
-/// each would pile up connections that http-reuse lets none of them take.
+/// Not more are kept than were ever of use at a time, and pool-low-conn; one of a kind always is. Without this, clients
+/// with one request each would pile up connections that http-reuse lets none of them take.
 bool ServerConnection::is_needed() {
     const server::IdlePool& pool = server_->idle.of(env_.thread());
     const std::uint32_t kept = pool.proven_count.load(std::memory_order_relaxed);
     if (kept == 0 && (proven || pool.fresh_count.load(std::memory_order_relaxed) == 0)) return true;
     return server_->idle_connections.load(std::memory_order_relaxed) + server_->sessions.get() <
-           server_->sessions.max();
+           server_->sessions.max() + std::max<std::int64_t>(server_->config().pool_low, 0);
 }
 
 void ServerConnection::keep_idle() {
@@ -228,6 +247,7 @@ void ServerConnection::discard() {
     leave_pool();
     if (h2_) h2_->abandon();
     end_.connection.close();
+    server_->connections.fetch_sub(1, std::memory_order_relaxed);
     env_.loop.retire(*this);
 }
 

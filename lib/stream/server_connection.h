@@ -19,6 +19,7 @@ class ServerConnection final : public net::Retired,
                                private net::ConnectionOwner,
                                private MuxH2::Owner {
   public:
+    /// It has been counted by Server::admit_connection().
     ServerConnection(Env& env, std::shared_ptr<server::Server> server, int fd, const EndH1::Limits& limits);
     ~ServerConnection() override;
 
@@ -45,6 +46,10 @@ class ServerConnection final : public net::Retired,
     }
     /// A thread other than `env`'s that holds such a connection; -1 if there is none.
     static int find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first);
+    /// strict-maxconn: ends one that this thread keeps for nobody yet; false if there is none.
+    static bool drop_idle(Env& env, server::Server& server);
+    /// Another thread that keeps such a one; -1 if none does.
+    static int find_idle(Env& env, const server::Server& server);
     /// Leaves the pool and this thread: the descriptor, for a thread that has asked for it.
     int surrender();
     /// Keeps it for the next stream, if the server's limits allow; else ends it.

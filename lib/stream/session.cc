@@ -209,8 +209,9 @@ void Session::shake_hands() {
             Timer::cancel();
             return serve();
         case net::Io::again: {
-            const std::int64_t timeout = binding_.frontend->timeouts.client;
-            Timer::set(env_.loop, net::deadline_after(accept_us, timeout));
+            const model::Timeouts& timeouts = binding_.frontend->timeouts;
+            Timer::set(env_.loop,
+                       net::deadline_after(accept_us, first_set(timeouts.client_handshake, timeouts.client)));
             return;
         }
         default:

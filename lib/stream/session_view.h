@@ -10,6 +10,8 @@ class SessionView final : public LiveView {
     explicit SessionView(Session& session)
         : LiveView(*session.binding().pinned->generation, session.accept_us / 1000), session_(session) {}
 
+    bool is_stopping() const override { return session_.env().process.stopping.load(std::memory_order_relaxed); }
+    std::int64_t thread_number() const override { return session_.env().thread(); }
     using LiveView::fact;
     bool fact(sample::Fact which, std::int64_t& number) const override;
     std::string_view failure(bool of_server) const override;

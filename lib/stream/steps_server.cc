@@ -10,8 +10,10 @@
 #include "http/framing.h"
 #include "http/websocket.h"
 #include "log/format.h"
+#include "net/network_namespace.h"
 #include "net/proxy_protocol.h"
 #include "net/socks4.h"
+#include "net/tcp_md5.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "sample/expression.h"
@@ -21,6 +23,7 @@ namespace cfgproxy::stream {
 namespace {
 
 constexpr std::uint64_t kNever = net::Timer::kNever;
+constexpr std::uint8_t kTlvNamespace = 0x30;  // of the PROXY protocol
 // A server that refused a connection is left alone this long before it is tried again.
 constexpr std::int64_t kRetryPauseMs = 1000;
 
@@ -194,6 +197,14 @@ std::string_view server_name(Stream& s) {
     return name;
 }
 
+/// What a connection that is used again must have been opened with: `pool-conn-name`, else the name asked for by TLS.
+std::string_view pool_name(Stream& s) {
+    const auto& expression = s.server->config().pool_name;
+    if (!expression) return server_name(s);
+    std::string_view name;
+    return expression->evaluate_text(s.context, name) == sample::Found::yes ? name : std::string_view{};
+}
+
 /// What goes before all else to a server with send-proxy; empty: nothing.
 std::string proxy_header(Stream& s) {
     const model::ProxyProtocol& how = s.server->config().proxy_protocol;
@@ -242,6 +253,16 @@ bool needs_http1(const Stream& s) {
     return server.proto != model::Proto::h2 && alpn.find("http/1.1") != alpn.npos;
 }
 
+/// `namespace`: where the connection begins; null: in ours.
+const net::NetworkNamespace* server_namespace(const Stream& s) {
+    const model::Server& server = s.server->config();
+    if (!server.client_namespace) return server.network_namespace.get();
+    const std::string_view told = net::find_tlv(s.session.proxy_tlvs, kTlvNamespace);
+    for (const auto& known : s.pinned.generation->config->network_namespaces)
+        if (!told.empty() && known->name() == told) return known.get();
+    return s.session.binding().bind->network_namespace.get();
+}
+
 net::Io open_connection(Stream& s, int& error) {
     sockaddr_storage to{};
     socklen_t length = 0;
@@ -253,9 +274,15 @@ net::Io open_connection(Stream& s, int& error) {
         std::memcpy(&to, proxy->ip.raw(), proxy->ip.length());
         length = proxy->ip.length();
     }
-    const int fd = ::socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int fd = net::socket_in(server_namespace(s), to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
         error = errno;
+        return net::Io::failed;
+    }
+    const std::string& password = s.server->config().md5_password;
+    if (!password.empty() && to.ss_family != AF_UNIX && !net::sign_with_md5(fd, s.record.server_address, password)) {
+        error = errno;
+        ::close(fd);
         return net::Io::failed;
     }
     if (to.ss_family != AF_UNIX) {
@@ -276,9 +303,10 @@ net::Io open_connection(Stream& s, int& error) {
     s.connection->introduction = proxy_header(s);
     s.connection->destination = client_destination(s);
     s.connection->source = shown_source(s);
+    s.connection->name = pool_name(s);
     if (const net::TlsContext* context = s.server->config().tls->traffic()) {
-        s.connection->name = server_name(s);
-        auto tls = context->connect(s.connection->name, s.connection->http1 ? "\x08http/1.1" : std::string_view{});
+        auto tls =
+            context->connect(std::string(server_name(s)), s.connection->http1 ? "\x08http/1.1" : std::string_view{});
         if (!tls) {
             error = ENOMEM;
             return net::Io::failed;
@@ -504,17 +532,31 @@ Flow wait_in_queue(Stream& s) {
 /// been asked and will answer.
 bool find_kept(Stream& s) {
     const std::string introduction = proxy_header(s);
-    const ServerConnection::Purpose purpose{server_name(s), introduction, client_destination(s), shown_source(s),
+    const ServerConnection::Purpose purpose{pool_name(s), introduction, client_destination(s), shown_source(s),
                                             needs_http1(s)};
     s.connection = s.session.take_kept(*s.server, purpose);
     if (s.connection || s.backend->direct) return true;
     const model::Reuse reuse = s.backend->reuse;
     s.connection = ServerConnection::take_idle(s.env(), *s.server, reuse, s.first_request(), purpose);
-    if (s.connection || s.asked == Stream::Asked::answered) return true;
+    if (s.connection || s.asked == Stream::Asked::answered || s.asked == Stream::Asked::made_room) return true;
     const int holder = ServerConnection::find_holder(s.env(), *s.server, reuse, s.first_request());
     if (holder < 0) return true;
     s.ask_for_connection(holder);
     return false;
+}
+
+/// strict-maxconn: makes room for one more connection, if need be at the cost of an idle one. `wait`: another thread
+/// has been asked to end one; `done`: there is no room.
+static Flow make_room(Stream& s) {
+    while (!s.server->admit_connection()) {
+        if (ServerConnection::drop_idle(s.env(), *s.server)) continue;
+        const bool has_asked = s.asked == Stream::Asked::made_room;
+        const int holder = has_asked ? -1 : ServerConnection::find_idle(s.env(), *s.server);
+        if (holder < 0) return Flow::done;
+        s.ask_for_room(holder);
+        return Flow::wait;
+    }
+    return Flow::next;
 }
 
 Flow connect(Stream& s) {
@@ -537,9 +579,14 @@ Flow connect(Stream& s) {
             return connected(s);
         }
         int error = s.server_errno = 0;
+        const Flow room = make_room(s);
+        if (room == Flow::wait) return room;
+        if (room == Flow::done) return connect_failed(s, false, true);
         const std::int64_t timeout =
             s.context.connect_timeout_ms >= 0 ? s.context.connect_timeout_ms : s.backend->timeouts.connect;
-        switch (open_connection(s, error)) {
+        const net::Io opened = open_connection(s, error);
+        if (!s.connection) s.server->connections.fetch_sub(1, std::memory_order_relaxed);
+        switch (opened) {
             case net::Io::ok:
             case net::Io::again:
                 s.server_traffic()->sessions.add();  // stot: each attempt is one, those that fail later too

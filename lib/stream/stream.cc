@@ -349,6 +349,11 @@ void Stream::enter_server(server::Server& chosen) {
 
 void Stream::release_server(bool reusable) {
     if (connection) release_connection(reusable);
+    if (handed_over >= 0) {
+        ::close(handed_over);
+        server->connections.fetch_sub(1, std::memory_order_relaxed);
+        handed_over = -1;
+    }
     if (server) {
         be->detach(*server, *this);
         be->leave(*server);
@@ -389,14 +394,30 @@ void Stream::ask_for_connection(int thread) {
             auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, {.movable = true});
             const std::uint32_t exchanges = idle ? idle->exchanges : 0;
             const int fd = idle ? idle->surrender() : -1;
-            loop().post([this, fd, exchanges] {
-                if (over_ && fd >= 0) ::close(fd);
+            loop().post([this, fd, exchanges, wanted] {
+                if (over_ && fd >= 0) {
+                    ::close(fd);
+                    wanted->connections.fetch_sub(1, std::memory_order_relaxed);
+                }
                 asked = Asked::answered;
                 handed_over = over_ ? -1 : fd;
                 handed_exchanges = exchanges;
                 end_post();
             });
         });
+}
+
+void Stream::ask_for_room(int thread) {
+    asked = Asked::waiting;
+    posted_.fetch_add(1, std::memory_order_relaxed);
+    Env& holder = *env().process.envs[static_cast<std::size_t>(thread)];
+    holder.loop.post([this, &holder, wanted = server->shared_from_this()] {
+        ServerConnection::drop_idle(holder, *wanted);
+        loop().post([this] {
+            asked = Asked::made_room;
+            end_post();
+        });
+    });
 }
 
 /// A posted task has run: goes on, or, if the stream is over, lets go of it.
@@ -492,7 +513,6 @@ void Stream::finish() {
     client.endpoint->restart_counting();
     Session& owner = session;
     const bool linger = replied && !client.input_done;
-    if (handed_over >= 0) ::close(handed_over);
     if (posted_.load(std::memory_order_acquire) == 0) loop().retire(*this);
     owner.stream_ended(*this, keep, linger);
 }

@@ -146,7 +146,9 @@ class Stream final : public base::Pooled<Stream>,
 
     /// Asks another thread for one of its idle connections to `server`; the answer comes as `handed_over`.
     void ask_for_connection(int thread);
-    enum class Asked : std::uint8_t { no, waiting, answered } asked = Asked::no;
+    /// Asks another thread to end one of them, as strict-maxconn lets there be no more.
+    void ask_for_room(int thread);
+    enum class Asked : std::uint8_t { no, waiting, answered, made_room } asked = Asked::no;
     int handed_over = -1;                ///< a connected socket, or -1: there was none after all
     std::uint32_t handed_exchanges = 0;  ///< requests that it has carried
 
@@ -236,6 +238,8 @@ class Stream final : public base::Pooled<Stream>,
     // LiveView
     std::string_view unique_id() const override;
     bool fact(sample::Fact which, std::int64_t& number) const override;
+    bool is_stopping() const override { return session.env().process.stopping.load(std::memory_order_relaxed); }
+    std::int64_t thread_number() const override { return session.env().thread(); }
     using LiveView::fact;
     std::string_view termination() const override { return {record.termination, 2}; }
     std::string_view failure(bool of_server) const override;

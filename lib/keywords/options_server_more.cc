@@ -1,0 +1,100 @@
+// Options of `server` and `default-server` lines that came with HAProxy 2.9 and later, and network namespaces: who a
+// server is, how it begins, which connections it may have.
+#include <netinet/tcp.h>
+
+#include "base/offline.h"
+#include "keywords/guid.h"
+#include "keywords/namespaces.h"
+#include "keywords/server_option.h"
+
+namespace cfgproxy::keywords {
+namespace {
+
+void set_guid(Parser& parser) {
+    if (lacks_value(parser, "an argument.")) return;
+    model::Server& server = *parser.full_server;
+    const std::string owner = "server " + parser.proxy().name + "/" + server.name;
+    if (const std::string wrong = claim_guid(parser.config(), parser.option_arg(1), owner); !wrong.empty())
+        return complain(parser, "'guid': " + wrong);
+    server.guid = parser.option_arg(1);
+}
+
+void set_hash_key(Parser& parser) {
+    using model::HashKey;
+    constexpr std::pair<std::string_view, HashKey> kWords[] = {{"id", HashKey::id},
+                                                               {"id32", HashKey::id32},
+                                                               {"guid", HashKey::guid},
+                                                               {"addr", HashKey::addr},
+                                                               {"addr-port", HashKey::addr_port}};
+    for (const auto& [word, key] : kWords) {
+        if (parser.option_arg(1) != word) continue;
+        parser.server->hash_key = key;
+        return;
+    }
+    complain(parser, option_name(parser) + " has to be 'id', 'id32', 'guid', 'addr', or 'addr-port'");
+}
+
+void set_init_state(Parser& parser) {
+    using model::InitState;
+    constexpr std::pair<std::string_view, InitState> kWords[] = {{"none", InitState::none},
+                                                                 {"fully-up", InitState::fully_up},
+                                                                 {"up", InitState::up},
+                                                                 {"down", InitState::down},
+                                                                 {"fully-down", InitState::fully_down}};
+    for (const auto& [word, state] : kWords) {
+        if (parser.option_arg(1) != word) continue;
+        parser.server->init_state = state;
+        return;
+    }
+    complain(parser, option_name(parser) +
+                         " expects one of 'none', 'fully-up', 'up', 'down', or 'fully-down' but got " +
+                         quoted(parser.option_arg(1)));
+}
+
+void set_pool_name(Parser& parser) {
+    if (lacks_value(parser, "<value> as argument")) return;
+    std::string error;
+    auto expression = parser.expression(parser.option_words()[1], error);
+    if (!expression)
+        return parser.complain(parser.option_words()[1],
+                               "error detected while parsing sni or pool-conn-name expressions : " + error);
+    parser.server->pool_name = parser.keep<const sample::Expression>(std::move(expression));
+}
+
+void set_namespace(Parser& parser) {
+    if (parser.option_arg(1).empty()) return complain(parser, option_name(parser) + " : expects <name> as argument");
+    model::ServerSettings& server = *parser.server;
+    server.client_namespace = parser.option_arg(1) == "*";
+    if (server.client_namespace) return;
+    server.network_namespace = find_namespace(parser.config(), parser.option_arg(1));
+    if (!server.network_namespace && !base::offline())
+        complain(parser, "Cannot open namespace " + quoted(parser.option_arg(1)));
+}
+
+void set_md5_password(Parser& parser) {
+    if (parser.option_arg(1).empty())
+        return complain(parser, option_name(parser) + " : missing TCP MD5 signature password");
+    if (parser.option_arg(1).size() > TCP_MD5SIG_MAXKEYLEN)
+        return complain(parser, option_name(parser) + " : password too long (at most " +
+                                    std::to_string(TCP_MD5SIG_MAXKEYLEN) + " characters expected)");
+    parser.server->md5_password = parser.option_arg(1);
+}
+
+void set_strict(Parser& parser) { parser.server->strict_max_connections = true; }
+
+// clang-format off
+constexpr ServerOption kTable[] = {
+    {.name = "guid", .arguments = 1, .support = Support::done, .parse = set_guid, .on_default_server = false, .since = "3.0"},
+    {.name = "hash-key", .arguments = 1, .support = Support::done, .parse = set_hash_key, .since = "3.0"},
+    {.name = "init-state", .arguments = 1, .support = Support::done, .parse = set_init_state, .since = "3.1"},
+    {.name = "namespace", .arguments = 1, .support = Support::done, .parse = set_namespace, .since = "1.6"},
+    {.name = "pool-conn-name", .arguments = 1, .support = Support::done, .parse = set_pool_name, .since = "3.0"},
+    {.name = "strict-maxconn", .support = Support::done, .parse = set_strict, .since = "3.2"},
+    {.name = "tcp-md5sig", .arguments = 1, .support = Support::done, .parse = set_md5_password, .since = "3.3"},
+};
+// clang-format on
+static_assert(base::well_formed(kTable));
+const base::Table<ServerOption> kRegistered{kTable};
+
+}  // namespace
+}  // namespace cfgproxy::keywords
