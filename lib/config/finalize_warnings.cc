@@ -66,7 +66,7 @@ void check_check_rules(Finalizing& finalizing) {
 void check_mails(Finalizing& finalizing) {
     std::vector<std::string_view> used;
     for_each_active(finalizing, [&](Proxy& proxy) {
-        const model::EmailAlert& mail = proxy.email_alert;
+        model::EmailAlert& mail = proxy.email_alert;
         if (!mail.any) return;
         if (!mail.is_complete())
             return finalizing.warning(
@@ -76,7 +76,9 @@ void check_mails(Finalizing& finalizing) {
                     "'email-alert myhostname', or 'email-alert to' requires each of 'email-alert from', 'email-alert "
                     "mailers' and 'email-alert to' to be present).");
         const auto& all = finalizing.config.mailers;
-        if (std::none_of(all.begin(), all.end(), [&](const auto& list) { return list->name == mail.mailers; }))
+        for (const auto& list : all)
+            if (list->name == mail.mailers) mail.section = list.get();
+        if (!mail.section)
             finalizing.alert(mail.place,
                              "Proxy " + quoted(proxy.name) + ": unable to find mailers " + quoted(mail.mailers) + ".");
         used.push_back(mail.mailers);

@@ -15,6 +15,7 @@
 #include "engine/listen.h"
 #include "engine/log_receivers.h"
 #include "engine/log_rings.h"
+#include "engine/mailer.h"
 #include "engine/ocsp_updater.h"
 #include "engine/sockets.h"
 #include "engine/worker.h"
@@ -82,6 +83,7 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     stream::Process process;
     LogRings rings;
     LogReceivers receivers;
+    Mailer mailer;
     std::unique_ptr<OcspUpdater> ocsp;
     std::unique_ptr<CertificateWatch> watch;
     std::unique_ptr<server::Registry> registry;
@@ -108,8 +110,7 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
         [[maybe_unused]] auto n = ::write(wake_fd, &one, sizeof one);
     }
     void on_ready(std::uint8_t what) override;
-    void on_server_event(const model::Proxy& proxy, int level, std::string_view text,
-                         std::string_view console) override;
+    void on_server_event(const model::Proxy& proxy, const Event& event) override;
     void log(const model::Proxy& proxy, int level, std::string_view text);
     void print(std::string_view severity, std::string_view text);
     void make_workers();
@@ -142,13 +143,14 @@ void Engine::Impl::print(std::string_view severity, std::string_view text) {
                  static_cast<int>(8 - severity.size()), "", process.pid, static_cast<int>(text.size()), text.data());
 }
 
-void Engine::Impl::on_server_event(const model::Proxy& proxy, int level, std::string_view text,
-                                   std::string_view console) {
-    if (!console.empty()) print(level == log::kEmerg ? "ALERT" : "WARNING", console);
+void Engine::Impl::on_server_event(const model::Proxy& proxy, const Event& event) {
+    if (!event.console.empty()) print(event.level == log::kEmerg ? "ALERT" : "WARNING", event.console);
     if (workers.empty()) return;
     // The model may be gone when thread 0 comes to it: the generation is kept until then.
-    main().env().loop.post([this, keep = engine.generation(), proxy = &proxy, level, text = std::string(text)] {
+    main().env().loop.post([this, keep = engine.generation(), proxy = &proxy, level = event.level,
+                            mail_level = event.mail_level, text = std::string(event.text)] {
         log(*proxy, level, text);
+        if (mail_level >= 0) mailer.tell(main().env().loop, *proxy, mail_level, text);
     });
 }
 
@@ -162,6 +164,7 @@ Engine::~Engine() {
     impl_->watch.reset();
     impl_->rings.stop();
     impl_->receivers.stop();
+    impl_->mailer.stop();
     impl_->cli.clear();
     impl_->cli_service = nullptr;  // its connections live on thread 0's loop
     impl_->wish_watch.stop();

@@ -33,7 +33,7 @@ class Surroundings final : public sample::Live, private server::EventSink {
     }
 
   private:
-    void on_server_event(const model::Proxy&, int, std::string_view, std::string_view) override {}
+    void on_server_event(const model::Proxy&, const Event&) override {}
     server::Registry registry_;
     server::Registry::Objects objects_;
 };

@@ -1,4 +1,4 @@
-// `email-alert` (manual 2.6 section 4.2): read and checked; no mail is sent yet.
+// `email-alert` (manual 2.6 section 4.2); engine/mailer.h sends the mails.
 #include "keywords/setters.h"
 #include "log/log.h"
 
@@ -34,11 +34,11 @@ void report_unknown(Parser& parser) {
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "email-alert", .sections = kProxies, .support = Support::done, .parse = report_unknown, .since = "1.6"},
-    {.name = "email-alert from", .sections = kProxies, .parse = set_part<&EmailAlert::from>, .since = "1.6"},
-    {.name = "email-alert level", .sections = kProxies, .parse = set_level, .since = "1.6"},
-    {.name = "email-alert mailers", .sections = kProxies, .parse = set_part<&EmailAlert::mailers>, .since = "1.6"},
-    {.name = "email-alert myhostname", .sections = kProxies, .parse = set_part<&EmailAlert::host>, .since = "1.6"},
-    {.name = "email-alert to", .sections = kProxies, .parse = set_part<&EmailAlert::to>, .since = "1.6"},
+    {.name = "email-alert from", .sections = kProxies, .support = Support::done, .parse = set_part<&EmailAlert::from>, .since = "1.6"},
+    {.name = "email-alert level", .sections = kProxies, .support = Support::done, .parse = set_level, .since = "1.6"},
+    {.name = "email-alert mailers", .sections = kProxies, .support = Support::done, .parse = set_part<&EmailAlert::mailers>, .since = "1.6"},
+    {.name = "email-alert myhostname", .sections = kProxies, .support = Support::done, .parse = set_part<&EmailAlert::host>, .since = "1.6"},
+    {.name = "email-alert to", .sections = kProxies, .support = Support::done, .parse = set_part<&EmailAlert::to>, .since = "1.6"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

@@ -1,5 +1,4 @@
-// The `mailers` section (manual 2.6 section 3.6). Nothing happens while no `email-alert mailers` names it, so it is
-// accepted.
+// The `mailers` section (manual 2.6 section 3.6).
 #include "keywords/sections.h"
 
 namespace cfgproxy::keywords {

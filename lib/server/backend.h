@@ -21,10 +21,13 @@ namespace cfgproxy::server {
 class EventSink {
   public:
     virtual ~EventSink() = default;
-    /// `level` is a syslog severity; `text` is the log line, without newline.
-    /// `console` is what stderr shows; empty: nothing. An alert there if `level` is emerg, else a warning.
-    virtual void on_server_event(const model::Proxy& proxy, int level, std::string_view text,
-                                 std::string_view console) = 0;
+    struct Event {
+        int level = 0;                  ///< a syslog severity
+        int mail_level = -1;            ///< the severity that `email-alert` takes it for; -1: it is not mailed
+        std::string_view text = {};     ///< the log line, without newline
+        std::string_view console = {};  ///< what stderr shows: an alert if `level` is emerg, else a warning
+    };
+    virtual void on_server_event(const model::Proxy& proxy, const Event& event) = 0;
 };
 
 /// What a stream wants to know and to tell when it asks for a server.
@@ -35,6 +38,7 @@ struct PickRequest {
     Server* avoid = nullptr;                   ///< redispatch: another one if there is any
     ServerUser* user = nullptr;                ///< enters the queue if it must wait; null: never wait
     std::uint64_t now_ms = 0;
+    std::string_view line = {};  ///< mode log: the line that `balance log-hash` hashes
 };
 
 /// Answer to it.

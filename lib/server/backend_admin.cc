@@ -131,7 +131,7 @@ void Backend::Impl::enter_drain(Server& server, std::uint8_t next, std::string_v
     const int moved = redistribute(server);
     std::string line = title(server, " enters drain state") + in_parentheses(cause);
     append_status(line, server, {}, moved, next & kForcedDrain);
-    report(log::kNotice, std::move(line));
+    report(log::kNotice, std::move(line), log::kNotice);
     check_backend_down(before);
 }
 

@@ -61,7 +61,7 @@ void Backend::Impl::log_check(const Server& server) {
     line.append(", status: ").append(std::to_string(up ? check.health - check.rise + 1 : check.health));
     line.append("/").append(std::to_string(up ? check.fall : check.rise));
     line.append(!up ? " DOWN" : server.user_weight() ? " UP" : " DRAIN");
-    report(log::kNotice, std::move(line));
+    report(log::kNotice, std::move(line), log::kInfo);
 }
 
 void Backend::check_started(Server& server) {

@@ -15,7 +15,7 @@ struct Backend::Impl {
     explicit Impl(Backend& backend) : self(backend) {}
 
     struct Event {
-        int level;
+        int level, mail_level;
         std::string text, console;
     };
     struct Follow {  ///< a state change that trackers have to follow, once the mutex is free
@@ -89,7 +89,7 @@ struct Backend::Impl {
     std::string title(const Server& server, std::string_view what) const;
     void append_status(std::string& line, const Server& server, std::string_view reason, int moved, bool forced) const;
     void append_via(std::string& line, const Server& server) const;
-    void report(int level, std::string line);
+    void report(int level, std::string line, int mail_level = -1);
     /// Unlocks, then tells the sink and the trackers.
     static void finish(Backend& backend, std::unique_lock<std::mutex>& lock);
 };

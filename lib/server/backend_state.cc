@@ -99,7 +99,7 @@ void Backend::Impl::check_backend_down(std::uint32_t usable_before) {
     self.times_down.fetch_add(1);
     const model::Proxy& config = self.config();
     const std::string kind = config.is_frontend() ? "proxy" : "backend";
-    events.push_back({log::kEmerg, kind + " " + self.name_ + " has no server available!",
+    events.push_back({log::kEmerg, -1, kind + " " + self.name_ + " has no server available!",
                       kind + " '" + self.name_ + "' has no server available!"});
 }
 
@@ -133,7 +133,8 @@ void Backend::Impl::go_down(Server& server, std::string_view reason) {
     const int moved = redistribute(server);
     std::string line = title(server, " is DOWN");
     append_status(line, server, reason, moved, false);
-    report(was_leaving ? log::kNotice : log::kAlert, std::move(line));
+    const int level = was_leaving ? log::kNotice : log::kAlert;
+    report(level, std::move(line), level);
     check_backend_down(before);
     server.times_down.fetch_add(1);
 }
@@ -161,7 +162,7 @@ void Backend::Impl::go_up(Server& server, std::string_view reason) {
     const int taken = hand_out(server);
     std::string line = title(server, " is UP");
     append_status(line, server, reason, taken, false);
-    report(log::kNotice, std::move(line));
+    report(log::kNotice, std::move(line), log::kNotice);
 }
 
 /// on-marked-up shutdown-backup-sessions.
@@ -214,10 +215,10 @@ void Backend::Impl::append_status(std::string& line, const Server& server, std::
     line.append(std::to_string(server.queue.get())).append(down ? " remaining in queue" : " total in queue");
 }
 
-/// One line to the log and, as a warning, to stderr.
-void Backend::Impl::report(int level, std::string line) {
+/// One line to the log and, as a warning, to stderr; a mail, too, if `mail_level` is not -1.
+void Backend::Impl::report(int level, std::string line, int mail_level) {
     line.push_back('.');
-    events.push_back({level, line, line});
+    events.push_back({level, mail_level, line, line});
 }
 
 void Backend::Impl::finish(Backend& backend, std::unique_lock<std::mutex>& lock) {
@@ -225,7 +226,8 @@ void Backend::Impl::finish(Backend& backend, std::unique_lock<std::mutex>& lock)
     auto follow = std::exchange(backend.impl_->follow, {});
     const model::Proxy& config = backend.config();
     lock.unlock();
-    for (const Event& event : events) backend.events_.on_server_event(config, event.level, event.text, event.console);
+    for (const Event& event : events)
+        backend.events_.on_server_event(config, {event.level, event.mail_level, event.text, event.console});
     for (const Follow& step : follow) {
         Backend& other = step.tracker->backend();
         if (step.is_health)

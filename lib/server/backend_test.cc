@@ -325,4 +325,19 @@ TEST_CASE("strict-maxconn: connections are counted, and refused beyond maxconn")
     CHECK(lenient->connections.load() == 3);
 }
 
+TEST_CASE("email-alert: which events are mailed, and how serious they are then") {
+    TestSink sink;
+    auto proxy = make_proxy({1, 1});
+    Backend backend(*proxy, 1, sink);
+    const auto server = backend.find("s1");
+    backend.set_health(*server, Health::down, "why");
+    backend.set_health(*server, Health::up, "why");
+    backend.set_drain(*server);
+    backend.set_ready(*server);
+    backend.set_maintenance(*server);
+    std::string levels;
+    for (const auto& line : sink.lines) levels += std::to_string(line.mail_level) + " ";
+    CHECK(levels == "1 5 5 -1 -1 ");
+}
+
 }  // namespace cfgproxy::server

@@ -14,12 +14,13 @@ struct TestSink : EventSink {
     struct Line {
         int level;
         std::string text, console;
+        int mail_level = -1;
     };
     std::mutex mutex;
     std::vector<Line> lines;
-    void on_server_event(const model::Proxy&, int level, std::string_view text, std::string_view console) override {
+    void on_server_event(const model::Proxy&, const Event& event) override {
         std::lock_guard lock(mutex);
-        lines.push_back({level, std::string(text), std::string(console)});
+        lines.push_back({event.level, std::string(event.text), std::string(event.console), event.mail_level});
     }
     /// The texts since the last call, one per line.
     std::string take() {
