@@ -99,7 +99,9 @@ void find_twin_servers(Finalizing& finalizing) {
 
 namespace {
 
-std::string_view mode_name(const Proxy& proxy) { return proxy.mode == model::Mode::http ? "http" : "tcp"; }
+std::string_view mode_name(const Proxy& proxy) {
+    return proxy.mode == model::Mode::http ? "http" : proxy.mode == model::Mode::log ? "syslog" : "tcp";
+}
 
 std::string located(const Proxy& proxy) {
     return std::string(mode_name(proxy)) + " " + described(proxy) + " (" + *proxy.place.file + ":" +
@@ -118,7 +120,7 @@ bool check_target(Finalizing& finalizing, const Proxy& proxy, const Proxy* targe
         finalizing.alert(place, "Proxy " + quoted(proxy.name) + ": refusing to use duplicated proxy in " + required);
     } else if (target == &proxy) {
         finalizing.alert(place, "Proxy " + quoted(proxy.name) + ": loop detected for " + required);
-    } else if (target->mode != proxy.mode && proxy.mode == model::Mode::http) {
+    } else if (target->mode != proxy.mode && (proxy.mode == model::Mode::http || target->mode == model::Mode::log)) {
         finalizing.alert(place, located(proxy) + " tries to use incompatible " + located(*target) +
                                     (is_default ? " as its default backend" : " in a 'use_backend' rule") +
                                     " (see 'mode').");

@@ -13,6 +13,7 @@
 #include "base/host.h"
 #include "engine/certificate_watch.h"
 #include "engine/listen.h"
+#include "engine/log_distributor.h"
 #include "engine/log_receivers.h"
 #include "engine/log_rings.h"
 #include "engine/mailer.h"
@@ -83,6 +84,7 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     stream::Process process;
     LogRings rings;
     LogReceivers receivers;
+    LogDistributor distributor;
     Mailer mailer;
     std::unique_ptr<OcspUpdater> ocsp;
     std::unique_ptr<CertificateWatch> watch;
@@ -209,6 +211,7 @@ void Engine::Impl::make_workers() {
         env.limits.h1.max_headers = global.max_http_headers;
         env.limits.h1.any_payload = global.h1_any_payload;
         env.limits.h1.keeps_insecure = global.h1_keeps_insecure;
+        env.logger.set_distributor(&distributor);
     }
     process.tell_room = [this] {
         for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->retry_acceptors(); });
@@ -263,6 +266,7 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
         generation = made;
     }
     config = next;
+    distributor.adopt(*next, made->objects.backends);
     for (const std::string& problem : rings.adopt(main().env().loop, *next)) print("WARNING", problem);
     receivers.start(main().env().loop, main().env().logger, next);
     follow_certificates(next);

@@ -39,9 +39,10 @@ class BalanceReader {
             std::string_view name;
             Algorithm algorithm;
         };
-        constexpr Plain kPlain[] = {{"first", Algorithm::first},           {"leastconn", Algorithm::leastconn},
-                                    {"roundrobin", Algorithm::roundrobin}, {"source", Algorithm::source},
-                                    {"static-rr", Algorithm::static_rr},   {"", Algorithm::roundrobin}};
+        constexpr Plain kPlain[] = {
+            {"first", Algorithm::first},   {"leastconn", Algorithm::leastconn}, {"roundrobin", Algorithm::roundrobin},
+            {"source", Algorithm::source}, {"static-rr", Algorithm::static_rr}, {"sticky", Algorithm::sticky},
+            {"", Algorithm::roundrobin}};
         for (const Plain& row : kPlain) {
             if (row.name != name) continue;
             balance_.algorithm = row.algorithm;
@@ -52,6 +53,7 @@ class BalanceReader {
         if (name == "url_param") return read_url_param();
         if (name.starts_with("hdr(")) return read_header(name);
         if (name == "hash") return read_hash();
+        if (name == "log-hash") return read_log_hash();
         if (name.starts_with("rdp-cookie")) return read_rdp_cookie(name);
         return fail(0,
                     "only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', 'url_param', "
@@ -122,6 +124,18 @@ class BalanceReader {
         return balance_.expression || fail(1, "hash : " + error);
     }
 
+    /// Converters only: what they are applied to is the line, and `str` stands for it.
+    bool read_log_hash() {
+        if (parser_.arg(1).empty()) return fail(0, "log-hash requires a converter list.");
+        balance_.algorithm = Algorithm::log_hash;
+        balance_.argument = parser_.arg(1);
+        const std::string text = "str(line)," + balance_.argument;
+        std::string error;
+        balance_.expression =
+            parser_.keep<const sample::Expression>(parser_.expression({text, parser_.args()[1].place}, error));
+        return balance_.expression || fail(1, "log-hash : " + error);
+    }
+
     bool read_rdp_cookie(std::string_view name) {
         const std::string_view cookie = rdp_cookie_name(name, "mstshash");
         if (cookie.empty()) return fail(0, "rdp-cookie : missing cookie name.");
@@ -172,6 +186,8 @@ void set_hash_type(Parser& parser) {
         balance.function = model::HashFunction::wt6;
     else if (function == "crc32")
         balance.function = model::HashFunction::crc32;
+    else if (function == "none")
+        balance.function = model::HashFunction::none;
     else if (function != "sdbm")
         return parser.alert(parser.arg_word(1),
                             "'hash-type' only supports 'sdbm', 'djb2', 'crc32', or 'wt6' hash functions.");

@@ -155,9 +155,10 @@ bool read_target_address(Parser& parser, LogTarget& target) {
         target.ring = text.substr(5);
         return true;
     }
-    if (text.starts_with("backend@")) {  // 2.9: the servers of a backend in mode log
-        parser.refuse_pending(word, "log target", "backend@");
-        return false;
+    if (text.starts_with("backend@")) {
+        parser.note_since("2.9");
+        target.backend = text.substr(8);
+        return true;
     }
     auto endpoint = parser.address(word, text, {.fd_allowed = true, .datagram = true}, "log");
     if (!endpoint) return false;

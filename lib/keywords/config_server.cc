@@ -82,7 +82,9 @@ bool read_server(Parser& parser, std::string name, std::size_t at) {
     server->place = parser.arg_word(0).place;
     parser.frame = {.before = "'server " + proxy.name + "/" + server->name + "' : ", .bare = true};
     const std::string expanded = parser.environment().expand(parser.arg(at));
-    auto endpoint = config::parse_endpoint(config::in_known_family(expanded), {.port_offset = true});
+    const std::string family_known(config::in_known_family(expanded));
+    const bool datagram = family_known.starts_with("udp") || family_known.starts_with("uxdg@");  // mode log
+    auto endpoint = config::parse_endpoint(family_known, {.port_offset = true, .datagram = datagram});
     if (!endpoint) return parser.complain(parser.arg_word(at), endpoint.error()), false;
     if (const auto family = config::pending_family(expanded); !family.empty())
         parser.refuse_pending(parser.arg_word(at), "address family", family);

@@ -441,8 +441,6 @@ constexpr ServerOption kTable[] = {
     {.name = "inter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::inter_ms>},
     {.name = "interface", .arguments = 1, .support = Support::done, .parse = set_interface},
     {.name = "ktls", .arguments = 1, .since = "3.3"},
-    {.name = "log-bufsize", .arguments = 1, .since = "2.9"},
-    {.name = "log-proto", .arguments = 1, .since = "2.2"},
     {.name = "max-reuse", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::max_reuse>, .since = "2.0"},
     {.name = "maxconn", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::max_connections>},
     {.name = "maxqueue", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::max_queue>},

@@ -14,7 +14,6 @@ constexpr Keyword kTable[] = {
     {.name = "filter spoe", .sections = kInFrontend | kInBackend | kInListen, .since = "1.7"},
     {.name = "filter-sequence", .sections = kInFrontend | kInBackend | kInListen, .since = "3.4"},
     {.name = "mode haterm", .sections = kFrontends, .since = "3.4"},
-    {.name = "mode log", .sections = kBackends, .since = "2.9"},
     {.name = "mode spop", .sections = kBackends, .since = "3.1"},
     {.name = "quic-initial", .sections = kFrontends, .since = "3.4"},
     {.name = "ssl-f-use", .sections = kProxies, .since = "3.2"},

@@ -34,14 +34,23 @@ struct Logger::Impl {
     }
 
     void put(const model::LogTarget& target, const Dresser::Line& line) {
-        if (!target.ring.empty()) {
+        if (target.backend.empty()) return put(target, line, target.endpoint, target.ring);
+        if (distributor && distributor->choose(target.backend, line.text, choice))
+            put(target, line, choice.endpoint, choice.ring);
+        else
+            dropped.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    void put(const model::LogTarget& target, const Dresser::Line& line, const model::Endpoint& endpoint,
+             const std::string& ring_name) {
+        if (!ring_name.empty()) {
             ring_line.clear();
             dresser.append(ring_line, target, line, false);
             if (ring_line.ends_with('\n')) ring_line.pop_back();
-            if (Ring* ring = ring_of(target.ring)) ring->append(ring_line);
+            if (Ring* ring = ring_of(ring_name)) ring->append(ring_line);
             return;
         }
-        Sink& sink = sink_of(target.endpoint);
+        Sink& sink = sink_of(endpoint);
         dresser.append(sink.text(), target, line, sink.is_stream());
         sink.end_line();
         if (sink.full()) flush(sink);
@@ -70,6 +79,8 @@ struct Logger::Impl {
     }
 
     Dresser dresser;
+    Distributor* distributor = nullptr;
+    Distributor::Choice choice;
     std::string profile_text, profile_data, ring_line;
     std::unordered_map<std::string, std::shared_ptr<Ring>> rings;
     std::vector<std::unique_ptr<Sink>> sinks;
@@ -84,8 +95,10 @@ Logger::~Logger() { flush(); }
 void Logger::prepare(const std::vector<model::LogTarget>& targets) {
     ::tzset();
     for (const model::LogTarget& target : targets)
-        if (target.ring.empty()) Sink::prepare(target.endpoint);
+        if (target.ring.empty() && target.backend.empty()) Sink::prepare(target.endpoint);
 }
+
+void Logger::set_distributor(Distributor* distributor) { impl_->distributor = distributor; }
 
 void Logger::set_identity(Identity identity) { impl_->dresser.set_identity(std::move(identity)); }
 

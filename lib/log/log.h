@@ -44,6 +44,19 @@ struct Received {
     SyslogMessage message;
 };
 
+/// Chooses among the servers of backends in mode log (`log backend@NAME`). Any thread.
+class Distributor {
+  public:
+    /// Where a line goes: a datagram socket, or the ring of that name.
+    struct Choice {
+        model::Endpoint endpoint;
+        std::string ring;  ///< empty: to `endpoint`
+    };
+    /// False: no server is there to take it.
+    virtual bool choose(const std::string& backend, std::string_view line, Choice& choice) = 0;
+    virtual ~Distributor() = default;
+};
+
 /// Sends finished lines to the targets of a proxy or of the process: dresses them (priority, date, host, tag, pid) as
 /// the target's format says, filters by level, cuts to length. One per thread; never blocks. Lines of one turn leave
 /// together at `flush()` (sendmmsg); those that a full socket refuses are tried again at the next flush, a few at most:
@@ -61,6 +74,8 @@ class Logger {
     /// Opens what must be open before chroot(): UNIX sockets, the time zone. Process-wide; Loggers made before or
     /// later use it. Call once the configuration is known; calling again is harmless.
     static void prepare(const std::vector<model::LogTarget>& targets);
+    /// Null: lines for backends are dropped. Outlives the Logger, or is taken back.
+    void set_distributor(Distributor* distributor);
     /// From the next line on: after fork() or a reload.
     void set_identity(Identity identity);
 

@@ -62,7 +62,8 @@ struct LogTarget {
     std::uint8_t facility = 16;  ///< 0 kern ... 16 local0 ... 23 local7
     std::uint8_t level = 7;      ///< the least important severity that is sent (0 emerg ... 7 debug)
     std::uint8_t min_level = 0;  ///< severities above this are lowered to it
-    std::string ring;  ///< name of the ring that lines go to (`ring@NAME`, or our own for `tcp@...`); empty: none
+    std::string ring;     ///< name of the ring that lines go to (`ring@NAME`, or our own for `tcp@...`); empty: none
+    std::string backend;  ///< `backend@NAME`: lines go to one of its servers; empty: none
     LogSample sample;
     std::string profile_name;             ///< `profile`
     const LogProfile* profile = nullptr;  ///< by finalize

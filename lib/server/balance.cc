@@ -5,6 +5,7 @@
 #include "server/balance_map.h"
 #include "server/balance_ring.h"
 #include "server/balance_roundrobin.h"
+#include "server/balance_sticky.h"
 
 namespace cfgproxy::server {
 
@@ -17,6 +18,8 @@ std::unique_ptr<Balancer> make_balancer(const model::Balance& config) {
             return std::make_unique<LeastConnections>();
         case Algorithm::first:
             return std::make_unique<First>();
+        case Algorithm::sticky:
+            return std::make_unique<Sticky>();
         case Algorithm::static_rr:
             return std::make_unique<MapBalancer>(config);
         case Algorithm::random:

@@ -84,6 +84,17 @@ std::optional<std::string_view> find_header_key(const model::Balance& balance, c
     return balance.hdr_domain_only ? domain_only(value) : value;
 }
 
+/// log-hash: what the converters make of a line.
+std::optional<std::string_view> convert_line(const sample::Expression& converters, std::string_view line,
+                                             sample::Context& context) {
+    sample::Value value = sample::Value::of_text(line);
+    for (const sample::Expression::Step& step : converters.steps)
+        if (!sample::cast(value, step.cast_to, *context.arena) || !step.row->run(context, step.args, value))
+            return std::nullopt;
+    if (!sample::cast(value, sample::Type::bin, *context.arena)) return std::nullopt;
+    return value.text;
+}
+
 std::optional<std::string_view> find_key(const model::Balance& balance, const sample::Context& context) {
     using model::Algorithm;
     if (balance.algorithm == Algorithm::hash || balance.algorithm == Algorithm::rdp_cookie) {
@@ -110,6 +121,15 @@ std::optional<std::string_view> find_key(const model::Balance& balance, const sa
 }  // namespace
 
 std::optional<std::uint32_t> hash_request(const model::Balance& balance, const PickRequest& request) {
+    if (balance.algorithm == model::Algorithm::log_hash && balance.expression) {
+        base::Arena arena;
+        sample::Context context;
+        context.arena = &arena;
+        const auto key = convert_line(*balance.expression, request.line, context);
+        if (!key) return std::nullopt;
+        const std::uint32_t hashed = hash(balance.function, *key);
+        return balance.avalanche ? avalanche(hashed) : hashed;
+    }
     if (!request.context) return std::nullopt;
     std::optional<std::uint32_t> h;
     if (balance.algorithm == model::Algorithm::source) {

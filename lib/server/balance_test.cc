@@ -372,6 +372,31 @@ TEST_CASE("hash-key addr: a server moves on the ring with its address") {
     CHECK(assign() == before);
 }
 
+TEST_CASE("sticky keeps its server until that is down") {
+    TestSink sink;
+    auto proxy = make_proxy({1, 1, 1}, Algorithm::sticky);
+    proxy->servers[2]->backup = true;
+    Backend backend(*proxy, 1, sink);
+    CHECK(sequence(backend, 3) == "111");
+    backend.set_maintenance(*backend.find("s1"));
+    CHECK(sequence(backend, 2) == "22");
+    backend.set_ready(*backend.find("s1"));
+    CHECK(sequence(backend, 2) == "22");
+    backend.set_maintenance(*backend.find("s2"));
+    CHECK(sequence(backend, 1) == "1");
+    backend.set_maintenance(*backend.find("s1"));
+    CHECK(sequence(backend, 1) == "3");
+    backend.set_ready(*backend.find("s2"));
+    CHECK(sequence(backend, 1) == "2");  // a backup server is left
+}
+
+TEST_CASE("hash-type none: the key is a number") {
+    CHECK(hash(model::HashFunction::none, "42") == 42);
+    CHECK(hash(model::HashFunction::none, "-1") == 0xffffffffu);
+    CHECK(hash(model::HashFunction::none, "7 dwarfs") == 7);
+    CHECK(hash(model::HashFunction::none, "none") == 0);
+}
+
 TEST_CASE("random draws spread the load") {
     TestSink sink;
     auto proxy = make_proxy({1, 1, 2}, Algorithm::random);

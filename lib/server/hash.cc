@@ -1,6 +1,7 @@
 #include "server/hash.h"
 
 #include <bit>
+#include <charconv>
 
 namespace cfgproxy::server {
 
@@ -43,6 +44,15 @@ std::uint32_t hash_crc32(std::string_view key) {
     return ~h;
 }
 
+/// hash-type none: the key is the hash, as a decimal number.
+static std::uint32_t number_of(std::string_view key) {
+    std::int64_t number = 0;
+    const bool minus = key.starts_with('-');
+    if (minus || key.starts_with('+')) key.remove_prefix(1);
+    std::from_chars(key.data(), key.data() + key.size(), number);
+    return static_cast<std::uint32_t>(minus ? -number : number);
+}
+
 std::uint32_t hash(model::HashFunction function, std::string_view key) {
     switch (function) {
         case model::HashFunction::djb2:
@@ -51,6 +61,8 @@ std::uint32_t hash(model::HashFunction function, std::string_view key) {
             return hash_wt6(key);
         case model::HashFunction::crc32:
             return hash_crc32(key);
+        case model::HashFunction::none:
+            return number_of(key);
         default:
             return hash_sdbm(key);
     }
