@@ -41,7 +41,6 @@ constexpr Command kTable[] = {
     {.name = "del ssl ech", .level = Level::admin, .since = "3.0"},
     {.name = "del ssl jwt", .since = "3.0"},
     {.name = "disable dynamic-cookie backend", .level = Level::admin, .usage = "disable dynamic-cookie backend <bk>     : disable dynamic cookies on a specific backend", .since = "2.0"},
-    {.name = "dump stats-file", .since = "3.0"},
     {.name = "enable dynamic-cookie backend", .level = Level::admin, .usage = "enable dynamic-cookie backend <bk>      : enable dynamic cookies on a specific backend", .since = "2.0"},
     {.name = "hard-reload", .level = Level::operator_, .mode = Command::master, .since = "3.0"},
     {.name = "httpclient", .level = Level::admin, .usage = "httpclient <method> <URI>               : launch an HTTP request", .mode = Command::expert, .since = "2.0"},

@@ -3,6 +3,7 @@
 #include "control/cli_find.h"
 #include "control/info_fields.h"
 #include "control/stat_format.h"
+#include "engine/stats_file.h"
 
 namespace cfgproxy::control {
 namespace {
@@ -77,9 +78,12 @@ void clear(CliCall& call) {
     clear_counters(*call.generation, call.engine.process(), all);
 }
 
+void dump_stats_file(CliCall& call) { call.answer = engine::dump_counters(*call.generation) + "\n"; }
+
 // clang-format off
 constexpr Command kTable[] = {
     {.name = "clear counters", .level = Level::operator_, .support = Support::done, .usage = "clear counters [all]                    : clear max statistics counters (or all counters)", .run = clear, .since = "1.4"},
+    {.name = "dump stats-file", .support = Support::done, .usage = "dump stats-file                         : dump stats for restore", .run = dump_stats_file, .since = "3.0"},
     {.name = "show info", .support = Support::done, .usage = "show info [desc|json|typed|float]*      : report information about the running process", .run = show_info, .since = "1.3"},
     {.name = "show schema json", .support = Support::done, .usage = "show schema json                        : report schema used for stats", .run = show_schema, .since = "1.8"},
     {.name = "show stat", .support = Support::done, .usage = "show stat [desc|json|no-maint|typed|up]*: report counters for each proxy and server", .run = show_stat, .since = "1.3"},

@@ -19,6 +19,7 @@
 #include "engine/mailer.h"
 #include "engine/ocsp_updater.h"
 #include "engine/sockets.h"
+#include "engine/stats_file.h"
 #include "engine/worker.h"
 #include "server/check.h"
 #include "server/state_file.h"
@@ -257,6 +258,8 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     for (std::size_t n = 0; n < set.sockets.size(); ++n)
         made->listeners.push_back(
             {set.owners[n].first, set.owners[n].second, set.sockets[n]->bound_address(), set.sockets[n]->counters});
+    if (!generation && !next->global.stats_file.empty())
+        for (const std::string& problem : load_counters(next->global.stats_file, *made)) print("WARNING", problem);
     for (const auto& backend : made->objects.backends)
         if (backend)
             backend->full_connections.store(full_connections(backend->config(), *next, process.max_connections.load()));

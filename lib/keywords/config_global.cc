@@ -346,6 +346,7 @@ constexpr Keyword kTable[] = {
     {.name = "setenv", .sections = kGlobal, .arity = {2, 3}, .support = Support::done, .parse = set_environment, .form = "expects a name and a value.", .since = "1.7"},
     {.name = "spread-checks", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_spread_checks, .form = "expects an integer argument (0..50)."},
     {.name = "stats bind-process", .sections = kGlobal, .support = Support::advisory, .since = "1.5", .until = "2.6"},
+    {.name = "stats-file", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::stats_file>, .form = "'stats-file' expect one argument: a file path.", .since = "3.0"},
     {.name = "strict-limits", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.1"},
     {.name = "uid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::uid, true>, .form = "expects an integer argument."},
     {.name = "ulimit-n", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::ulimit_n>, .form = "expects an integer argument."},

@@ -38,7 +38,6 @@ constexpr Keyword kTable[] = {
     {.name = "ssl-provider", .sections = kGlobal, .since = "2.6"},
     {.name = "ssl-provider-path", .sections = kGlobal, .since = "2.6"},
     {.name = "ssl-skip-self-issued-ca", .sections = kGlobal, .since = "2.2"},
-    {.name = "stats-file", .sections = kGlobal, .since = "3.0"},
     {.name = "trace", .sections = kGlobal, .since = "2.7", .until = "3.0"},
     {.name = "tune.fail-alloc", .sections = kGlobal, .since = "2.0"},
     {.name = "tune.h1.be.glitches-threshold", .sections = kGlobal, .since = "3.4"},
