@@ -79,8 +79,8 @@ class Mailer::Delivery final : private net::ConnectionOwner, private net::Timer 
     void on_io(net::Connection&) override { work(); }
     void on_timer() override {
         if (!resting_) return finish();
-        if (!waiting_.empty()) begin();
         resting_ = false;
+        if (!waiting_.empty()) begin();
     }
 
     /// This one is done with, be it delivered or not; the next one follows when the loop comes round.

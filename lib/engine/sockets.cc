@@ -51,8 +51,9 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
         if (auto found = set.find(key); found && (bind.endpoint.kind == model::Endpoint::Kind::fd ||
                                                   bind.endpoint.kind == model::Endpoint::Kind::sockpair))
             return found;
-        return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy),
-                                  ListenSocket::take_inherited(inherited, bind, port));
+        // What was handed over does not tell which network namespace it is of.
+        const int taken = bind.network_namespace ? -1 : ListenSocket::take_inherited(inherited, bind, port);
+        return ListenSocket::open(bind, proxy, port, backlog_of(bind, proxy), taken);
     };
     std::string errors;
     const auto note = [&](const model::Bind& bind, const std::string& proxy, const std::string& error) {

@@ -208,12 +208,9 @@ void Session::shake_hands() {
             handshake_ms = static_cast<std::int64_t>((env_.loop.now_us() - accept_us) / 1000);
             Timer::cancel();
             return serve();
-        case net::Io::again: {
-            const model::Timeouts& timeouts = binding_.frontend->timeouts;
-            Timer::set(env_.loop,
-                       net::deadline_after(accept_us, first_set(timeouts.client_handshake, timeouts.client)));
+        case net::Io::again:
+            Timer::set(env_.loop, handshake_deadline());
             return;
-        }
         default:
             return handshake_failed(describe_handshake_failure(*end_.connection.tls(), end_.connection));
     }
@@ -284,14 +281,19 @@ void Session::on_streams_gone() {
     if (h2_->ending()) Timer::set(env_.loop, std::min(Timer::deadline(), env_.loop.deadline_in(kPartingMs)));
 }
 
+/// `timeout client-hs`: for a PROXY header and for the handshake of TLS.
+std::uint64_t Session::handshake_deadline() const {
+    const model::Timeouts& timeouts = binding_.frontend->timeouts;
+    return net::deadline_after(accept_us, first_set(timeouts.client_handshake, timeouts.client));
+}
+
 /// The header that tells who the client is. It must come in one piece, so it is looked at before it is taken.
 void Session::read_introduction() {
     const model::Bind& bind = *binding_.bind;
     char bytes[kMaxIntroduction];
     const ssize_t size = ::recv(end_.connection.fd(), bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
-        const std::int64_t timeout = binding_.frontend->timeouts.client;
-        Timer::set(env_.loop, net::deadline_after(accept_us, timeout));
+        Timer::set(env_.loop, handshake_deadline());
         end_.connection.watch();
         return;
     }

@@ -98,6 +98,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void answer_health();
     void wait_for_request();
     void idle_timeout();
+    std::uint64_t handshake_deadline() const;
     void read_introduction();
     void secure();
     void refuse(std::string_view why, bool empty);

@@ -395,12 +395,13 @@ void Stream::ask_for_connection(int thread) {
             const std::uint32_t exchanges = idle ? idle->exchanges : 0;
             const int fd = idle ? idle->surrender() : -1;
             loop().post([this, fd, exchanges, wanted] {
-                if (over_ && fd >= 0) {
+                const bool late = over_ || server != wanted.get();
+                if (late && fd >= 0) {
                     ::close(fd);
                     wanted->connections.fetch_sub(1, std::memory_order_relaxed);
                 }
                 asked = Asked::answered;
-                handed_over = over_ ? -1 : fd;
+                handed_over = late ? -1 : fd;
                 handed_exchanges = exchanges;
                 end_post();
             });
