@@ -45,7 +45,7 @@ void settle_sni(Finalizing& finalizing) {
         if (proxy->mode != model::Mode::http) continue;
         for (const auto& server : proxy->servers) {
             const model::TlsOptions& tls = server->tls;
-            if (tls.on && !tls.sni && tls.sni_auto.value_or(by_era))
+            if ((tls.on || tls.on_by_default) && !tls.sni && tls.sni_auto.value_or(by_era))
                 server->tls.edit().sni = name_of_request(server->place);
         }
         if (proxy->health_check.protocol != model::HealthCheck::Protocol::http) continue;

@@ -92,12 +92,12 @@ void append_state(std::string& to, const model::Proxy& proxy, const server::Serv
     const model::Endpoint& endpoint = server.config().endpoint;
     const std::uint64_t now = server::Clock::wall_s(), since = server.last_change_s.load();
     const auto& settings = server.config().check;
-    to += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 0 0 {} {} - 0 {} {} - 0\n", proxy.id, proxy.name,
+    to += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 0 0 {} {} - {} {} {} - 0\n", proxy.id, proxy.name,
                       server.config().id, server.name(), address.is_ip() ? address.ip_text() : "-",
                       static_cast<int>(server.health()), server.admin(), server.user_weight(), server.initial_weight(),
                       now > since ? now - since : 0, status_number(check), result_number(check.status), check.health,
                       state_number(server, check), endpoint.kind == model::Endpoint::Kind::host ? endpoint.path : "-",
-                      address.port(), settings.port,
+                      address.port(), server.tls_state(), settings.port,
                       settings.address && settings.address->ip.is_ip() ? settings.address->ip.ip_text() : "-");
 }
 

@@ -74,8 +74,12 @@ void set_fqdn(CliCall& call, const Server&, std::string_view value) {
                              : "set server <b>/<s> fqdn failed because no resolution is configured.\n");
 }
 
-void set_ssl(CliCall& call, const Server&, std::string_view) {
-    call.error("'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n");
+void set_ssl(CliCall& call, const Server& server, std::string_view value) {
+    if (!server->has_tls())
+        return call.error("'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n");
+    if (value != "on" && value != "off") return call.error("'set server <srv> ssl' expects 'on' or 'off'.\n");
+    server->set_tls(value == "on");
+    call.message("server ssl setting updated.\n");
 }
 
 constexpr Setting kSettings[] = {

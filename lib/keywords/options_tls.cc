@@ -94,11 +94,19 @@ void set_alpn(Parser& parser) {
     read_alpn<Side>(parser, Side::options(parser).settings.alpn);
 }
 
-/// Checks speak HTTP/1.
-void set_check_alpn(Parser& parser) {
-    read_alpn<ServerSide>(parser, parser.server->tls.edit().check_alpn);
-    for (const std::string_view name : base::split(parser.option_arg(1), ','))
-        if (name == "h2") parser.refuse_pending(parser.option_words()[1], "check protocol", "h2");
+void set_check_alpn(Parser& parser) { read_alpn<ServerSide>(parser, parser.server->tls.edit().check_alpn); }
+
+void set_no_ssl(Parser& parser) {
+    TlsOptions& tls = parser.server->tls.edit();
+    tls.on_by_default = parser.full_server && parser.proxy().default_server.tls->on;
+    tls.on = false;
+    tls.denied = true;
+}
+
+void set_ssl(Parser& parser) {
+    TlsOptions& tls = parser.server->tls.edit();
+    tls.on = true;
+    tls.denied = tls.on_by_default = false;
 }
 
 void set_no_alpn(Parser& parser) {
@@ -297,7 +305,7 @@ constexpr ServerOption kServerTable[] = {
     {.name = "no-check-sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::check_sni_auto, false>, .since = "3.3"},
     {.name = "no-check-ssl", .support = Support::done, .parse = set_flag<ServerSide, &TlsOptions::no_check, true>, .since = "1.8"},
     {.name = "no-sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::sni_auto, false>, .since = "3.3"},
-    {.name = "no-ssl", .support = Support::done, .parse = set_flag<ServerSide, &TlsOptions::on, false>, .since = "1.8"},
+    {.name = "no-ssl", .support = Support::done, .parse = set_no_ssl, .since = "1.8"},
     {.name = "no-ssl-reuse", .support = Support::done, .parse = set_settings_flag<ServerSide, &TlsSettings::reuse_sessions, false>, .since = "1.6"},
     {.name = "no-sslv3", .support = Support::done, .parse = leave_version_out<ServerSide, TlsVersion::ssl3>, .on_default_server = false, .since = "1.5"},
     {.name = "no-tls-tickets", .support = Support::done, .parse = set_settings_flag<ServerSide, &TlsSettings::tickets, false>, .since = "1.5"},
@@ -308,7 +316,7 @@ constexpr ServerOption kServerTable[] = {
     {.name = "sigalgs", .arguments = 1, .support = Support::done, .parse = set_setting<ServerSide, &TlsSettings::sigalgs, Missing::kSigalgs>, .since = "2.9"},
     {.name = "sni", .arguments = 1, .support = Support::done, .parse = set_sni, .since = "1.6"},
     {.name = "sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::sni_auto, true>, .since = "3.3"},
-    {.name = "ssl", .support = Support::done, .parse = set_flag<ServerSide, &TlsOptions::on, true>, .since = "1.5"},
+    {.name = "ssl", .support = Support::done, .parse = set_ssl, .since = "1.5"},
     {.name = "ssl-max-ver", .arguments = 1, .support = Support::done, .parse = set_version<ServerSide, &TlsSettings::max>, .since = "1.8"},
     {.name = "ssl-min-ver", .arguments = 1, .support = Support::done, .parse = set_version<ServerSide, &TlsSettings::min>, .since = "1.8"},
     {.name = "ssl-reuse", .support = Support::done, .parse = set_settings_flag<ServerSide, &TlsSettings::reuse_sessions, true>, .since = "1.8"},

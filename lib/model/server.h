@@ -57,6 +57,8 @@ struct CheckSettings {
     std::uint16_t rise = 2, fall = 3;
     std::uint16_t port = 0;         ///< 0: the server's
     base::Boxed<Endpoint> address;  ///< `addr`
+    Proto proto = Proto::negotiated;
+    bool proto_given = false;  ///< `check-proto`; else `proto` counts
 };
 
 /// `agent-check` and its kin.

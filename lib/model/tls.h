@@ -32,7 +32,9 @@ struct TlsDefaults {
 struct CertificateRules {
     bool bundle = true, sctl = true, ocsp = true, issuer = true, key = true;
     bool drop_extension = false;
-    std::string chains;  ///< a folder
+    std::string chains;                           ///< a folder
+    std::vector<std::string> passphrase_command;  ///< `ssl-passphrase-cmd`
+    bool skip_self_issued = false;                ///< `ssl-skip-self-issued-ca`
 };
 
 /// `ocsp-update.*`, `tune.ssl.ocsp-update.*`: how responses to staple are fetched (manual 2.8, section 3.1).
@@ -63,6 +65,8 @@ struct CertificateSource {
 /// tls".
 struct TlsOptions {
     bool on = false;                 ///< `ssl`
+    bool denied = false;             ///< server: `no-ssl`
+    bool on_by_default = false;      ///< server: although default-server says `ssl`: it may be switched on
     bool verify_given = false;       ///< `verify` stood on the line
     std::optional<bool> strict_sni;  ///< empty: as `ssl-default-bind-options` says
     bool check = false;              ///< `check-ssl`: health checks by TLS although the traffic has none
@@ -81,10 +85,7 @@ struct TlsOptions {
     std::shared_ptr<const sample::Expression> sni;
     std::string check_alpn;                    ///< as on the wire
     bool alpn_given = false;                   ///< `alpn` or `no-alpn` stood on the line
-    std::shared_ptr<net::TlsContext> context;  ///< null without TLS: set by the pass "prepare tls"
-
-    /// What the traffic is encrypted with; null: it goes in clear, and `context` is for checks alone.
-    const net::TlsContext* traffic() const { return on ? context.get() : nullptr; }
+    std::shared_ptr<net::TlsContext> context;  ///< null without TLS, perhaps of checks only: set by "prepare tls"
 };
 
 }  // namespace cfgproxy::model

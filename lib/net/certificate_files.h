@@ -13,6 +13,12 @@ struct CertificateFiles {
     std::string crt, key, ocsp, issuer, sctl;
     OcspUpdate ocsp_update = OcspUpdate::by_default;
     bool jwt = false;
+    /// `generate-dummy`: the certificate is made rather than read.
+    struct Dummy {
+        bool on = false;
+        std::string key_type, curves;
+        std::uint32_t bits = 0;
+    } dummy;
 };
 
 }  // namespace cfgproxy::net

@@ -286,7 +286,14 @@ void Tls::close_output(Connection& connection) {
     connection_ = nullptr;
 }
 
-std::string_view Tls::describe_failure() const {
+std::string_view Tls::describe_failure(int socket_error) const {
+    if (bytes_in == 0)
+        return socket_error ? "Connection error during SSL handshake" : "Connection closed during SSL handshake";
+    if (!SSL_is_server(ssl_)) {
+        if (SSL_get_verify_result(ssl_) != X509_V_ERR_HOSTNAME_MISMATCH) return "SSL handshake failure";
+        return server_name().empty() ? "Server presented an SSL certificate different from the configured one"
+                                     : "Server presented an SSL certificate different from the expected one";
+    }
     const bool refused = ERR_GET_REASON(error_) == SSL_R_CERTIFICATE_VERIFY_FAILED;
     if (refused && verification.ca_error) return "SSL client CA chain cannot be verified";
     if (refused && verification.error) return "SSL client certificate not trusted";
@@ -297,7 +304,7 @@ std::string_view Tls::version() const { return SSL_get_version(ssl_); }
 
 std::string_view Tls::cipher() const {
     const char* name = SSL_get_cipher_name(ssl_);
-    return established_ && name ? name : "";
+    return name && std::string_view(name) != "(NONE)" ? name : "";
 }
 
 std::string_view Tls::protocol() const {

@@ -94,8 +94,9 @@ class Tls {
     std::string_view protocol() const;     ///< agreed by ALPN; empty: none
     std::string_view server_name() const;  ///< SNI of the client; empty: none
     bool resumed() const;
-    /// What HAProxy calls the failure of a handshake: "SSL client certificate not trusted"...
-    std::string_view describe_failure() const;
+    /// What HAProxy calls the failure of a handshake: "SSL client certificate not trusted"... `socket_error`: an errno,
+    /// or 0.
+    std::string_view describe_failure(int socket_error) const;
     /// OpenSSL's number of the error that ended the handshake; 0: none (or the socket's error).
     unsigned long error() const { return error_; }
     std::uint64_t bytes_in = 0, bytes_out = 0;  ///< encrypted

@@ -28,6 +28,7 @@ struct TlsSettings {
     bool reuse_sessions = true;          ///< towards servers
     bool tickets = true;
     bool prefer_client_ciphers = false;
+    bool skip_self_issued = false;                       ///< no root leaves with a chain
     bool early_data = false;                             ///< TLS 1.3's; towards clients
     std::vector<int> ignored_errors, ignored_ca_errors;  ///< X509_V_ERR_*, of the peer's certificate and its chain
     int security_level = -1;                             ///< -1: OpenSSL's

@@ -32,6 +32,7 @@ void Backend::restore(Server& server, const SavedState& saved) {
         address.set_port(saved.port);
         server.set_address(address);
     }
+    if (saved.tls >= 0) server.set_tls(saved.tls != 0);
     impl_->apply(server);
     Impl::finish(*this, lock);
 }

@@ -45,6 +45,18 @@ Server::Server(Backend& backend, const model::Server& config, std::uint32_t thre
     start_over();
 }
 
+void Server::set_tls(bool on) {
+    if (!has_tls()) return;
+    tls_switched_.store(true, std::memory_order_relaxed);
+    if (!on) checks_in_clear_.store(true, std::memory_order_relaxed);
+    tls_on_.store(on, std::memory_order_relaxed);
+}
+
+int Server::tls_state() const {
+    if (tls_on_.load(std::memory_order_relaxed)) return 1;
+    return config().tls->denied && !tls_switched_.load(std::memory_order_relaxed) ? -1 : 0;
+}
+
 /// Takes what the file says. What the operator has changed since stays unless the file's word has changed too.
 void Server::use_config(const model::Server& config, const model::Server* before) {
     if (vanished_.exchange(false)) before = nullptr;  // its old line may be freed: as new
@@ -61,6 +73,11 @@ void Server::use_config(const model::Server& config, const model::Server* before
         min_connections_.store(config.min_connections ? config.min_connections : max);
     }
     max_queue_.store(config.max_queue);
+    if (!before || before->tls->on != config.tls->on) {
+        tls_on_.store(config.tls->on);
+        tls_switched_.store(false);
+        checks_in_clear_.store(false);
+    }
     observe_.store(config.observe.layer);
     error_limit_.store(config.observe.error_limit);
     check_enabled_.store(config.check.enabled);

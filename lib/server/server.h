@@ -81,6 +81,7 @@ struct SavedState {
     std::uint32_t weight = 1, initial_weight = 1, check_health = 0;
     std::uint64_t seconds_since_change = 0;
     std::uint16_t port = 0;
+    std::int8_t tls = -1;  ///< of `set server ... ssl`; -1: not told
 };
 
 /// Running state of one server: found by backend and server name, lives on through reloads. Shared: any thread.
@@ -109,6 +110,15 @@ class Server : public std::enable_shared_from_this<Server> {
     bool draining() const { return admin_.load(std::memory_order_relaxed) & kDrain; }
     Health health() const { return health_.load(std::memory_order_relaxed); }
     std::uint8_t admin() const { return admin_.load(std::memory_order_relaxed); }
+    /// What the traffic is encrypted with: as configured, or as `set server ... ssl` said. Null: it goes in clear.
+    const net::TlsContext* tls() const { return tls_on_.load(std::memory_order_relaxed) ? tls_context() : nullptr; }
+    /// Something is configured that can be switched on; else set_tls() does nothing.
+    bool has_tls() const { return tls_context() != nullptr; }
+    void set_tls(bool on);
+    /// 1, 0, or -1 for `no-ssl`, as `show servers state` has it.
+    int tls_state() const;
+    /// It was switched off, and with it that of checks: these do not come back.
+    bool checks_in_clear() const { return checks_in_clear_.load(std::memory_order_relaxed); }
     std::uint32_t user_weight() const { return user_weight_.load(std::memory_order_relaxed); }
     std::uint32_t initial_weight() const { return initial_weight_.load(std::memory_order_relaxed); }
     std::uint32_t effective_weight() const { return effective_weight_.load(std::memory_order_relaxed); }  ///< in 1/16
@@ -165,6 +175,7 @@ class Server : public std::enable_shared_from_this<Server> {
     void use_config(const model::Server& config, const model::Server* before);
     void start_over();
     bool begin_as_told();  ///< `init-state`; false if there is none
+    const net::TlsContext* tls_context() const { return config().tls->context.get(); }
 
     Backend& backend_;
     std::string name_;
@@ -173,6 +184,7 @@ class Server : public std::enable_shared_from_this<Server> {
     mutable std::mutex address_mutex_;
     net::Address address_;
     std::atomic<bool> usable_{true}, backup_{false}, vanished_{false};
+    std::atomic<bool> tls_on_{false}, tls_switched_{false}, checks_in_clear_{false};
     std::atomic<Health> health_{Health::up};
     std::atomic<std::uint8_t> admin_{0};
     std::atomic<std::uint32_t> user_weight_{1}, effective_weight_{16}, initial_weight_{1};

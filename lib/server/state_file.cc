@@ -21,6 +21,7 @@ enum Field : std::size_t {
     kSinceChange = 9,
     kCheckHealth = 12,
     kPort = 18,
+    kTls = 20,
 };
 constexpr std::size_t kLeastFields = 20;
 
@@ -89,6 +90,7 @@ bool read_state_line(std::string_view line, std::string_view& backend, std::stri
     state.seconds_since_change = numbers[kSinceChange];
     state.check_health = static_cast<std::uint32_t>(numbers[kCheckHealth]);
     state.port = static_cast<std::uint16_t>(numbers[kPort]);
+    if (fields.size() > kTls && (fields[kTls] == "0" || fields[kTls] == "1")) state.tls = fields[kTls] == "1";
     return true;
 }
 

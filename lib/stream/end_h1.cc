@@ -253,6 +253,14 @@ bool EndH1::buffered_body_is_sound() const {
     return true;
 }
 
+void EndH1::discard_some() {
+    if (!connection.is_open() || connection.error() || !connection.can_receive()) return;
+    in_.clear();
+    connection.receive(in_);
+    in_.clear();
+    connection.shutdown_write();
+}
+
 void EndH1::discard_input() {
     while (connection.can_receive()) {
         in_.clear();

@@ -74,6 +74,8 @@ class EndH1 final : public Endpoint {
     void drop_input() { in_.release(); }
     /// Throws away what has arrived, so that closing does not reset the connection under the peer's last bytes.
     void discard_input();
+    /// The same once, where nobody has tried to read yet; nothing will be sent any more.
+    void discard_some();
     /// The exact bytes that may still be moved by splice: none, a number, or all (~0) for tunnels.
     std::uint64_t spliceable_input() const;
     bool spliceable_output() const {

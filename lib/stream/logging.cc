@@ -104,7 +104,7 @@ void fill(log::Record& record, Session& session, const sample::Context& context)
     record.handshake_ms = session.handshake_ms;
     if (const net::Tls* tls = session.connection().tls()) {
         record.tls_version = tls->version();
-        record.tls_cipher = tls->established() ? tls->cipher() : "(NONE)";
+        record.tls_cipher = tls->cipher().empty() ? "(NONE)" : tls->cipher();
     }
     record.total_ms = record.active_ms = static_cast<std::int64_t>((env.loop.now_us() - session.accept_us) / 1000);
     record.status = 0;

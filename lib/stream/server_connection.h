@@ -40,6 +40,7 @@ class ServerConnection final : public net::Retired,
     /// Whether it can carry another exchange: the server has neither closed it nor said anything.
     bool is_alive();
     bool fits(const Purpose& purpose) const {
+        if ((end_.connection.tls() != nullptr) != (server_->tls() != nullptr)) return false;  // `set server ... ssl`
         if (http1 != purpose.http1 || (h2_ && (purpose.movable || h2_->room() == 0))) return false;
         return name == purpose.name && introduction == purpose.introduction && destination == purpose.destination &&
                source == purpose.source;

@@ -24,12 +24,6 @@ constexpr std::size_t kMaxIntroduction = 16384;
 
 std::int64_t first_set(std::int64_t a, std::int64_t b, std::int64_t c = -1) { return a >= 0 ? a : b >= 0 ? b : c; }
 
-std::string_view describe_handshake_failure(const net::Tls& tls, const net::Connection& connection) {
-    if (tls.bytes_in == 0)
-        return connection.error() ? "Connection error during SSL handshake" : "Connection closed during SSL handshake";
-    return tls.describe_failure();
-}
-
 /// `option accept-invalid-http-request` and its later names.
 EndH1::Limits forgiving(EndH1::Limits limits, bool accept_invalid) {
     limits.h1.accept_invalid = accept_invalid;
@@ -212,7 +206,7 @@ void Session::shake_hands() {
             Timer::set(env_.loop, handshake_deadline());
             return;
         default:
-            return handshake_failed(describe_handshake_failure(*end_.connection.tls(), end_.connection));
+            return handshake_failed(end_.connection.tls()->describe_failure(end_.connection.error()));
     }
 }
 
@@ -406,7 +400,11 @@ void Session::stream_ended(Stream& stream, bool keep_alive, bool linger) {
     }
     stream_ = nullptr;
     last_us = env_.loop.now_us();
-    if (!keep_alive) return close(linger);
+    if (!keep_alive) {
+        // Bytes that nobody has read would make the system answer with a reset rather than with an end.
+        if (!linger && !binding_.frontend->options.nolinger && !end_.connection.peer_closed()) end_.discard_some();
+        return close(linger);
+    }
     end_.next_message(false);
     if (end_.has_input()) {
         begin_stream();

@@ -304,7 +304,7 @@ net::Io open_connection(Stream& s, int& error) {
     s.connection->destination = client_destination(s);
     s.connection->source = shown_source(s);
     s.connection->name = pool_name(s);
-    if (const net::TlsContext* context = s.server->config().tls->traffic()) {
+    if (const net::TlsContext* context = s.server->tls()) {
         auto tls =
             context->connect(std::string(server_name(s)), s.connection->http1 ? "\x08http/1.1" : std::string_view{});
         if (!tls) {
@@ -345,10 +345,28 @@ void leave_connection(Stream& s) {
     if (s.connection) s.release_connection(false);  // there is none if not even a socket could be made
 }
 
+/// Why the attempt failed, for rules and logs; TLS that could not be agreed upon is kept for them.
+void note_failure(Stream& s, bool timed_out) {
+    s.failed_tls.reset();
+    s.server_failure = {};
+    if (!s.connection) return;
+    net::Connection& socket = s.connection->socket();
+    if (timed_out) {
+        s.server_failure = "Success";
+        return;
+    }
+    s.server_errno = socket.error();
+    const net::Tls* tls = socket.tls();
+    if (!tls || tls->established() || socket.connecting()) return;
+    if (socket.error() && !tls->error() && tls->bytes_out == 0) return;  // there was not even TCP
+    s.server_failure = tls->describe_failure(socket.error());
+    s.failed_tls = socket.take_tls();
+}
+
 /// The chosen server could not be reached: the same again after a pause, another one, or the end (retries, redispatch).
 Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
     s.phase_deadline = s.origin.deadline = kNever;
-    if (s.connection && !timed_out) s.server_errno = s.connection->socket().error();
+    note_failure(s, timed_out);
     observe(s, server::Observed::connect_failed);
     const model::Proxy& backend = *s.backend;
     const std::int32_t attempt = s.max_retries - s.retries_left + 1;
@@ -392,6 +410,8 @@ bool pausing(Stream& s) {
 
 Flow connected(Stream& s) {
     s.phase_deadline = kNever;
+    s.server_failure = "Success";
+    s.failed_tls.reset();
     s.connected_us = s.now_us();
     s.record.connect_ms = static_cast<std::int64_t>((s.connected_us - s.mark_us) / 1000) - s.record.queue_ms;
     s.origin.endpoint = &s.connection->open_end(s);
@@ -579,6 +599,7 @@ Flow connect(Stream& s) {
             return connected(s);
         }
         int error = s.server_errno = 0;
+        s.server_failure = {};
         const Flow room = make_room(s);
         if (room == Flow::wait) return room;
         if (room == Flow::done) return connect_failed(s, false, true);

@@ -92,7 +92,10 @@ Stream::~Stream() {
     pinned.unpin();
 }
 
-const net::Tls* Stream::server_tls() const { return connection ? connection->socket().tls() : nullptr; }
+const net::Tls* Stream::server_tls() const {
+    if (connection) return connection->socket().tls();
+    return ended_tls ? ended_tls : failed_tls.get();
+}
 
 /// How much longer rules may make the head that `end` has received, as HAProxy's buffers would allow it: each field and
 /// each piece of payload takes 8 bytes beside its text, the structure itself about 80.
@@ -506,9 +509,11 @@ void Stream::finish() {
     if (!silent) count_finish();
     tracked.release();
     if (be) be->sessions.leave();
+    ended_tls = connection ? connection->socket().tls() : nullptr;  // there until the turn's end
     release_server(keep_server && connection && origin.endpoint && origin.endpoint->input_complete() &&
                    !origin.endpoint->has_unsent());
     if (!silent) log_now();
+    ended_tls = nullptr;
     applet.reset();
     if (txn_variables.bytes) sample::give_back_variables(txn_variables, &session.variables);
     client.endpoint->restart_counting();

@@ -9,6 +9,7 @@
 #include "http/compress.h"
 #include "log/record.h"
 #include "model/rule.h"
+#include "net/tls.h"
 #include "server/stick_counters.h"
 #include "stream/applet.h"
 #include "stream/endpoint.h"
@@ -143,6 +144,10 @@ class Stream final : public base::Pooled<Stream>,
     server::Server* slot = nullptr;
     char shutdown_cause = 0;  ///< set by on_shutdown(): D or K
     int server_errno = 0;     ///< of the last attempt to reach a server; 0: it went well, or there was none
+    /// The same as net::ConnectionFailure::text has it, "Success" once it went well. Empty: there was none.
+    std::string_view server_failure;
+    std::unique_ptr<net::Tls> failed_tls;  ///< whose handshake with the server went wrong
+    const net::Tls* ended_tls = nullptr;   ///< of the connection that was let go just now, for the log line
 
     /// Asks another thread for one of its idle connections to `server`; the answer comes as `handed_over`.
     void ask_for_connection(int thread);
