@@ -69,20 +69,22 @@ bool read_alpn(Parser& parser, std::size_t i, CheckConnect& connect) {
     if (!has_value(parser, i)) return false;
     std::string error;
     connect.alpn = protocol_list(parser.arg(i + 1), error);
-    if (!error.empty()) return refuse_step(parser, i + 1, "'alpn' : " + error);
-    for (const std::string_view name : base::split(parser.arg(i + 1), ','))  // checks speak HTTP/1
-        if (name == "h2") parser.refuse_pending(parser.arg_word(i + 1), "check protocol", "h2");
-    return true;
+    return error.empty() || refuse_step(parser, i + 1, "'alpn' : " + error);
 }
 
-/// Which protocol is spoken: the one that is spoken anyway, or one that is not spoken yet.
-bool read_protocol(Parser& parser, std::size_t i) {
-    if (!has_value(parser, i)) return false;
+/// Which protocol is spoken: of tcp-check it can be none only.
+bool read_protocol(Parser& parser, std::size_t i, CheckConnect& connect) {
+    if (!has_value(parser, i, "a MUX protocol as argument.")) return false;
     const std::string_view name = parser.arg(i + 1);
-    const bool h1 = name == "h1", http = parser.words()[0].text == "http-check";
-    if (!h1 && name != "h2" && name != "none" && name != "fcgi")
+    const bool h1 = name == "h1", h2 = name == "h2", http = parser.words()[0].text == "http-check";
+    if (!h1 && !h2 && name != "none" && name != "fcgi" && name != "spop" && name != "quic")
         return refuse_step(parser, i, "'proto' : unknown MUX protocol " + quoted(name) + ".");
-    if (h1 != http && (http || name != "none")) parser.refuse_pending(parser.arg_word(i), "check option", "proto");
+    if (http ? name == "none" || name == "spop" : name != "none")
+        return refuse_step(
+            parser, i,
+            "'proto' : invalid MUX protocol " + quoted(name) + " for " + std::string(parser.words()[0].text) + ".");
+    if (http && !h1 && !h2) parser.refuse_pending(parser.arg_word(i + 1), "check protocol", name);
+    if (h1 || h2) connect.proto = h1 ? model::Proto::h1 : model::Proto::h2;
     return true;
 }
 
@@ -121,7 +123,7 @@ bool read_connect(Parser& parser, const std::vector<CheckStep>& before, CheckSte
         } else if (option == "via-socks4") {
             connect.via_socks4 = true;
         } else if (option == "proto") {
-            if (!read_protocol(parser, i++)) return false;
+            if (!read_protocol(parser, i++, connect)) return false;
         } else {
             return refuse_step(parser, i,
                                "expects 'comment', 'port', 'addr', 'send-proxy', 'ssl', 'sni', 'alpn' or "

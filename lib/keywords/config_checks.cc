@@ -416,6 +416,18 @@ void find_own_checks(config::Finalizing& finalizing, model::Proxy& proxy) {
     }
 }
 
+/// `check-proto` and what is checked go together.
+void check_protocols(config::Finalizing& finalizing, const model::Proxy& proxy) {
+    for (const auto& server : proxy.servers) {
+        const HealthCheck& check = server->own_health_check ? *server->own_health_check : proxy.health_check;
+        const bool speaks_http = server->check.proto != model::Proto::negotiated;
+        if (server->check.enabled && server->check.proto_given && speaks_http != (check.protocol == Protocol::http))
+            finalizing.alert(server->place, "config: " + std::string(proxy.is_frontend() ? "listen " : "backend ") +
+                                                quoted(proxy.name) + ": server " + quoted(server->name) +
+                                                " uses an incompatible MUX protocol for the selected check type");
+    }
+}
+
 void settle_checks(config::Finalizing& finalizing) {
     for (const auto& section : finalizing.config.health_checks) settle_check(section->health_check);
     for (const auto& proxy : finalizing.config.proxies) {
@@ -423,6 +435,7 @@ void settle_checks(config::Finalizing& finalizing) {
         settle_check(proxy->health_check);
         proxy->health_check.external_environment = finalizing.config.global.check_environment;
         find_own_checks(finalizing, *proxy);
+        check_protocols(finalizing, *proxy);
         if (!proxy->disabled) check_external(finalizing, *proxy);
     }
 }

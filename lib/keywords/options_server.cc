@@ -373,11 +373,11 @@ void set_protocol(Parser& parser) {
     if (!read_protocol(parser, parser.server->proto)) refuse_protocol(parser);
 }
 
-/// Checks speak HTTP/1.
 void set_check_protocol(Parser& parser) {
-    auto proto = model::Proto::h1;
-    if (!read_protocol(parser, proto)) return refuse_protocol(parser);
-    if (proto == model::Proto::h2) parser.refuse_pending(parser.option_words().back(), "check protocol", "h2");
+    model::CheckSettings& check = parser.server->check;
+    check.proto = model::Proto::negotiated;
+    check.proto_given = read_protocol(parser, check.proto);
+    if (!check.proto_given) refuse_protocol(parser);
 }
 
 void set_web_sockets(Parser& parser) {

@@ -22,6 +22,7 @@ struct CheckConnect {
     bool send_proxy = false, linger = false;
     bool tls = false;  ///< `ssl`
     bool via_socks4 = false;
+    Proto proto = Proto::negotiated;
     std::string sni, alpn;  ///< alpn: as on the wire, each name behind its length
     std::uint16_t port = 0;
     std::shared_ptr<const sample::Expression> port_expression;

@@ -9,30 +9,44 @@ namespace cfgproxy::server {
 
 constexpr std::size_t kMaxBody = 16384;
 
-std::string make_check_request(const model::CheckRequest& check, const sample::Context& context,
-                               std::string_view state) {
+CheckMessage make_check_request(const model::CheckRequest& check, const sample::Context& context,
+                                std::string_view state) {
     auto text_of = [&](const model::CheckRequest::Format& format, std::string_view plain, std::string_view standard) {
         std::string out(plain);
         if (format) log::render(*format, nullptr, context, out);
         return out.empty() ? std::string(standard) : out;
     };
-    const std::string version = check.version.empty() ? "HTTP/1.0" : check.version;
-    std::string request = check.method.empty() ? "OPTIONS" : check.method;
-    request.append(" ").append(text_of(check.uri_format, check.uri, "/")).append(" ").append(version).append("\r\n");
-    bool connection = false;
+    CheckMessage message{.method = check.method.empty() ? "OPTIONS" : check.method,
+                         .uri = text_of(check.uri_format, check.uri, "/"),
+                         .version = check.version.empty() ? "HTTP/1.0" : check.version,
+                         .headers = {},
+                         .body = text_of(check.body_format, check.body, {})};
     for (const auto& [name, format] : check.headers) {
         std::string value;
         log::render(*format, nullptr, context, value);
-        if (value.empty()) continue;
-        const std::string lower = base::lower(name);
-        connection = connection || lower == "connection";
-        request.append(lower).append(": ").append(value).append("\r\n");
+        if (!value.empty()) message.headers.emplace_back(base::lower(name), std::move(value));
     }
-    if (!state.empty()) request.append("x-haproxy-server-state: ").append(state).append("\r\n");
-    if (!connection && version != "HTTP/1.0") request += "connection: close\r\n";
-    const std::string body = text_of(check.body_format, check.body, {});
-    if (!body.empty()) request += "content-length: " + std::to_string(body.size()) + "\r\n";
-    return request.append("\r\n").append(body);
+    if (!state.empty()) message.headers.emplace_back("x-haproxy-server-state", state);
+    return message;
+}
+
+bool has_length(const CheckMessage& message) {
+    using http::Method;
+    const Method method = http::find_method(message.method);
+    return !message.body.empty() ||
+           (method != Method::options && method != Method::get && method != Method::head && method != Method::delete_);
+}
+
+std::string to_h1(const CheckMessage& message) {
+    std::string request = message.method + " " + message.uri + " " + message.version + "\r\n";
+    bool connection = false;
+    for (const auto& [name, value] : message.headers) {
+        connection = connection || name == "connection";
+        request.append(name).append(": ").append(value).append("\r\n");
+    }
+    if (!connection && message.version != "HTTP/1.0") request += "connection: close\r\n";
+    if (has_length(message)) request += "content-length: " + std::to_string(message.body.size()) + "\r\n";
+    return request.append("\r\n").append(message.body);
 }
 
 void CheckResponse::reset(http::Method method) {
@@ -87,6 +101,11 @@ CheckResponse::State CheckResponse::advance_body(bool closed) {
         return State::complete;
     }
     return closed || body_.size() >= kMaxBody ? State::complete : State::head;
+}
+
+CheckResponse::State CheckResponse::add_body(std::string_view bytes) {
+    body_.append(bytes.substr(0, kMaxBody - body_.size()));
+    return body_.size() == kMaxBody ? State::complete : State::head;
 }
 
 bool CheckResponse::read_chunks() {

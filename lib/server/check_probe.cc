@@ -81,10 +81,19 @@ bool sends_proxy_header(const model::Server& config, const CheckConnect& how) {
 }
 
 /// The same for TLS.
-bool speaks_tls(const model::Server& config, const CheckConnect& how) {
+bool speaks_tls(const Server& server, const CheckConnect& how) {
+    const model::Server& config = server.config();
     const model::TlsOptions& tls = config.tls;
     const bool as_traffic = goes_where_traffic_goes(config) && tls.on && !tls.no_check;
-    return how.tls || (how.like_server && (tls.check || as_traffic));
+    return how.tls || (how.like_server && !server.checks_in_clear() && (tls.check || as_traffic));
+}
+
+/// Which HTTP is spoken where TLS does not agree upon one.
+model::Proto proto_of(const model::Server& config, const CheckConnect& how, bool by_alpn) {
+    const model::Proto own = config.check.proto_given ? config.check.proto : config.proto;
+    if (by_alpn) return own;
+    if (how.proto != model::Proto::negotiated) return how.proto;
+    return how.like_server ? own : model::Proto::negotiated;
 }
 
 constexpr base::Release kNamedErrors{3, 1};
@@ -261,13 +270,16 @@ Probe::Progress Probe::open(const CheckConnect& how) {
     connection_ = std::make_unique<net::Connection>(loop_, fd);
     connection_->set_owner(this);
     const model::TlsOptions& tls = server_->config().tls;
-    if (tls.context && speaks_tls(server_->config(), how)) {
+    by_alpn_ = false;
+    if (tls.context && speaks_tls(*server_, how)) {
         const std::string& name = how.sni.empty() && how.like_server ? tls.check_sni : how.sni;
         const std::string& alpn = how.alpn.empty() && how.like_server ? tls.check_alpn : how.alpn;
         auto made = tls.context->connect(name, alpn);
         if (!made) return fail(CheckStatus::socket_error, {});
         connection_->start_tls(std::move(made));
+        by_alpn_ = !alpn.empty() || !tls.check_alpn.empty() || !tls.settings.alpn.empty();
     }
+    proto_ = proto_of(server_->config(), how, by_alpn_);
     if (!bind_source(fd, target.storage.ss_family)) return fail_with_errno(CheckStatus::socket_error, errno);
     std::uint64_t patience = server_->config().check.inter_ms;
     if (timeouts.check >= 0 && timeouts.connect >= 0)
@@ -357,6 +369,11 @@ bool Probe::introduce() {
            static_cast<ssize_t>(header.size());
 }
 
+bool Probe::speaks_h2() const {
+    if (proto_ != model::Proto::negotiated) return proto_ == model::Proto::h2;
+    return by_alpn_ && connection_->tls() && connection_->tls()->protocol() == "h2";
+}
+
 /// Fills output_; false if there is nothing to send, or after the check has failed.
 bool Probe::compose(const CheckStep& step) {
     output_.clear();
@@ -367,7 +384,12 @@ bool Probe::compose(const CheckStep& step) {
     if (const auto* request = std::get_if<CheckRequest>(&step.what)) {
         response_.reset(http::find_method(request->method.empty() ? "OPTIONS" : request->method));
         response_state_ = CheckResponse::State::more;
-        output_ = make_check_request(*request, context_, check().send_state ? server_state() : std::string{});
+        const CheckMessage message =
+            make_check_request(*request, context_, check().send_state ? server_state() : std::string{});
+        if (speaks_h2())
+            h2_ = std::make_unique<CheckH2>(response_, message);
+        else
+            output_ = to_h1(message);
         return true;
     }
     const auto& send = std::get<CheckSend>(step.what);
@@ -390,6 +412,11 @@ bool Probe::compose(const CheckStep& step) {
 Probe::Progress Probe::send(const CheckStep& step) {
     if (!composed_ && !compose(step)) return running_ ? Progress::next : Progress::over;
     composed_ = true;
+    if (h2_) {
+        const net::Io io = h2_->send(*connection_);
+        if (io == net::Io::again) return Progress::wait;
+        if (io == net::Io::failed) return fail_with_errno(CheckStatus::socket_error, connection_->error());
+    }
     while (sent_ < output_.size()) {
         iovec piece{output_.data() + sent_, output_.size() - sent_};
         std::size_t moved = 0;
@@ -408,8 +435,16 @@ CheckInput Probe::input() const {
     return {response_.body(), response_.head(), response_state_ == CheckResponse::State::complete};
 }
 
+Probe::Progress Probe::receive_h2() {
+    const net::Io io = h2_->receive(*connection_);
+    response_state_ = h2_->state();
+    if (io == net::Io::failed) return fail_with_errno(CheckStatus::socket_error, connection_->error());
+    return response_.head() ? Progress::next : Progress::wait;
+}
+
 /// Takes what there is; `next` once there is something to look at.
 Probe::Progress Probe::receive(const CheckStep& step) {
+    if (h2_) return receive_h2();
     const std::size_t before = answer_.size();
     for (;;) {
         base::Buffer& into = is_http() ? response_.buffer() : answer_;
@@ -523,6 +558,7 @@ Probe::Progress Probe::refused_at_once(int error, bool to_unix_socket) {
 
 void Probe::let_go() {
     connecting_ = securing_ = false;
+    h2_.reset();
     if (!connection_) return;
     // Nothing of this connection is worth a TIME_WAIT, unless the server has closed in an orderly way.
     if (connection_->peer_closed() || lingers_)

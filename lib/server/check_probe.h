@@ -10,6 +10,7 @@
 #include "net/loop.h"
 #include "server/backend.h"
 #include "server/check_expect.h"
+#include "server/check_h2.h"
 #include "server/check_http.h"
 
 namespace cfgproxy::server {
@@ -62,10 +63,12 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     Progress secure();
     Progress pass_proxy();
     bool introduce();
+    bool speaks_h2() const;
     Progress send(const model::CheckStep& step);
     bool compose(const model::CheckStep& step);
     Progress expect(const model::CheckStep& step);
     Progress receive(const model::CheckStep& step);
+    Progress receive_h2();
     Progress run_action(const model::Action& action);
     /// Where to begin again when more has come: the first of the refusals in front of this expectation, or itself.
     std::size_t first_of_chain() const;
@@ -100,7 +103,9 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     net::Address
         beyond_proxy_;  ///< where the SOCKS4 proxy that was connected to shall connect to; unspecified: nowhere
     bool asked_proxy_ = false;
-    bool must_read_ = false;  ///< before the next expectation is looked at
+    model::Proto proto_ = model::Proto::negotiated;  ///< of the connection, where the file says it
+    bool by_alpn_ = false;                           ///< else it is what TLS has agreed upon
+    bool must_read_ = false;                         ///< before the next expectation is looked at
     bool composed_ = false;
     std::string output_;
     std::size_t sent_ = 0;
@@ -111,6 +116,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     bool answer_ended_ = false;
     CheckResponse response_;  ///< HTTP
     CheckResponse::State response_state_ = CheckResponse::State::more;
+    std::unique_ptr<CheckH2> h2_;
     base::Arena arena_;
     sample::Variables variables_;
     model::RuleContext context_;

@@ -353,19 +353,20 @@ TEST_CASE("the request of a check is written as HAProxy writes it") {
     sample::Context context;
     context.arena = &arena;
     model::CheckRequest check;
-    CHECK(make_check_request(check, context, {}) == "OPTIONS / HTTP/1.0\r\n\r\n");
+    CHECK(to_h1(make_check_request(check, context, {})) == "OPTIONS / HTTP/1.0\r\n\r\n");
     check.method = "GET";
     check.uri = "/x?y";
     check.version = "HTTP/1.1";
     check.headers.emplace_back("Host", format("www"));
-    CHECK(make_check_request(check, context, {}) == "GET /x?y HTTP/1.1\r\nhost: www\r\nconnection: close\r\n\r\n");
+    CHECK(to_h1(make_check_request(check, context, {})) ==
+          "GET /x?y HTTP/1.1\r\nhost: www\r\nconnection: close\r\n\r\n");
     check.headers.emplace_back("X-A", format("1"));
     check.body = "body";
-    CHECK(make_check_request(check, context, {}) ==
+    CHECK(to_h1(make_check_request(check, context, {})) ==
           "GET /x?y HTTP/1.1\r\nhost: www\r\nx-a: 1\r\nconnection: close\r\ncontent-length: 4\r\n\r\nbody");
     check.headers.clear();
     check.headers.emplace_back("Connection", format("keep-alive"));
-    CHECK(make_check_request(check, context, "UP")
+    CHECK(to_h1(make_check_request(check, context, "UP"))
               .starts_with("GET /x?y HTTP/1.1\r\nconnection: keep-alive\r\nx-haproxy-server-state: UP\r\n"));
 }
 

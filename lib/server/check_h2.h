@@ -1,0 +1,54 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/buffer.h"
+#include "http/h2.h"
+#include "http/h2_message.h"
+#include "net/connection.h"
+#include "server/check_http.h"
+
+namespace cfgproxy::server {
+
+/// The HTTP/2 connection of a check: one request, and what answers it. Thread-owned.
+class CheckH2 final : private http::H2Session::Handler {
+  public:
+    using State = CheckResponse::State;
+
+    /// The answer goes to `response`, which was reset for the method and stays as long as this object.
+    CheckH2(CheckResponse& response, const CheckMessage& message);
+
+    /// Sends what there is. Ok: all of it; but an answer may make more.
+    net::Io send(net::Connection& connection);
+    /// Takes what has come. Failed: no more will.
+    net::Io receive(net::Connection& connection);
+    State state() const { return state_; }
+
+  private:
+    struct Stream : http::H2Stream {};
+
+    void ask(const CheckMessage& message);
+    void end_answer();
+    http::H2Stream* on_begin() override { return nullptr; }
+    http::H2Error on_field(http::H2Stream&, std::string_view name, std::string_view value) override;
+    http::H2Error on_fields_end(http::H2Stream&, bool end) override;
+    void on_payload(http::H2Stream&, std::string_view bytes) override;
+    http::H2Error on_end(http::H2Stream&) override;
+    void on_closed(http::H2Stream&, http::H2Error) override { end_answer(); }
+    void on_window(http::H2Stream*) override {}
+    void on_go_away(std::int32_t) override {}
+    http::H2Session::Piece next_payload(http::H2Stream&, std::size_t max) override;
+    void on_sent(http::H2Stream&, std::size_t bytes, bool) override { sent_ += bytes; }
+
+    CheckResponse& response_;
+    std::string body_;  ///< of the request
+    std::size_t sent_ = 0;
+    std::optional<http::H2Head> head_;  ///< whose fields are coming
+    State state_ = State::more;
+    bool closed_ = false;  ///< nothing more comes on the stream
+    base::Buffer in_, out_;
+    http::H2Session session_;
+    Stream stream_;
+};
+
+}  // namespace cfgproxy::server
