@@ -255,10 +255,19 @@ class TlsPreparation {
     void run() {
         if (!base::offline()) loader_.read_ahead(finalizing_.config);
         for (const auto& proxy : finalizing_.config.proxies)
-            for (auto& bind : proxy->binds) prepare(*proxy, bind);
+            for (auto& bind : proxy->binds) prepare({proxy->name, kind_of(*proxy)}, bind);
+        for (const auto& section : finalizing_.config.log_forwards)
+            for (auto& bind : section->binds) prepare({section->name, "log-forward"}, bind);
         if (!base::offline()) load_stores_before({});
         for (const auto& proxy : finalizing_.config.proxies)
-            for (const auto& server : proxy->servers) prepare(*proxy, *server);
+            for (const auto& server : proxy->servers) {
+                if (server->tls->on || server->tls->on_by_default || server->tls->check ||
+                    checked_by_tls(*proxy, *server))
+                    prepare(proxy->name + "/" + server->name, server->place, server->tls.edit());
+            }
+        for (const auto& ring : finalizing_.config.rings)
+            for (auto& server : ring->servers)
+                if (server.tls->on) prepare(ring->name + "/" + server.name, server.place, server.tls.edit());
         number_ticket_keys();
         for (const std::string& text : loader_.warnings) finalizing_.warning({}, text);
         for (const std::string& text : store_->warnings) finalizing_.warning({}, text);
@@ -275,7 +284,13 @@ class TlsPreparation {
         }
     }
 
-    void prepare(model::Proxy& proxy, model::Bind& bind) {
+    /// The section of a bind line.
+    struct Section {
+        const std::string& name;
+        std::string_view kind;
+    };
+
+    void prepare(const Section& section, model::Bind& bind) {
         if (!base::offline()) load_stores_before(bind.place);
         TlsOptions& tls = bind.tls;
         const base::Place& place = bind.place;
@@ -285,9 +300,9 @@ class TlsPreparation {
             return;
         }
         if (!tls.on && tls.certificates.empty() && tls.ca_file.empty() && tls.crl_file.empty()) return;
-        const std::string label = "'bind " + bind.text + "' in section '" + std::string(kind_of(proxy)) + "' : ";
+        const std::string label = "'bind " + bind.text + "' in section '" + std::string(section.kind) + "' : ";
         auto made = std::make_unique<TlsBind>();
-        made->frontend = proxy.name;
+        made->frontend = section.name;
         made->text = bind.text;
         made->file = *place.file;
         made->line_number = place.line;
@@ -299,15 +314,15 @@ class TlsPreparation {
         if (auto read = read_trust(tls); !read) return finalizing_.alert_in_file(place, label + read.error());
         if (!tls.on) return;
         last_ = &bind;
-        finish(proxy, bind, std::move(made));
+        finish(section, bind, std::move(made));
     }
 
-    void finish(model::Proxy& proxy, model::Bind& bind, std::unique_ptr<TlsBind> made) {
+    void finish(const Section& section, model::Bind& bind, std::unique_ptr<TlsBind> made) {
         TlsOptions& tls = bind.tls;
         const std::string where =
             " for bind '" + bind.text + "' at [" + made->file + ":" + std::to_string(made->line_number) + "]";
         const auto alert = [&](const std::string& text) {
-            finalizing_.alert(bind.place, "Proxy '" + proxy.name + "': " + text + ".");
+            finalizing_.alert(bind.place, "Proxy '" + section.name + "': " + text + ".");
         };
         const bool elsewhere = base::offline() && !tls.certificates.empty();
         if (made->uses.empty() && !tls.generates && !elsewhere)
@@ -318,9 +333,9 @@ class TlsPreparation {
             return alert("verify is enabled but no CA file specified" + where);
         if (base::offline()) return;
         if (auto read = add_process_settings(tls.settings); !read) return alert(read.error());
-        if (auto read = add_ticket_keys(proxy, bind); !read)
+        if (auto read = add_ticket_keys(section, bind); !read)
             return finalizing_.alert_in_file(bind.place, "'bind " + bind.text + "' in section '" +
-                                                             std::string(kind_of(proxy)) + "' : '" + tls.ticket_keys +
+                                                             std::string(section.kind) + "' : '" + tls.ticket_keys +
                                                              "' : " + read.error() + ".");
         made->early_data = tls.settings.early_data;
         tls.settings.early_data =
@@ -374,6 +389,7 @@ class TlsPreparation {
 
     /// What `global` says for all bind lines.
     Result<void> add_process_settings(net::TlsSettings& settings) {
+        settings.skip_self_issued = global_.certificates.skip_self_issued;
         settings.session_cache = global_.tls_cache_sessions;
         settings.session_seconds = global_.tls_session_seconds;
         settings.hello_room = global_.tls_hello_room;
@@ -387,9 +403,9 @@ class TlsPreparation {
         return {};
     }
 
-    Result<void> add_ticket_keys(const model::Proxy& proxy, model::Bind& bind) {
+    Result<void> add_ticket_keys(const Section& section, model::Bind& bind) {
         TlsOptions& tls = bind.tls;
-        tls.settings.session_scope = proxy.name + " " + bind.text;
+        tls.settings.session_scope = section.name + " " + bind.text;
         if (tls.ticket_keys.empty()) {
             // Tickets of one line are nothing to another that asks its clients for other certificates.
             tls.settings.ticket_keys = net::TicketKeys::named(tls.settings.session_scope);
@@ -426,12 +442,11 @@ class TlsPreparation {
         return {};
     }
 
-    void prepare(const model::Proxy& proxy, model::Server& server) {
-        if (!server.tls->on && !server.tls->check && !checked_by_tls(proxy, server)) return;
-        TlsOptions& tls = server.tls.edit();
+    /// A server of a backend or of a ring, `name` with its section's.
+    void prepare(const std::string& name, const base::Place& place, TlsOptions& tls) {
         const auto alert = [&](const std::string& text) {
-            finalizing_.alert(server.place, "[" + *server.place.file + ":" + std::to_string(server.place.line) +
-                                                "] : 'server " + proxy.name + "/" + server.name + "' : " + text + ".");
+            finalizing_.alert(place, "[" + *place.file + ":" + std::to_string(place.line) + "] : 'server " + name +
+                                         "' : " + text + ".");
         };
         if (auto read = read_trust(tls); !read) return alert(read.error());
         add_defaults(tls.settings, global_.tls_server);
@@ -453,7 +468,7 @@ class TlsPreparation {
         if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled");
         tls.settings.security_level = global_.tls_security_level;
         tls.settings.keep_secrets = global_.tls_keep_secrets;
-        made->name = proxy.name + "/" + server.name;
+        made->name = name;
         made->settings = tls.settings;
         made->ca_file = tls.ca_file;
         made->crl_file = tls.crl_file;

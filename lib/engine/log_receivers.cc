@@ -12,6 +12,8 @@
 #include "engine/listen.h"
 #include "log/syslog_message.h"
 #include "net/connection.h"
+#include "net/tls.h"
+#include "net/tls_context.h"
 
 namespace cfgproxy::engine {
 namespace {
@@ -107,8 +109,9 @@ class LogReceivers::Socket final : private net::Watcher {
         listener_ = std::move(*opened);
         return {};
     }
-    void start(Target target) {
+    void start(Target target, std::shared_ptr<net::TlsContext> tls) {
         target_ = std::move(target);
+        tls_ = std::move(tls);
         if (!watch_.active()) watch_.start_level(*target_.loop, datagram_ ? fd_ : listener_->fd(), *this);
     }
 
@@ -139,6 +142,7 @@ class LogReceivers::Socket final : private net::Watcher {
     std::shared_ptr<ListenSocket> listener_;
     net::Watch watch_;
     Target target_;
+    std::shared_ptr<net::TlsContext> tls_;  ///< what clients have to speak; null: nothing
     std::list<Client> clients_;
     std::shared_ptr<Socket*> alive_ = std::make_shared<Socket*>(this);
 };
@@ -146,9 +150,11 @@ class LogReceivers::Socket final : private net::Watcher {
 /// A stream of messages: each ends at a line feed, or begins with its length (RFC 6587).
 class LogReceivers::Socket::Client final : private net::ConnectionOwner, private net::Timer, public net::Retired {
   public:
-    Client(Socket& socket, int fd, const net::Address& from)
+    /// `tls`: the client speaks it; null: it does not.
+    Client(Socket& socket, int fd, const net::Address& from, std::unique_ptr<net::Tls> tls)
         : socket_(socket), from_(from), connection_(*socket.target_.loop, fd) {
         connection_.set_owner(this);
+        if (tls) connection_.start_tls(std::move(tls));
     }
     void start() {
         touch();
@@ -164,14 +170,22 @@ class LogReceivers::Socket::Client final : private net::ConnectionOwner, private
     }
     void on_timer() override { end(); }
     void on_io(net::Connection&) override {
-        char buffer[16384];
+        switch (connection_.handshake()) {
+            case net::Io::ok:
+                break;
+            case net::Io::again:
+                return;
+            default:
+                return end();
+        }
+        base::Buffer buffer;
         for (int i = 0; i < kMessagesPerTurn; ++i) {
-            const ssize_t size = ::recv(connection_.fd(), buffer, sizeof buffer, MSG_DONTWAIT);
-            if (size < 0 && errno == EINTR) continue;
-            if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-            if (size <= 0) return end();
+            const net::Io io = connection_.receive(buffer);
+            if (io == net::Io::again) return;
+            if (io != net::Io::ok) return end();
             touch();
-            input_.append(buffer, static_cast<std::size_t>(size));
+            input_.append(buffer.view());
+            buffer.clear();
             if (!take_messages()) return end();
         }
         // More may be waiting: the registration is edge-triggered, so look again at the next turn.
@@ -241,7 +255,10 @@ void LogReceivers::Socket::accept() {
             ::close(fd);
             continue;
         }
-        clients_.emplace_back(*this, fd, net::Address::from(reinterpret_cast<const sockaddr*>(&from), length));
+        std::unique_ptr<net::Tls> tls;
+        if (tls_) tls = tls_->accept();
+        clients_.emplace_back(*this, fd, net::Address::from(reinterpret_cast<const sockaddr*>(&from), length),
+                              std::move(tls));
         clients_.back().self = std::prev(clients_.end());
         clients_.back().start();
     }
@@ -293,7 +310,7 @@ void LogReceivers::start(net::Loop& loop, log::Logger& logger, std::shared_ptr<c
         const std::string key = key_of(bind, datagram);
         for (auto& socket : sockets_) {
             if (!socket || socket->key() != key) continue;
-            socket->start({&logger, &loop, config, &section});
+            socket->start({&logger, &loop, config, &section}, bind.tls.context);
             kept.push_back(std::move(socket));
         }
     });

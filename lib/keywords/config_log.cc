@@ -139,7 +139,7 @@ void add_own_ring(Parser& parser, LogTarget& target, const model::Endpoint& endp
     ring->format = target.format;
     ring->max_length = target.max_length;
     ring->place = target.place;
-    ring->servers.push_back({endpoint.text, endpoint, false, target.place});
+    ring->servers.push_back({endpoint.text, endpoint, false, {}, target.place});
     ring->connect_timeout_ms = 1000;
     ring->server_timeout_ms = 5000;
     target.ring = ring->name;

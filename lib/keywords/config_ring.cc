@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -133,7 +134,31 @@ void set_ring_timeout(Parser& parser) {
     ring_of(parser).*Member = time.value;
 }
 
-/// `server NAME ADDRESS [log-proto legacy|octet-count]`.
+/// Words about TLS that are the same on every `server` line.
+bool is_tls_option(std::string_view name) {
+    static constexpr std::string_view kNames[] = {
+        "alpn",         "ca-file",      "ciphers",     "ciphersuites",  "client-sigalgs", "crl-file",
+        "crt",          "curves",       "force-sslv3", "force-tlsv10",  "force-tlsv11",   "force-tlsv12",
+        "force-tlsv13", "no-ssl-reuse", "no-sslv3",    "no-tlsv10",     "no-tlsv11",      "no-tlsv12",
+        "no-tlsv13",    "sigalgs",      "ssl",         "ssl-max-ver",   "ssl-min-ver",    "ssl-reuse",
+        "tls-tickets",  "verify",       "verifyhost",  "no-tls-tickets"};
+    return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+/// Reads the option that begins at the argument `at`, which becomes its last word. False after an alert.
+bool read_tls_option(Parser& parser, model::Server& server, std::size_t& at) {
+    const auto* row = base::Table<config::ServerOption>::find(parser.arg(at));
+    const std::size_t taken = std::min<std::size_t>(1 + row->arguments, parser.args().size() - at);
+    parser.set_option_words(parser.args().subspan(at, taken));
+    at += taken - 1;
+    const std::size_t alerts = parser.alerts();
+    parser.server = &server;
+    row->parse(parser);
+    parser.server = nullptr;
+    return parser.alerts() == alerts;
+}
+
+/// `server NAME ADDRESS [log-proto legacy|octet-count] [ssl ...]`.
 void add_ring_server(Parser& parser) {
     model::LogServer server;
     server.name = parser.arg(0);
@@ -144,6 +169,7 @@ void add_ring_server(Parser& parser) {
         return parser.alert(parser.arg_word(1),
                             "'server' : invalid address: " + quoted(endpoint->path) + " in " + quoted(parser.arg(1)));
     server.endpoint = std::move(*endpoint);
+    model::Server options;
     for (std::size_t at = 2; at < parser.args().size(); ++at) {
         const std::string_view word = parser.arg(at);
         if (word == "log-proto") {
@@ -154,10 +180,13 @@ void add_ring_server(Parser& parser) {
                                     "'octet-count' but got " +
                                         quoted(kind));
             server.octet_count = kind == "octet-count";
+        } else if (is_tls_option(word)) {
+            if (!read_tls_option(parser, options, at)) return;
         } else {
             return parser.refuse_pending(parser.arg_word(at), "server option of a ring", word);
         }
     }
+    server.tls = options.tls;
     ring_of(parser).servers.push_back(std::move(server));
 }
 

@@ -6,6 +6,9 @@
 #include <cstddef>
 #include <cstring>
 
+#include "net/tls.h"
+#include "net/tls_context.h"
+
 namespace cfgproxy::log {
 namespace {
 
@@ -27,6 +30,15 @@ socklen_t write_address(const model::Endpoint& endpoint, sockaddr_storage& to) {
     if (!endpoint.ip.is_ip()) return 0;
     std::memcpy(&to, endpoint.ip.raw(), endpoint.ip.length());
     return endpoint.ip.length();
+}
+
+/// A reload makes new contexts; those of the same words are as good as the old ones.
+bool same_tls(const model::TlsOptions& a, const model::TlsOptions& b) {
+    const net::TlsSettings &s = a.settings, &t = b.settings;
+    return a.on == b.on && a.ca_file == b.ca_file && a.crl_file == b.crl_file && a.certificate == b.certificate &&
+           s.ciphers == t.ciphers && s.ciphersuites == t.ciphersuites && s.curves == t.curves &&
+           s.sigalgs == t.sigalgs && s.min == t.min && s.max == t.max && s.off == t.off && s.alpn == t.alpn &&
+           s.verify == t.verify && s.verify_host == t.verify_host;
 }
 
 }  // namespace
@@ -55,7 +67,7 @@ Forwarder::~Forwarder() {
 
 bool Forwarder::serves(const Ring& ring, const model::LogServer& server) const {
     return ring_.get() == &ring && server_.endpoint.text == server.endpoint.text &&
-           server_.octet_count == server.octet_count;
+           server_.octet_count == server.octet_count && same_tls(server_.tls, server.tls);
 }
 
 void Forwarder::connect() {
@@ -69,11 +81,15 @@ void Forwarder::connect() {
     }
     connection_ = std::make_unique<net::Connection>(loop_, fd);
     connection_->set_owner(this);
+    if (server_.tls->on && server_.tls->context) {
+        auto made = server_.tls->context->connect({});
+        if (!made) return lose();
+        connection_->start_tls(std::move(made));
+    }
     switch (connection_->start_connect(reinterpret_cast<const sockaddr*>(&address), length)) {
         case net::Io::ok:
-            connected_ = true;
             connection_->watch();
-            work();
+            secure();
             break;
         case net::Io::again:
             connection_->watch();
@@ -82,6 +98,16 @@ void Forwarder::connect() {
         default:
             lose();
     }
+}
+
+/// TCP is there; TLS comes next where the server has it.
+void Forwarder::secure() {
+    const net::Io io = connection_->handshake();
+    if (io == net::Io::again) return;
+    if (io != net::Io::ok) return lose();
+    connected_ = true;
+    Timer::set(loop_, kNever);
+    work();
 }
 
 /// Lines that were not sent whole will be sent again.
@@ -106,16 +132,12 @@ void Forwarder::on_timer() {
 
 void Forwarder::on_io(net::Connection& connection) {
     if (!connected_) {
-        switch (connection.finish_connect()) {
-            case net::Io::ok:
-                connected_ = true;
-                Timer::set(loop_, kNever);
-                break;
-            case net::Io::again:
-                return;
-            default:
-                return lose();
+        if (connection.connecting()) {
+            const net::Io io = connection.finish_connect();
+            if (io == net::Io::again) return;
+            if (io != net::Io::ok) return lose();
         }
+        return secure();
     }
     if (connection.can_receive()) {  // a collector may only close
         base::Buffer ignored;

@@ -24,6 +24,7 @@ class Forwarder final : private net::ConnectionOwner, private net::Timer {
     void on_io(net::Connection& connection) override;
     void on_timer() override;
     void connect();
+    void secure();
     void work();
     void lose();
     bool fill();
@@ -33,7 +34,7 @@ class Forwarder final : private net::ConnectionOwner, private net::Timer {
     model::LogServer server_;
     std::int64_t connect_timeout_ms_, server_timeout_ms_;
     std::unique_ptr<net::Connection> connection_;
-    bool connected_ = false;
+    bool connected_ = false;         ///< TLS included
     std::uint64_t position_ = 0;     ///< the ring's next line to read
     std::string out_;                ///< lines on their way
     std::vector<std::size_t> ends_;  ///< where each of them ends in `out_`

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
 #include "model/log_target.h"
+#include "model/tls.h"
 
 namespace cfgproxy::model {
 
@@ -13,6 +15,7 @@ struct LogServer {
     std::string name;
     Endpoint endpoint;
     bool octet_count = false;  ///< `log-proto octet-count`: lines are counted; else each ends at a line feed
+    base::Sparse<TlsOptions> tls;
     base::Place place;
 };
 
