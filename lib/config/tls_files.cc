@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "net/dummy_certificate.h"
 
 namespace cfgproxy::config {
 namespace {
@@ -35,17 +36,27 @@ Error without_end(std::string text) {
 using Edited = Result<std::shared_ptr<const Certificate>>;
 
 Edited read_piece(const std::shared_ptr<const Certificate>& old, const std::string& name, Piece piece,
-                  const std::string& file) {
+                  const std::string& file, const FileRules& rules) {
     auto text = base::read_file(file);
     if (!text) {
         if (piece == Piece::pem)
             return Error{"unable to stat SSL certificate from file '" + file + "' : " + text.error()};
         return Error{"'" + file + "' is present but cannot be read or parsed'"};
     }
+    if ((piece == Piece::pem || piece == Piece::key) && rules.passphrases && has_encrypted_key(*text)) {
+        text = rules.passphrases->unlock(*text, file);
+        if (!text) return Error{text.error()};
+    }
     if (piece == Piece::ocsp) return Certificate::with_ocsp(*old, std::move(*text));
     auto made = Certificate::with(old.get(), name, piece, *text);
     if (!made && piece == Piece::sctl) return Error{"'" + file + "' is present but cannot be read or parsed'"};
     return made;
+}
+
+Edited make_dummy(const std::string& name, const CertificateFiles::Dummy& dummy) {
+    auto pem = net::make_dummy_pem(dummy);
+    if (!pem) return Error{pem.error()};
+    return Certificate::with(nullptr, name, Piece::pem, *pem);
 }
 
 /// The chain that issuers-chain-path has for a certificate that brought none.
@@ -65,7 +76,7 @@ Result<void> add_companions(LoadedCertificate& loaded, const std::string& stem, 
         const std::string file = stem + std::string(ending);
         loaded.files.*member = file;
         if (!exists(file)) return {};
-        auto made = read_piece(loaded.certificate, name, piece, file);
+        auto made = read_piece(loaded.certificate, name, piece, file, rules);
         if (!made) return without_end(made.error());
         loaded.certificate = std::move(*made);
         return {};
@@ -128,13 +139,15 @@ FileRules file_rules(const model::Global& global) {
                     .drop_extension = written.drop_extension,
                     .crt_base = global.crt_base,
                     .key_base = global.key_base};
+    if (!written.passphrase_command.empty())
+        rules.passphrases = std::make_shared<Passphrases>(written.passphrase_command);
     if (!written.chains.empty()) rules.read_chains(written.chains);
     return rules;
 }
 
 Result<LoadedCertificate> load_certificate(const std::string& path, const FileRules& rules) {
     LoadedCertificate loaded;
-    auto certificate = read_piece(nullptr, path, Piece::pem, path);
+    auto certificate = read_piece(nullptr, path, Piece::pem, path, rules);
     if (!certificate) return without_end(certificate.error());
     loaded.certificate = complete(std::move(*certificate), rules);
     loaded.files.crt = loaded.files.key = path;
@@ -144,7 +157,7 @@ Result<LoadedCertificate> load_certificate(const std::string& path, const FileRu
         if (!rules.key) return Error{"No Private Key found in '" + stem + "'"};
         loaded.files.key = stem + ".key";
         if (!exists(loaded.files.key)) return Error{"No Private Key found in '" + loaded.files.key + "'"};
-        auto with_key = read_piece(loaded.certificate, path, Piece::key, loaded.files.key);
+        auto with_key = read_piece(loaded.certificate, path, Piece::key, loaded.files.key, rules);
         if (!with_key) return without_end(with_key.error());
         loaded.certificate = std::move(*with_key);
     }
@@ -168,8 +181,10 @@ Result<LoadedCertificate> load_certificate(const std::string& name, const Certif
     for (const auto& [piece, member] : kOrder) {
         const std::string& file = files.*member;
         if (file.empty()) continue;
-        auto made = read_piece(loaded.certificate, name, piece,
-                               place(file, piece == Piece::key ? rules.key_base : rules.crt_base));
+        auto made = piece == Piece::pem && files.dummy.on
+                        ? make_dummy(name, files.dummy)
+                        : read_piece(loaded.certificate, name, piece,
+                                     place(file, piece == Piece::key ? rules.key_base : rules.crt_base), rules);
         if (!made) return without_end(made.error() + " '" + file + "' cannot be read or parsed.");
         loaded.certificate = std::move(*made);
         if (piece == Piece::pem) loaded.certificate = complete(std::move(loaded.certificate), rules);

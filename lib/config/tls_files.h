@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/passphrases.h"
 #include "model/config.h"
 #include "net/tls_store.h"
 
@@ -22,6 +23,7 @@ struct FileRules {
     bool drop_extension = false;
     std::string crt_base, key_base;
     std::vector<std::shared_ptr<const net::Certificate>> chains;
+    std::shared_ptr<Passphrases> passphrases;  ///< null: encrypted keys cannot be read
 
     void read_chains(const std::string& folder);
 };

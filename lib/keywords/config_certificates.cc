@@ -67,10 +67,21 @@ constexpr LoadParameter kLoadParameters[] = {{"crt", &net::CertificateFiles::crt
                                              {"ocsp", &net::CertificateFiles::ocsp},
                                              {"sctl", &net::CertificateFiles::sctl}};
 
+/// `domains` and `ips` are for what ACME asks for, which is refused.
+bool is_dummy_parameter(std::string_view name) {
+    return is_one_of(name, {"bits", "curves", "domains", "generate-dummy", "ips", "keytype"});
+}
+
+bool read_bits(const std::string& text, std::uint32_t& bits) {
+    const auto number = base::parse_uint(text);
+    if (!number || *number > 65536) return false;
+    bits = static_cast<std::uint32_t>(*number);
+    return true;
+}
+
 /// `load crt FILE [alias NAME] [key FILE]...`: pairs of words, `crt` among them.
 void read_load(Parser& parser) {
-    static constexpr std::string_view kPendingParameters[] = {"acme",           "bits", "curves", "domains",
-                                                              "generate-dummy", "jwt",  "keytype"};
+    static constexpr std::string_view kPendingParameters[] = {"acme", "jwt"};
     const auto words = parser.words();
     const auto problem = [&](std::size_t at, const std::string& text) {
         parser.alert(words[at], "'load " + std::string(words[at].text) + "' in section 'crt-store': " + text);
@@ -84,7 +95,8 @@ void read_load(Parser& parser) {
                                         [name](const LoadParameter& row) { return row.name == name; });
         const bool pending = std::find(std::begin(kPendingParameters), std::end(kPendingParameters), name) !=
                              std::end(kPendingParameters);
-        if (text == std::end(kLoadParameters) && !pending && name != "alias" && name != "ocsp-update")
+        if (text == std::end(kLoadParameters) && !pending && name != "alias" && name != "ocsp-update" &&
+            !is_dummy_parameter(name))
             return problem(i, "unknown keyword " + quoted(name) + ".");
         if (i + 1 == words.size()) return problem(i, "missing argument.");
         if (is_one_of(name, {"ocsp-update", "jwt", "generate-dummy"}) && !is_one_of(value, {"on", "off"}))
@@ -95,8 +107,17 @@ void read_load(Parser& parser) {
         if (text != std::end(kLoadParameters)) files.*text->member = value;
         if (name == "alias") alias = value;
         if (name == "ocsp-update") files.ocsp_update = value == "on" ? net::OcspUpdate::on : net::OcspUpdate::off;
+        if (name == "generate-dummy") files.dummy.on = value == "on";
+        if (name == "keytype") files.dummy.key_type = value;
+        if (name == "curves") files.dummy.curves = value;
+        if (name == "bits" && !read_bits(value, files.dummy.bits))
+            return parser.alert(words[i + 1],
+                                "cannot parse 'bits' value " + quoted(value) + ", an integer is expected.");
         if (pending && i > 1) parser.refuse_pending(words[i], "parameter", name);
     }
+    const net::CertificateFiles::Dummy& dummy = files.dummy;
+    if (!dummy.on && (!dummy.key_type.empty() || dummy.bits || !dummy.curves.empty()))
+        return problem(1, "keyword 'keytype', 'bits' and 'curves' require 'generate-dummy' set to 'on'");
     if (files.crt.empty())
         return parser.alert(words.back(), "'load' in section 'crt-store': mandatory 'crt' parameter not found.");
     Store& store = parser.opened<Store>();

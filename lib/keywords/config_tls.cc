@@ -163,6 +163,19 @@ void set_ocsp_delay(Parser& parser) {
 
 void set_ocsp_proxy(Parser& parser) { parser.global().ocsp.proxy = parser.arg(0); }
 
+void set_passphrase_command(Parser& parser) {
+    auto& command = parser.global().certificates.passphrase_command;
+    if (parser.args().empty())
+        return parser.alert(
+            parser.words()[0],
+            "global statement 'ssl-passphrase-cmd' expects a command line to a passphrase-providing tool "
+            "(script/binary...) and its arguments.");
+    command.clear();
+    for (const config::Word& word : parser.args()) command.emplace_back(word.text);
+}
+
+void set_skip_self_issued(Parser& parser) { parser.global().certificates.skip_self_issued = true; }
+
 void set_dh_bits(Parser& parser) {
     const auto bits = config::leading_number(parser.arg(0));
     if (bits < 1024) return parser.alert(parser.arg_word(0), "'tune.ssl.default-dh-param' expects a value >= 1024.");
@@ -200,8 +213,10 @@ constexpr Keyword kTable[] = {
     {.name = "ssl-dh-param-file", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::dh_params_file>, .form = "expects a file path as an argument.", .since = "1.6"},
     {.name = "ssl-load-extra-del-ext", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_drop_extension, .since = "2.3"},
     {.name = "ssl-load-extra-files", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_extra_files, .form = "expects a parameter.", .since = "2.2"},
+    {.name = "ssl-passphrase-cmd", .sections = kGlobal, .support = Support::done, .parse = set_passphrase_command, .since = "3.3"},
     {.name = "ssl-security-level", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_security_level, .form = "expects a security level between 0 and 5", .since = "3.0"},
     {.name = "ssl-server-verify", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_server_verify, .form = "expects 'none' or 'required' as argument.", .since = "1.5"},
+    {.name = "ssl-skip-self-issued-ca", .sections = kGlobal, .support = Support::done, .parse = set_skip_self_issued, .since = "2.2"},
     {.name = "tune.ssl.cachesize", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_cache_size, .since = "1.5"},
     {.name = "tune.ssl.capture-buffer-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_hello_room, .since = "2.5"},
     {.name = "tune.ssl.capture-cipherlist-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_hello_room, .since = "1.8"},

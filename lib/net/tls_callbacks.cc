@@ -101,6 +101,11 @@ void switch_line(SSL* ssl, const TlsLine& line) {
 bool use(SSL* ssl, const CertificateSet::Entry& entry) {
     const Certificate& certificate = *entry.certificate;
     if (SSL_use_cert_and_key(ssl, certificate.leaf(), certificate.key(), certificate.chain(), 1) != 1) return false;
+    // A client that trusts the root has it; those that are not there are no mistake (ssl-skip-self-issued-ca).
+    constexpr int kRootless =
+        SSL_BUILD_CHAIN_FLAG_NO_ROOT | SSL_BUILD_CHAIN_FLAG_UNTRUSTED | SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR;
+    const Tls* tls = Tls::of(ssl);
+    if (tls && tls->line().settings().skip_self_issued && !SSL_build_cert_chain(ssl, kRootless)) return false;
     if (EVP_PKEY* dh = certificate.dh()) {
         EVP_PKEY_up_ref(dh);
         if (!SSL_set0_tmp_dh_pkey(ssl, dh)) EVP_PKEY_free(dh);
