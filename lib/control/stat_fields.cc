@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "http/h2.h"
 #include "server/backend.h"
 #include "server/clock.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 using Source = RowSource;
 using Counters = server::TrafficCounters;
+using http::H2Event;
 using server::Clock;
 using server::Health;
 
@@ -260,11 +262,28 @@ Value longest(const Source& s) {
 
 // --- modules -------------------------------------------------------------------------------------------------
 
-Value h1_open_frontend(const Source& s) { return Value::u64(is_http(s) ? s.frontend->connections.get() : 0); }
-Value h1_open_backend(const Source& s) { return Value::u64(is_http(s) ? s.backend->sessions.get() : 0); }
-template <server::Counter Counters::*Member>
-Value h1_total(const Source& s) {
-    return is_http(s) ? total<Member>(s) : Value::u64(0);
+const server::ThreadProtocolCounters& protocols(const Source& s) {
+    return s.kind == RowKind::frontend ? s.frontend->protocols : *s.backend->protocols;
+}
+using Protocols = server::ProtocolCounters;
+template <server::Counter Protocols::*Member>
+Value protocol_total(const Source& s) {
+    return Value::u64(protocols(s).sum(Member));
+}
+template <server::Counter Protocols::*Begun, server::Counter Protocols::*Ended>
+Value protocol_open(const Source& s) {
+    // What began in between, on another thread, has been counted; what ended may not have been.
+    const std::uint64_t ended = protocols(s).sum(Ended), begun = protocols(s).sum(Begun);
+    return Value::u64(begun - std::min(ended, begun));
+}
+static_assert(std::tuple_size_v<decltype(Protocols::h2_events)> ==
+              static_cast<std::size_t>(http::H2Event::go_away_sent) + 1);
+template <http::H2Event Event>
+Value h2_event(const Source& s) {
+    std::uint64_t sum = 0;
+    for (std::uint32_t i = 0; i < protocols(s).threads(); ++i)
+        sum += protocols(s).of(i).h2_events[static_cast<std::size_t>(Event)].get();
+    return Value::u64(sum);
 }
 
 // clang-format off
@@ -375,27 +394,27 @@ constexpr StatField kFields[] = {
     {.id = Stat::ssl_sess, .name = "ssl_sess", .tags = "MCP", .frontend = zero, .backend = zero, .server = zero, .listener = zero, .description = "TLS sessions"},
     {.id = Stat::ssl_reused_sess, .name = "ssl_reused_sess", .tags = "MCP", .frontend = zero, .backend = zero, .server = zero, .listener = zero, .description = "TLS sessions resumed"},
     {.id = Stat::ssl_failed_handshake, .name = "ssl_failed_handshake", .tags = "MCP", .frontend = zero, .backend = zero, .server = zero, .listener = zero, .description = "TLS handshakes that failed"},
-    {.id = Stat::h2_headers_rcvd, .name = "h2_headers_rcvd", .tags = "MCP", .frontend = zero, .backend = zero, .description = "HEADERS frames received"},
-    {.id = Stat::h2_data_rcvd, .name = "h2_data_rcvd", .tags = "MCP", .frontend = zero, .backend = zero, .description = "DATA frames received"},
-    {.id = Stat::h2_settings_rcvd, .name = "h2_settings_rcvd", .tags = "MCP", .frontend = zero, .backend = zero, .description = "SETTINGS frames received"},
-    {.id = Stat::h2_rst_stream_rcvd, .name = "h2_rst_stream_rcvd", .tags = "MCP", .frontend = zero, .backend = zero, .description = "RST_STREAM frames received"},
-    {.id = Stat::h2_goaway_rcvd, .name = "h2_goaway_rcvd", .tags = "MCP", .frontend = zero, .backend = zero, .description = "GOAWAY frames received"},
-    {.id = Stat::h2_detected_conn_protocol_errors, .name = "h2_detected_conn_protocol_errors", .tags = "MCP", .frontend = zero, .backend = zero, .description = "Connection protocol errors"},
-    {.id = Stat::h2_detected_strm_protocol_errors, .name = "h2_detected_strm_protocol_errors", .tags = "MCP", .frontend = zero, .backend = zero, .description = "Stream protocol errors"},
-    {.id = Stat::h2_rst_stream_resp, .name = "h2_rst_stream_resp", .tags = "MCP", .frontend = zero, .backend = zero, .description = "RST_STREAM frames sent for errors"},
-    {.id = Stat::h2_goaway_resp, .name = "h2_goaway_resp", .tags = "MCP", .frontend = zero, .backend = zero, .description = "GOAWAY frames sent for errors"},
-    {.id = Stat::h2_open_connections, .name = "h2_open_connections", .tags = "MGP", .frontend = zero, .backend = zero, .description = "HTTP/2 connections open now"},
-    {.id = Stat::h2_backend_open_streams, .name = "h2_backend_open_streams", .tags = "MGP", .frontend = zero, .backend = zero, .description = "HTTP/2 streams open now"},
-    {.id = Stat::h2_total_connections, .name = "h2_total_connections", .tags = "MCP", .frontend = zero, .backend = zero, .description = "HTTP/2 connections since the start"},
-    {.id = Stat::h2_backend_total_streams, .name = "h2_backend_total_streams", .tags = "MCP", .frontend = zero, .backend = zero, .description = "HTTP/2 streams since the start"},
-    {.id = Stat::h1_open_connections, .name = "h1_open_connections", .tags = "MGP", .frontend = h1_open_frontend, .backend = h1_open_backend, .description = "HTTP/1 connections open now"},
-    {.id = Stat::h1_open_streams, .name = "h1_open_streams", .tags = "MGP", .frontend = h1_open_frontend, .backend = h1_open_backend, .description = "HTTP/1 streams open now"},
-    {.id = Stat::h1_total_connections, .name = "h1_total_connections", .tags = "MCP", .frontend = h1_total<&Counters::connections>, .backend = h1_total<&Counters::connects>, .description = "HTTP/1 connections since the start"},
-    {.id = Stat::h1_total_streams, .name = "h1_total_streams", .tags = "MCP", .frontend = h1_total<&Counters::requests>, .backend = h1_total<&Counters::requests>, .description = "HTTP/1 streams since the start"},
-    {.id = Stat::h1_bytes_in, .name = "h1_bytes_in", .tags = "MCP", .frontend = h1_total<&Counters::bytes_in>, .backend = h1_total<&Counters::bytes_out>, .description = "Bytes received over HTTP/1"},
-    {.id = Stat::h1_bytes_out, .name = "h1_bytes_out", .tags = "MCP", .frontend = h1_total<&Counters::bytes_out>, .backend = h1_total<&Counters::bytes_in>, .description = "Bytes sent over HTTP/1"},
-    {.id = Stat::h1_spliced_bytes_in, .name = "h1_spliced_bytes_in", .tags = "MCP", .frontend = zero, .backend = zero, .description = "Bytes received by splicing"},
-    {.id = Stat::h1_spliced_bytes_out, .name = "h1_spliced_bytes_out", .tags = "MCP", .frontend = zero, .backend = zero, .description = "Bytes sent by splicing"},
+    {.id = Stat::h2_headers_rcvd, .name = "h2_headers_rcvd", .tags = "MCP", .frontend = h2_event<H2Event::headers_received>, .backend = h2_event<H2Event::headers_received>, .description = "HEADERS frames received"},
+    {.id = Stat::h2_data_rcvd, .name = "h2_data_rcvd", .tags = "MCP", .frontend = h2_event<H2Event::data_received>, .backend = h2_event<H2Event::data_received>, .description = "DATA frames received"},
+    {.id = Stat::h2_settings_rcvd, .name = "h2_settings_rcvd", .tags = "MCP", .frontend = h2_event<H2Event::settings_received>, .backend = h2_event<H2Event::settings_received>, .description = "SETTINGS frames received"},
+    {.id = Stat::h2_rst_stream_rcvd, .name = "h2_rst_stream_rcvd", .tags = "MCP", .frontend = h2_event<H2Event::reset_received>, .backend = h2_event<H2Event::reset_received>, .description = "RST_STREAM frames received"},
+    {.id = Stat::h2_goaway_rcvd, .name = "h2_goaway_rcvd", .tags = "MCP", .frontend = h2_event<H2Event::go_away_received>, .backend = h2_event<H2Event::go_away_received>, .description = "GOAWAY frames received"},
+    {.id = Stat::h2_detected_conn_protocol_errors, .name = "h2_detected_conn_protocol_errors", .tags = "MCP", .frontend = h2_event<H2Event::connection_error>, .backend = h2_event<H2Event::connection_error>, .description = "Connection protocol errors"},
+    {.id = Stat::h2_detected_strm_protocol_errors, .name = "h2_detected_strm_protocol_errors", .tags = "MCP", .frontend = h2_event<H2Event::stream_error>, .backend = h2_event<H2Event::stream_error>, .description = "Stream protocol errors"},
+    {.id = Stat::h2_rst_stream_resp, .name = "h2_rst_stream_resp", .tags = "MCP", .frontend = h2_event<H2Event::reset_sent>, .backend = h2_event<H2Event::reset_sent>, .description = "RST_STREAM frames sent for errors"},
+    {.id = Stat::h2_goaway_resp, .name = "h2_goaway_resp", .tags = "MCP", .frontend = h2_event<H2Event::go_away_sent>, .backend = h2_event<H2Event::go_away_sent>, .description = "GOAWAY frames sent for errors"},
+    {.id = Stat::h2_open_connections, .name = "h2_open_connections", .tags = "MGP", .frontend = protocol_open<&Protocols::h2_connections, &Protocols::h2_connections_ended>, .backend = protocol_open<&Protocols::h2_connections, &Protocols::h2_connections_ended>, .description = "HTTP/2 connections open now"},
+    {.id = Stat::h2_backend_open_streams, .name = "h2_backend_open_streams", .tags = "MGP", .frontend = protocol_open<&Protocols::h2_streams, &Protocols::h2_streams_ended>, .backend = protocol_open<&Protocols::h2_streams, &Protocols::h2_streams_ended>, .description = "HTTP/2 streams open now"},
+    {.id = Stat::h2_total_connections, .name = "h2_total_connections", .tags = "MCP", .frontend = protocol_total<&Protocols::h2_connections>, .backend = protocol_total<&Protocols::h2_connections>, .description = "HTTP/2 connections since the start"},
+    {.id = Stat::h2_backend_total_streams, .name = "h2_backend_total_streams", .tags = "MCP", .frontend = protocol_total<&Protocols::h2_streams>, .backend = protocol_total<&Protocols::h2_streams>, .description = "HTTP/2 streams since the start"},
+    {.id = Stat::h1_open_connections, .name = "h1_open_connections", .tags = "MGP", .frontend = protocol_open<&Protocols::h1_connections, &Protocols::h1_connections_ended>, .backend = protocol_open<&Protocols::h1_connections, &Protocols::h1_connections_ended>, .description = "HTTP/1 connections open now"},
+    {.id = Stat::h1_open_streams, .name = "h1_open_streams", .tags = "MGP", .frontend = protocol_open<&Protocols::h1_streams, &Protocols::h1_streams_ended>, .backend = protocol_open<&Protocols::h1_streams, &Protocols::h1_streams_ended>, .description = "HTTP/1 streams open now"},
+    {.id = Stat::h1_total_connections, .name = "h1_total_connections", .tags = "MCP", .frontend = protocol_total<&Protocols::h1_connections>, .backend = protocol_total<&Protocols::h1_connections>, .description = "HTTP/1 connections since the start"},
+    {.id = Stat::h1_total_streams, .name = "h1_total_streams", .tags = "MCP", .frontend = protocol_total<&Protocols::h1_streams>, .backend = protocol_total<&Protocols::h1_streams>, .description = "HTTP/1 streams since the start"},
+    {.id = Stat::h1_bytes_in, .name = "h1_bytes_in", .tags = "MCP", .frontend = protocol_total<&Protocols::h1_bytes_in>, .backend = protocol_total<&Protocols::h1_bytes_in>, .description = "Bytes received over HTTP/1"},
+    {.id = Stat::h1_bytes_out, .name = "h1_bytes_out", .tags = "MCP", .frontend = protocol_total<&Protocols::h1_bytes_out>, .backend = protocol_total<&Protocols::h1_bytes_out>, .description = "Bytes sent over HTTP/1"},
+    {.id = Stat::h1_spliced_bytes_in, .name = "h1_spliced_bytes_in", .tags = "MCP", .frontend = protocol_total<&Protocols::h1_spliced_in>, .backend = protocol_total<&Protocols::h1_spliced_in>, .description = "Bytes received by splicing"},
+    {.id = Stat::h1_spliced_bytes_out, .name = "h1_spliced_bytes_out", .tags = "MCP", .frontend = protocol_total<&Protocols::h1_spliced_out>, .backend = protocol_total<&Protocols::h1_spliced_out>, .description = "Bytes sent by splicing"},
 };
 // clang-format on
 

@@ -3,10 +3,9 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
-#include <cstring>
 #include <vector>
+
+#include "http/h2_memory.h"
 
 namespace cfgproxy::http {
 namespace {
@@ -19,84 +18,10 @@ std::uint8_t* bytes_of(std::string_view text) {
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
 }
 
-/// Memory for nghttp2, which allocates a few small pieces per stream: they are kept by the thread, in classes of 32
-/// bytes. In front of each piece stands its class.
-class Memory {
-  public:
-    static nghttp2_mem* get() {
-        static nghttp2_mem table{nullptr, allocate, release, allocate_zeroed, resize};
-        return &table;
-    }
-
-  private:
-    static constexpr std::size_t kUnit = 32, kHead = 16, kClasses = 32, kKeep = 512;
-    struct Piece {
-        Piece* next;
-    };
-    struct Lists {  // zeroed, as all of a thread's memory
-        Piece* first[kClasses];
-        std::size_t count[kClasses];
-        ~Lists() {
-            for (std::size_t i = 0; i < kClasses; ++i) {
-                count[i] = kKeep;  // what is given back after the thread's end goes to the heap
-                while (Piece* piece = first[i]) {
-                    first[i] = piece->next;
-                    std::free(piece);
-                }
-            }
-        }
-    };
-    static inline thread_local Lists lists_;
-
-    static void* allocate(std::size_t size, void*) {
-        const std::size_t units = (size + kHead + kUnit - 1) / kUnit;
-        Piece* piece = nullptr;
-        if (units < kClasses && lists_.first[units]) {
-            piece = lists_.first[units];
-            lists_.first[units] = piece->next;
-            --lists_.count[units];
-        } else {
-            piece = static_cast<Piece*>(std::malloc(units * kUnit));
-            if (!piece) return nullptr;
-        }
-        std::memcpy(piece, &units, sizeof units);
-        return reinterpret_cast<char*>(piece) + kHead;
-    }
-    static std::size_t units_of(void* memory) {
-        std::size_t units;
-        std::memcpy(&units, static_cast<char*>(memory) - kHead, sizeof units);
-        return units;
-    }
-    static void release(void* memory, void*) {
-        if (!memory) return;
-        const std::size_t units = units_of(memory);
-        auto* piece = reinterpret_cast<Piece*>(static_cast<char*>(memory) - kHead);
-        if (units >= kClasses || lists_.count[units] >= kKeep) return std::free(piece);
-        piece->next = lists_.first[units];
-        lists_.first[units] = piece;
-        ++lists_.count[units];
-    }
-    static void* allocate_zeroed(std::size_t count, std::size_t size, void*) {
-        void* memory = allocate(count * size, nullptr);
-        if (memory) std::memset(memory, 0, count * size);
-        return memory;
-    }
-    static void* resize(void* memory, std::size_t size, void*) {
-        if (!memory) return allocate(size, nullptr);
-        const std::size_t room = units_of(memory) * kUnit - kHead;
-        if (size <= room) return memory;
-        void* larger = allocate(size, nullptr);
-        if (!larger) return nullptr;
-        std::memcpy(larger, memory, room);
-        release(memory, nullptr);
-        return larger;
-    }
-};
-
 #ifdef __SANITIZE_ADDRESS__
 nghttp2_mem* memory() { return nullptr; }  // the heap, so that stale pointers are found
 #else
-nghttp2_mem* memory() { return Memory::get(); }
+nghttp2_mem* memory() { return H2Memory::get(); }
 #endif
 
 constexpr std::uint8_t kBorrow = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
@@ -139,9 +64,16 @@ struct H2Session::Callbacks {
     }
 
     static int on_begin(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-        if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
-        H2Stream* stream = self(user).handler_.on_begin();
-        if (!stream) return refuse(session, frame->hd.stream_id, H2Error::refused_stream);
+        if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+        H2Session& h2 = self(user);
+        h2.handler_.on_event(H2Event::headers_received);
+        if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+        H2Stream* stream = h2.handler_.on_begin();
+        if (!stream) {
+            h2.handler_.on_event(H2Event::reset_sent);
+            h2.note_glitch();
+            return refuse(session, frame->hd.stream_id, H2Error::refused_stream);
+        }
         stream->id_ = frame->hd.stream_id;
         nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
         return 0;
@@ -154,12 +86,24 @@ struct H2Session::Callbacks {
         if (!stream) return 0;
         const H2Error error =
             self(user).handler_.on_field(*stream, text_of(name, name_size), text_of(value, value_size));
-        return error == H2Error::no_error ? 0 : refuse(session, frame->hd.stream_id, error);
+        if (error == H2Error::no_error) return 0;
+        if (error != H2Error::compression_error) return refuse(session, frame->hd.stream_id, error);
+        self(user).fatal_ = error;
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
     }
 
     static void end_input(H2Session& h2, H2Stream& stream) {
         const H2Error error = h2.handler_.on_end(stream);
         if (error != H2Error::no_error) h2.reset(stream, error);
+    }
+
+    static void take_settings(H2Session& h2, const nghttp2_settings& settings) {
+        // HAProxy counts the first ones of a connection twice.
+        if (!h2.settled_) h2.handler_.on_event(H2Event::settings_received);
+        for (const nghttp2_settings_entry& entry : std::span(settings.iv, settings.niv))
+            if (entry.settings_id == NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE) h2.note_window(entry.value);
+        h2.settled_ = true;
+        h2.handler_.on_window(nullptr);
     }
 
     static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
@@ -179,6 +123,7 @@ struct H2Session::Callbacks {
                 return 0;
             }
             case NGHTTP2_DATA:
+                handler.on_event(H2Event::data_received);
                 if (H2Stream* stream = stream_of(session, frame->hd.stream_id); stream && end)
                     end_input(self(user), *stream);
                 return 0;
@@ -189,11 +134,16 @@ struct H2Session::Callbacks {
                     handler.on_window(stream);
                 return 0;
             case NGHTTP2_SETTINGS:
+                handler.on_event(H2Event::settings_received);
                 if (frame->hd.flags & NGHTTP2_FLAG_ACK) return 0;
-                self(user).settled_ = true;
-                handler.on_window(nullptr);
+                take_settings(self(user), frame->settings);
+                return 0;
+            case NGHTTP2_RST_STREAM:
+                handler.on_event(H2Event::reset_received);
+                if (H2Stream* stream = stream_of(session, frame->hd.stream_id)) handler.on_reset(*stream);
                 return 0;
             case NGHTTP2_GOAWAY:
+                handler.on_event(H2Event::go_away_received);
                 handler.on_go_away(frame->goaway.last_stream_id);
                 return 0;
             default:
@@ -202,12 +152,10 @@ struct H2Session::Callbacks {
     }
 
     static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+        if (frame->hd.type == NGHTTP2_GOAWAY) self(user).note_end(static_cast<H2Error>(frame->goaway.error_code));
         if (frame->hd.type != NGHTTP2_RST_STREAM) return 0;
         self(user).remember_closed(frame->hd.stream_id, true);
-        // What the peer has made us do counts like what it does.
-        const auto why = static_cast<H2Error>(frame->rst_stream.error_code);
-        if (why == H2Error::protocol_error || why == H2Error::flow_control_error || why == H2Error::stream_closed)
-            self(user).spend_reset();
+        self(user).note_reset(static_cast<H2Error>(frame->rst_stream.error_code));
         return 0;
     }
 
@@ -259,6 +207,7 @@ struct H2Session::Callbacks {
         constexpr std::size_t kFrameHead = 9;
         h2.out_->append(text_of(head, kFrameHead));
         h2.out_->append({static_cast<const char*>(source->ptr), size});
+        if (size > 0) h2.idle_frames_.give(kIdleFrames, 1);
         if (H2Stream* stream = stream_of(session, frame->hd.stream_id))
             h2.handler_.on_sent(*stream, size, frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
         return 0;
@@ -277,11 +226,16 @@ H2Session::Callbacks::Callbacks() {
     nghttp2_option_new(&options);
     nghttp2_option_set_no_auto_window_update(options, 1);
     nghttp2_option_set_no_closed_streams(options, 1);
-    nghttp2_option_set_stream_reset_rate_limit(options, 1u << 30, 1u << 30);  // spend_reset() has its own
+    nghttp2_option_set_stream_reset_rate_limit(options, 1u << 30, 1u << 30);  // look_at_frame() has its own
     nghttp2_option_set_no_http_messaging(options, 1);  // H2Head knows what servers and clients expect of us
 }
 
-H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings) : handler_(handler), server_(server) {
+H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings)
+    : handler_(handler),
+      server_(server),
+      max_frame_(settings.max_frame),
+      max_block_(settings.max_block),
+      max_glitches_(settings.max_glitches) {
     const Callbacks& callbacks = Callbacks::get();
     if (server)
         nghttp2_session_server_new3(&session_, callbacks.table, this, callbacks.options, memory());
@@ -308,7 +262,8 @@ H2Session::~H2Session() { nghttp2_session_del(session_); }
 bool H2Session::give(std::string_view bytes) {
     const auto used =
         nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-    if (used >= 0) return true;
+    if (used >= 0) return !is_too_much() || fail(H2Error::enhance_your_calm);
+    if (fatal_ != H2Error::no_error) return fail(fatal_);
     // A bad preface or a flood: what is queued may still say so.
     const bool flood = used == NGHTTP2_ERR_FLOODED || used == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
     return fail(flood ? H2Error::enhance_your_calm : H2Error::protocol_error);
@@ -320,86 +275,22 @@ bool H2Session::fail(H2Error why) {
     return false;
 }
 
-/// nghttp2 ignores what comes on streams that are no more, so the heads of frames are looked at on their way.
-bool H2Session::feed(std::string_view bytes) {
-    if (broken_) return false;
-    std::size_t given = 0;
-    for (std::size_t seen = 0; server_ && seen < bytes.size();) {
-        if (skip_ > 0) {
-            const std::size_t now = std::min<std::size_t>(skip_, bytes.size() - seen);
-            skip_ -= static_cast<std::uint32_t>(now);
-            seen += now;
-            continue;
-        }
-        head_[head_size_++] = static_cast<std::uint8_t>(bytes[seen++]);
-        if (head_size_ < head_.size()) continue;
-        head_size_ = 0;
-        skip_ = static_cast<std::uint32_t>(head_[0] << 16 | head_[1] << 8 | head_[2]);
-        if (head_[3] == NGHTTP2_RST_STREAM && !spend_reset()) return fail(H2Error::enhance_your_calm);
-        if (head_[3] != NGHTTP2_DATA && head_[3] != NGHTTP2_HEADERS) continue;
-        if (resets_ == 0) return fail(H2Error::enhance_your_calm);
-        // What came before it decides what it means.
-        if (!give(bytes.substr(given, seen - given))) return false;
-        given = seen;
-        if (const H2Error error = judge_frame(); error != H2Error::no_error) return fail(error);
-    }
-    return give(bytes.substr(given));
-}
-
-namespace {
-constexpr std::uint32_t kResetByUs = 1u << 31;
-}
-
-/// Streams that are begun to be reset at once cost more than they look (CVE-2023-44487): some at a time, and so many a
-/// second. False: it is too many.
-bool H2Session::spend_reset() {
-    if (!server_) return true;
-    const auto now =
-        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch());
-    const std::int64_t passed = std::min<std::int64_t>(now.count() - resets_since_, kResetBurst / kResetsPerSecond + 1);
-    resets_since_ = now.count();
-    resets_ = std::min(resets_ + static_cast<std::uint32_t>(passed) * kResetsPerSecond, kResetBurst);
-    if (resets_ > 0) --resets_;
-    return resets_ > 0;
-}
-
-void H2Session::remember_closed(std::int32_t id, bool reset_by_us) {
-    if (!server_) return;
-    const auto entry = static_cast<std::uint32_t>(id);
-    // A reset is told of twice: when it is sent, and when that has closed the stream.
-    if ((closed_[(closed_at_ + closed_.size() - 1) % closed_.size()] & ~kResetByUs) == entry) return;
-    closed_[closed_at_] = entry | (reset_by_us ? kResetByUs : 0);
-    closed_at_ = (closed_at_ + 1) % closed_.size();
-}
-
-/// The connection's error, or none, for a head of DATA or HEADERS.
-H2Error H2Session::judge_frame() {
-    const bool is_head = head_[3] == NGHTTP2_HEADERS;
-    const std::int32_t id = (head_[5] & 0x7f) << 24 | head_[6] << 16 | head_[7] << 8 | head_[8];
-    if (id == 0 || id % 2 == 0) return H2Error::no_error;
-    if (id > last_opened_) {
-        if (is_head) last_opened_ = id;
-        return H2Error::no_error;
-    }
-    nghttp2_stream* alive = nghttp2_session_find_stream(session_, id);
-    if (alive && nghttp2_stream_get_state(alive) != NGHTTP2_STREAM_STATE_IDLE) return H2Error::no_error;
-    const auto entry = static_cast<std::uint32_t>(id);
-    const auto known =
-        std::find_if(closed_.begin(), closed_.end(), [&](std::uint32_t one) { return (one & ~kResetByUs) == entry; });
-    // One that was skipped, or is long gone.
-    if (known == closed_.end()) return is_head ? H2Error::protocol_error : H2Error::no_error;
-    return *known & kResetByUs ? H2Error::no_error : H2Error::stream_closed;
-}
-
 void H2Session::produce(base::Buffer& out, std::size_t limit) {
     out_ = &out;
     limit_ = limit;
-    for (;;) {
-        const std::uint8_t* bytes = nullptr;
-        const auto size = nghttp2_session_mem_send(session_, &bytes);
-        if (size < 0) broken_ = true;
-        if (size <= 0) break;
-        out.append(text_of(bytes, static_cast<std::size_t>(size)));
+    const auto frame_all = [&] {
+        for (;;) {
+            const std::uint8_t* bytes = nullptr;
+            const auto size = nghttp2_session_mem_send(session_, &bytes);
+            if (size < 0) broken_ = true;
+            if (size <= 0) break;
+            out.append(text_of(bytes, static_cast<std::size_t>(size)));
+        }
+    };
+    frame_all();
+    if (!broken_ && is_too_much()) {
+        fail(H2Error::enhance_your_calm);
+        frame_all();
     }
     out_ = nullptr;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,13 +32,28 @@ enum class H2Error : std::uint32_t {
     http_1_1_required,
 };
 
+/// What is counted of a connection; in the order of the columns h2_*. Errors are those of the peer.
+enum class H2Event : std::uint8_t {
+    headers_received,
+    data_received,
+    settings_received,
+    reset_received,
+    go_away_received,
+    connection_error,
+    stream_error,
+    reset_sent,    ///< for an error
+    go_away_sent,  ///< for an error
+};
+
 /// What is said in the first SETTINGS frame, and limits of our own. By tune.h2.*.
 struct H2Settings {
     std::uint32_t initial_window = 65535;  ///< bytes that a peer may send on a stream before they are consumed
     std::uint32_t max_streams = 100;       ///< that a client may have open at a time
     std::uint32_t max_frame = 16384;
     std::uint32_t header_table = 4096;
-    bool extended_connect = true;  ///< RFC 8441: WebSockets over a stream
+    std::uint32_t max_block = 16384;  ///< bytes of HEADERS and what continues them
+    std::uint32_t max_glitches = 0;   ///< the connection ends with so many; 0: never
+    bool extended_connect = true;     ///< RFC 8441: WebSockets over a stream
 };
 
 /// One stream of a connection, as H2Session knows it: whoever exchanges messages on it derives from this.
@@ -76,7 +92,7 @@ class H2Session {
         const HeaderList* trailers = nullptr;  ///< with `end`
     };
 
-    /// Told what happens. Errors that these functions return reset the stream.
+    /// Told what happens. Errors that these functions return reset the stream; compression_error ends the connection.
     class Handler {
       public:
         /// A request begins. Null: it is refused.
@@ -88,12 +104,17 @@ class H2Session {
         virtual H2Error on_end(H2Stream& stream) = 0;
         /// Neither side will send any more on it; it is forgotten.
         virtual void on_closed(H2Stream& stream, H2Error why) = 0;
+        /// The peer has reset it; on_closed() follows.
+        virtual void on_reset(H2Stream& stream) = 0;
         /// More may be sent on `stream`; null: on all.
         virtual void on_window(H2Stream* stream) = 0;
         virtual void on_go_away(std::int32_t last_stream) = 0;
         /// Called by produce(): at most `max` bytes of what the stream has to send. Nothing: it waits for resume().
         virtual Piece next_payload(H2Stream& stream, std::size_t max) = 0;
         virtual void on_sent(H2Stream& stream, std::size_t bytes, bool end) = 0;
+        virtual void on_event(H2Event event) = 0;
+        /// Whether the peer may be thrown out for its glitches: perhaps they do not matter while the thread is idle.
+        virtual bool minds_glitches() = 0;
 
       protected:
         ~Handler() = default;
@@ -135,15 +156,36 @@ class H2Session {
     bool knows_connect() const;
     /// The peer may send `bytes` more than its window on this stream.
     void widen(H2Stream& stream, std::uint32_t bytes);
+    /// The peer did what is not forbidden or not fatal, but a sign of something wrong: `fc_glitches` counts it.
+    void note_glitch(std::uint32_t count = 1) { glitches_ += count; }
+    std::uint32_t glitches() const { return glitches_; }
     /// What may be sent now on a stream, by both windows. Bytes.
     std::size_t window(const H2Stream& stream) const;
 
   private:
-    static constexpr std::uint32_t kResetBurst = 1000, kResetsPerSecond = 33;
+    /// So many at a time, and a second.
+    struct Allowance {
+        std::uint32_t burst, per_second;
+    };
+    static constexpr Allowance kResets{1000, 33}, kIdleFrames{10000, 200};
+    /// What is left of an allowance.
+    struct Budget {
+        std::uint32_t left;
+        std::int64_t since = 0;  ///< when some was given last. Seconds
+        /// False: there is nothing left.
+        bool spend(const Allowance& allowance, std::uint32_t count);
+        void give(const Allowance& allowance, std::uint32_t count) { left = std::min(allowance.burst, left + count); }
+    };
     struct Callbacks;
+    H2Error look_at_frame();
+    H2Error look_at_block(bool begins, bool ends);
+    bool is_idle_frame() const;
+    void note_window(std::uint32_t initial);
+    bool is_too_much() const { return max_glitches_ && glitches_ >= max_glitches_ && handler_.minds_glitches(); }
+    void note_end(H2Error why);
+    void note_reset(H2Error why);
     void remember_closed(std::int32_t id, bool reset_by_us);
     H2Error judge_frame();
-    bool spend_reset();
     bool give(std::string_view bytes);
     bool fail(H2Error why);
 
@@ -156,10 +198,15 @@ class H2Session {
     bool settled_ = false;
     std::array<std::uint8_t, 9> head_{};  ///< of the frame that is being received, by a server
     std::uint8_t head_size_ = 0;
-    std::uint32_t skip_ = 24;             ///< bytes to the next head: the preface first
-    std::int32_t last_opened_ = 0;        ///< by a client
-    std::uint32_t resets_ = kResetBurst;  ///< that the peer may yet cause
-    std::int64_t resets_since_ = 0;       ///< when some were given last. Seconds
+    std::uint32_t skip_ = 24;            ///< bytes to the next head: the preface first
+    std::int32_t last_opened_ = 0;       ///< by a client
+    H2Error fatal_ = H2Error::no_error;  ///< what a callback has found out about the connection
+    std::uint32_t max_frame_, max_block_, max_glitches_;
+    std::uint32_t glitches_ = 0;
+    std::uint32_t block_size_ = 0, block_frames_ = 0;  ///< of the head that is being received
+    std::uint32_t window_of_streams_ = 65535;          ///< that the peer gives
+    Budget resets_{kResets.burst};                     ///< that the peer may yet cause
+    Budget idle_frames_{kIdleFrames.burst};            ///< that do not carry anything
     /// Server: the last streams that are no more; the highest bit tells those that were reset by us, on which frames
     /// may still be on their way (RFC 9113 section 5.1).
     std::array<std::uint32_t, 128> closed_{};

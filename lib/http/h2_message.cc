@@ -59,10 +59,23 @@ bool is_bodyless(std::uint16_t status) { return status < 200 || status == 204 ||
 
 }  // namespace
 
+/// HAProxy's bounds: of what is decoded, and of what becomes the message, where cookies are one field, Host is another,
+/// and each field costs 8 bytes. False: refused, or not to be kept.
+bool H2Head::fits(std::string_view name, std::string_view value, const Limits& limits) {
+    constexpr std::uint32_t kPerField = 8;
+    ++fields_;
+    size_ +=
+        static_cast<std::uint32_t>(std::min<std::size_t>(name.size() + value.size(), limits.buffer_size) + kPerField);
+    if (fields_ >= 2 * limits.max_headers || size_ > limits.buffer_size + kPerField * fields_)
+        return refuse(H2Error::compression_error);
+    const bool merged = name.starts_with(':') || (cookies_.size() > 0 && name == "cookie");
+    const std::size_t kept = headers_.size() + (cookies_.size() > 0) + !authority_.empty() + !merged;
+    too_large_ |= size_ > limits.max_size || kept >= limits.max_headers;
+    return !too_large_;
+}
+
 bool H2Head::add(base::Arena& arena, std::string_view name, std::string_view value, const Limits& limits) {
-    size_ += static_cast<std::uint32_t>(name.size() + value.size());
-    if (size_ > limits.max_size || headers_.size() + cookies_.size() + 1 >= limits.max_headers)
-        return refuse(H2Error::internal_error);
+    if (!fits(name, value, limits)) return error_ == H2Error::no_error;
     if (!is_sound_value(value)) return refuse();
     value = arena.copy(value);
     if (name.starts_with(':')) return add_pseudo(name, value);
@@ -146,7 +159,7 @@ void H2Head::add_cookie(base::Arena& arena) {
 }
 
 bool H2Head::finish(base::Arena& arena, Request& request, bool end) {
-    if (method_.empty() || has_status_) return refuse();
+    if (too_large_ || method_.empty() || has_status_) return refuse();
     request.major = 2;
     request.minor = 0;
     request.version = "HTTP/2.0";
@@ -184,7 +197,7 @@ bool H2Head::finish(base::Arena& arena, Request& request, bool end) {
 }
 
 bool H2Head::finish(base::Arena& arena, Response& response, Method method, bool end) {
-    if (status_.size() != 3 || has_method_ || has_path_ || has_scheme_ || has_authority_) return refuse();
+    if (too_large_ || status_.size() != 3 || has_method_ || has_path_ || has_scheme_ || has_authority_) return refuse();
     for (const char c : status_)
         if (!base::is_digit(c)) return refuse();
     response.major = 2;
@@ -204,7 +217,7 @@ bool H2Head::finish(base::Arena& arena, Response& response, Method method, bool 
 }
 
 bool H2Head::finish_trailers() {
-    if (pseudo_seen_) return refuse();
+    if (pseudo_seen_ || too_large_) return refuse();
     for (const Header& header : headers_)
         if (header.known == Known::host || header.known == Known::content_length || header.known == Known::te)
             return refuse();

@@ -17,9 +17,11 @@ class H2Head {
     struct Limits {
         std::uint32_t max_size = 15360;   ///< of names and values altogether, as of an HTTP/1 head
         std::uint32_t max_headers = 101;  ///< tune.http.maxhdr; the end counts as one
+        std::uint32_t buffer_size = 16384;
     };
 
-    /// False: malformed or too large, as error() tells.
+    /// False: malformed, or far too large (compression_error: nobody keeps the table any more), as error() tells. What
+    /// is only too large is refused by finish().
     bool add(base::Arena& arena, std::string_view name, std::string_view value, const Limits& limits);
     bool has_start() const { return pseudo_seen_; }  ///< else these are trailers
     /// `end`: no payload follows. False: malformed.
@@ -39,6 +41,7 @@ class H2Head {
         error_ = error;
         return false;
     }
+    bool fits(std::string_view name, std::string_view value, const Limits& limits);
     bool add_pseudo(std::string_view name, std::string_view value);
     bool take(std::string_view& field, std::string_view value, bool& seen);
     bool make_target(base::Arena& arena, Request& request);
@@ -47,7 +50,8 @@ class H2Head {
     std::string_view method_, scheme_, authority_, path_, protocol_, status_;
     HeaderList headers_, cookies_;
     std::uint64_t length_ = 0;
-    std::uint32_t size_ = 0;
+    std::uint32_t size_ = 0, fields_ = 0;  ///< so far
+    bool too_large_ = false;               ///< to be refused when it is complete
     bool pseudo_seen_ = false, has_length_ = false, has_host_ = false;
     bool has_method_ = false, has_scheme_ = false, has_authority_ = false, has_path_ = false, has_protocol_ = false,
          has_status_ = false;

@@ -114,11 +114,21 @@ TEST_CASE("fields about one connection, and what trailers must not hold") {
     }
 }
 
-TEST_CASE("too much is no protocol error") {
-    Made large(get_with("x", std::string(20000, 'y')));
-    CHECK_FALSE(large.good);
-    CHECK(large.head.error() == H2Error::internal_error);
-    Fields many = kGet;
-    for (int i = 0; i < 200; ++i) many.push_back({"x", "y"});
-    CHECK_FALSE(Made(many).good);
+TEST_CASE("too much is the stream's error, far too much the connection's") {
+    const auto error = [](const Fields& fields) { return Made(fields).head.error(); };
+    CHECK(error(get_with("x", std::string(15000, 'y'))) == H2Error::no_error);
+    CHECK(error(get_with("x", std::string(15400, 'y'))) == H2Error::protocol_error);
+    CHECK(error(get_with("x", std::string(20000, 'y'))) == H2Error::compression_error);
+    // With Host and the end there are 101. Cookies become one field.
+    const auto many = [](std::string_view name, int count) {
+        Fields fields = kGet;
+        for (int i = 0; i < count; ++i) fields.push_back({name, "y=z"});
+        return fields;
+    };
+    CHECK(error(many("x", 99)) == H2Error::no_error);
+    CHECK(error(many("x", 100)) == H2Error::protocol_error);
+    CHECK(error(many("x", 197)) == H2Error::protocol_error);
+    CHECK(error(many("x", 198)) == H2Error::compression_error);
+    CHECK(error(many("cookie", 197)) == H2Error::no_error);
+    CHECK(error(many("cookie", 198)) == H2Error::compression_error);
 }

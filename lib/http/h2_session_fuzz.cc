@@ -82,6 +82,9 @@ class Peer final : public H2Session::Handler {
     }
     void on_window(H2Stream* stream) override { require(!stream || !static_cast<Exchange&>(*stream).closed); }
     void on_go_away(std::int32_t) override {}
+    void on_reset(H2Stream&) override {}
+    void on_event(H2Event) override {}
+    bool minds_glitches() override { return true; }
     H2Session::Piece next_payload(H2Stream& stream, std::size_t max) override {
         Exchange& exchange = static_cast<Exchange&>(stream);
         require(!exchange.closed && !exchange.sent_all);

@@ -35,6 +35,9 @@ struct Server final : H2Session::Handler {
     void on_closed(H2Stream& stream, H2Error) override { told += "closed " + std::to_string(stream.id()) + ' '; }
     void on_window(H2Stream*) override {}
     void on_go_away(std::int32_t) override {}
+    void on_reset(H2Stream&) override {}
+    void on_event(H2Event) override {}
+    bool minds_glitches() override { return true; }
     H2Session::Piece next_payload(H2Stream&, std::size_t) override { return {}; }
     void on_sent(H2Stream&, std::size_t, bool) override {}
 

@@ -194,6 +194,12 @@ void set_h2_between(Parser& parser) {
     set_h2<Member, true, true>(parser);
 }
 
+void set_glitch_kill(Parser& parser) {
+    const auto number = config::leading_number(parser.arg(0));
+    if (number < 0 || number > 100) return check_number<0, 100>(parser);
+    parser.global().glitch_kill_busy = static_cast<std::uint32_t>(number);
+}
+
 void set_h2_streams(Parser& parser) {
     check_streams(parser);
     if (config::leading_number(parser.arg(0)) >= 0) set_h2<&model::H2Tuning::max_streams, true, false>(parser);
@@ -239,15 +245,15 @@ constexpr Keyword kTable[] = {
     {.name = "tune.epoll.mask-events", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_list<"err|hup|rdhup">, .since = "3.2"},
     {.name = "tune.events.max-events-at-once", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<1, 10000>, .since = "2.9"},
     {.name = "tune.fd.edge-triggered", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.2"},
-    {.name = "tune.glitches.kill.cpu-usage", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0, 100>, .since = "3.2"},
+    {.name = "tune.glitches.kill.cpu-usage", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_glitch_kill, .since = "3.2"},
     {.name = "tune.h1.zero-copy-fwd-recv", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.9"},
     {.name = "tune.h1.zero-copy-fwd-send", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.9"},
-    {.name = "tune.h2.be.glitches-threshold", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.0"},
+    {.name = "tune.h2.be.glitches-threshold", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::max_glitches, false, true>, .since = "3.0"},
     {.name = "tune.h2.be.initial-window-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::initial_window, false, true>, .since = "2.8"},
     {.name = "tune.h2.be.max-concurrent-streams", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::max_streams, false, true>, .since = "2.8"},
     {.name = "tune.h2.be.max-frames-at-once", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.4"},
     {.name = "tune.h2.be.rxbuf", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "3.1"},
-    {.name = "tune.h2.fe.glitches-threshold", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.0"},
+    {.name = "tune.h2.fe.glitches-threshold", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::max_glitches, true, false>, .since = "3.0"},
     {.name = "tune.h2.fe.initial-window-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::initial_window, true, false>, .since = "2.8"},
     {.name = "tune.h2.fe.max-concurrent-streams", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_h2_streams, .since = "2.8"},
     {.name = "tune.h2.fe.max-frames-at-once", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.4"},

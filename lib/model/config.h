@@ -33,6 +33,7 @@ struct StatsSocket {
 struct H2Tuning {
     std::uint32_t initial_window = 65535, max_streams = 100, max_frame = 16384, header_table = 4096;
     std::uint32_t max_total_streams = 0;  ///< of one client connection; 0: unlimited
+    std::uint32_t max_glitches = 0;       ///< of one connection; 0: unlimited
 };
 
 /// The `global` section. Sizes in bytes, times in ms; 0 or empty: not set unless said otherwise.
@@ -84,10 +85,11 @@ struct Global {
     std::string server_state_file, server_state_base;
     bool no_splice = false;
     H2Tuning h2_front, h2_back;
-    bool h2_bogus_websockets = false;  ///< h2-workaround-bogus-websocket-clients
-    bool no_reuse_port = false;        ///< noreuseport
-    std::string unix_prefix;           ///< unix-bind: stands before the paths of bind lines (already put there)
-    SocketOwner unix_owner;            ///< unix-bind: what bind lines start from
+    std::uint32_t glitch_kill_busy = 0;  ///< tune.glitches.kill.cpu-usage. Percent
+    bool h2_bogus_websockets = false;    ///< h2-workaround-bogus-websocket-clients
+    bool no_reuse_port = false;          ///< noreuseport
+    std::string unix_prefix;             ///< unix-bind: stands before the paths of bind lines (already put there)
+    SocketOwner unix_owner;              ///< unix-bind: what bind lines start from
     std::string local_peer;
     bool experimental = false;  ///< expose-experimental-directives: words that HAProxy has not settled may stand
     StatusSet error_statuses{{{400, 499}}};  ///< http-err-codes: what tables count as the client's fault

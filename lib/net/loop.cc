@@ -237,8 +237,16 @@ void Loop::run() {
         if (stale_) refresh();
         end_turn();
         busy_us_ += read_clock_us(CLOCK_MONOTONIC) - turn_start_us_;
+        if (turn_start_us_ - sampled_us_ >= kBusySampleUs) sample_busy();
         stale_ = true;
     }
+}
+
+void Loop::sample_busy() {
+    const std::uint64_t span = turn_start_us_ - sampled_us_, busy = busy_us_ - sampled_busy_us_;
+    busy_percent_ = static_cast<std::uint32_t>(std::min(busy, span) * 100 / span);
+    sampled_us_ = turn_start_us_;
+    sampled_busy_us_ = busy_us_;
 }
 
 }  // namespace cfgproxy::net

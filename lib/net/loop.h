@@ -160,6 +160,8 @@ class Loop {
     /// Turns made and time spent working, for `show info` (Idle_pct).
     std::uint64_t turns() const { return turns_; }
     std::uint64_t busy_us() const { return busy_us_; }
+    /// How much of the last half second and more was work.
+    std::uint32_t busy_percent() const { return busy_percent_; }
 
   private:
     friend class Timer;
@@ -175,6 +177,7 @@ class Loop {
     void run_timers();
     void arm();
     void run_posted();
+    void sample_busy();
     void end_turn();
 
     event_base* base_ = nullptr;
@@ -188,10 +191,13 @@ class Loop {
     Retired* retired_ = nullptr;
     std::vector<std::function<void()>> hooks_;
     base::List<TurnEnd, &TurnEnd::turn_link_> turn_ends_;
+    static constexpr std::uint64_t kBusySampleUs = 500000;
     bool stopping_ = false;
     bool stale_ = true;
     std::uint64_t now_ms_ = 0, now_us_ = 0, wall_us_ = 0;
     std::uint64_t turns_ = 0, busy_us_ = 0, turn_start_us_ = 0;
+    std::uint64_t sampled_us_ = 0, sampled_busy_us_ = 0;  ///< when busy_percent_ was last made
+    std::uint32_t busy_percent_ = 0;
 };
 
 }  // namespace cfgproxy::net

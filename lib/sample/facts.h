@@ -43,6 +43,12 @@ enum class Fact : std::uint8_t {
     troubled,           ///< 1: an error or a retry, as `option dontlog-normal` sees it
     client_http_major,  ///< 1 or 2, of an HTTP connection
     server_http_major,
+    client_glitches,  ///< oddities of an HTTP connection's peer so far
+    server_glitches,
+    client_streams,  ///< open now on the connection
+    server_streams,
+    client_stream_limit,  ///< how many may be
+    server_stream_limit,
     listener_connections,
     uptime_s,
 };

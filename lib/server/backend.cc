@@ -8,7 +8,12 @@
 namespace cfgproxy::server {
 
 Backend::Backend(const model::Proxy& config, std::uint32_t threads, EventSink& events)
-    : traffic(threads), name_(config.name), config_(&config), events_(events), impl_(std::make_unique<Impl>(*this)) {
+    : traffic(threads),
+      protocols(std::make_shared<ThreadProtocolCounters>(threads)),
+      name_(config.name),
+      config_(&config),
+      events_(events),
+      impl_(std::make_unique<Impl>(*this)) {
     impl_->threads = threads;
     last_change_s.store(Clock::wall_s());
     adopt(config);

@@ -10,8 +10,8 @@
 
 #include "model/proxy.h"
 #include "sample/context.h"
-#include "server/counters.h"
 #include "server/observe.h"
+#include "server/protocol_counters.h"
 #include "server/server.h"
 
 namespace cfgproxy::server {
@@ -157,6 +157,7 @@ class Backend {
     Rate session_rate;
     std::atomic<std::uint32_t> session_rate_max{0};
     PerThread<TrafficCounters> traffic;
+    std::shared_ptr<ThreadProtocolCounters> protocols;  ///< held by connections too, which may stay longer
     TimeMeans times;
     std::atomic<std::uint64_t> last_session_s{0};
     std::atomic<std::uint64_t> last_change_s{0}, down_seconds{0}, times_down{0};

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "model/proxy.h"
-#include "server/counters.h"
+#include "server/protocol_counters.h"
 
 namespace cfgproxy::server {
 
@@ -18,7 +18,7 @@ struct ListenerState {
 /// Running state of one frontend: found by name, lives on through reloads. Shared: any thread.
 struct Frontend {
     Frontend(const model::Proxy& config, std::uint32_t threads)
-        : name(config.name), config(&config), traffic(threads) {}
+        : name(config.name), config(&config), traffic(threads), protocols(threads) {}
 
     std::string name;
     std::atomic<const model::Proxy*> config;
@@ -26,6 +26,7 @@ struct Frontend {
     Rate session_rate, connection_rate, request_rate;
     std::atomic<std::uint32_t> session_rate_max{0}, connection_rate_max{0}, request_rate_max{0};
     PerThread<TrafficCounters> traffic;
+    ThreadProtocolCounters protocols;
     std::atomic<std::uint32_t> max_connections{0};  ///< limit in force (`set maxconn frontend`)
     std::atomic<std::uint32_t> log_count{0};        ///< lines about its streams so far (%lc)
     std::atomic<bool> stopped{false}, paused{false};

@@ -41,6 +41,7 @@ Io EndH1::receive() {
     }
     Io io = connection.receive(in_, max);
     bytes_in_ += in_.size() - before;
+    if (counters) counters->h1_bytes_in.add(in_.size() - before);
     if (io == Io::closed) eof_ = true;
     return io;
 }
@@ -279,9 +280,15 @@ std::uint64_t EndH1::spliceable_input() const {
 
 void EndH1::spliced_in(std::size_t count) {
     bytes_in_ += count;
+    if (counters) counters->h1_spliced_in.add(count);
     if (in_mode_ != In::length) return;
     left_ -= count;
     if (left_ == 0) in_mode_ = In::done;
+}
+
+void EndH1::spliced_out(std::size_t count) {
+    bytes_out_ += count;
+    if (counters) counters->h1_spliced_out.add(count);
 }
 
 void EndH1::release_buffers() {
@@ -341,10 +348,15 @@ std::size_t EndH1::send_with(std::string_view data, bool hold) {
         out_.clear();
         return data.size();
     }
-    bytes_out_ += sent;
+    this->sent(sent);
     const std::size_t queued = std::min(sent, out_.size());
     out_.consume(queued);
     return sent - queued;
+}
+
+void EndH1::sent(std::size_t count) {
+    bytes_out_ += count;
+    if (counters) counters->h1_bytes_out.add(count);
 }
 
 /// A chunk is announced when its data is at hand; if the socket takes less, the rest must follow before anything
@@ -404,7 +416,7 @@ bool EndH1::flush() {
             out_.clear();
             return true;
         }
-        bytes_out_ += sent;
+        this->sent(sent);
         out_.consume(sent);
     }
     return output_failed_ || connection.flush();

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "http/h1.h"
 #include "net/connection.h"
+#include "server/protocol_counters.h"
 #include "stream/endpoint.h"
 
 namespace cfgproxy::stream {
@@ -28,6 +29,8 @@ class EndH1 final : public Endpoint {
 
     net::Connection connection;
     const http::NameCases* name_cases = nullptr;  ///< how names of fields are written to this peer
+    /// Where bytes are counted; null: nowhere. Must stay as long as it stands here.
+    server::ProtocolCounters* counters = nullptr;
     void set_name_cases(const http::NameCases* cases) override { name_cases = cases; }
 
     HeadState read_request(http::Request& request, base::Arena& arena) override;
@@ -83,7 +86,7 @@ class EndH1 final : public Endpoint {
     }
     void leave_out_body() override { out_bodyless_ = true; }
     void spliced_in(std::size_t count);
-    void spliced_out(std::size_t count) { bytes_out_ += count; }
+    void spliced_out(std::size_t count);
     void fail_output() { output_failed_ = true; }
     void note_eof(Trouble trouble) { eof_ = true, trouble_ = trouble; }
 
@@ -105,6 +108,7 @@ class EndH1 final : public Endpoint {
     std::size_t put_chunk(std::string_view data, bool end, bool hold, const http::HeaderList* trailers);
     std::size_t send_with(std::string_view data, bool hold);
     bool is_dead();
+    void sent(std::size_t count);
     void append_end(const http::HeaderList* trailers);
 
     Limits limits_;

@@ -97,8 +97,9 @@ class EndH2 final : public base::Pooled<EndH2>, public Endpoint, public http::H2
     bool out_ended_ = false;
     bool blocked_ = false;  ///< put() could not take all
     bool malformed_ = false;
-    bool cut_ = false;     ///< the connection ended before the message did
-    bool closed_ = false;  ///< the stream, or the whole connection, is no more
+    bool cut_ = false;      ///< the connection ended before the message did
+    bool closed_ = false;   ///< the stream, or the whole connection, is no more
+    bool counted_ = false;  ///< as one of HTTP/2's
 };
 
 }  // namespace cfgproxy::stream

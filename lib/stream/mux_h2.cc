@@ -25,24 +25,36 @@ EndH2& end_of(H2Stream& stream) { return static_cast<EndH2&>(stream); }
 
 MuxH2::Settings MuxH2::settings(const model::Global& global, const model::H2Tuning& tuning,
                                 const EndH1::Limits& limits) {
-    return {.h2 = {.initial_window = tuning.initial_window,
-                   .max_streams = tuning.max_streams,
-                   .max_frame = std::min(tuning.max_frame, global.buffer_size),
-                   .header_table = tuning.header_table,
-                   .extended_connect = !global.h2_bogus_websockets},
-            .head = {.max_size = limits.max_head, .max_headers = limits.h1.max_headers},
-            .max_total_streams = tuning.max_total_streams};
+    return {
+        .h2 = {.initial_window = tuning.initial_window,
+               .max_streams = tuning.max_streams,
+               .max_frame = std::min(tuning.max_frame, global.buffer_size),
+               .header_table = tuning.header_table,
+               .max_block = global.buffer_size,
+               .max_glitches = tuning.max_glitches,
+               .extended_connect = !global.h2_bogus_websockets},
+        .head = {.max_size = limits.max_head, .max_headers = limits.h1.max_headers, .buffer_size = global.buffer_size},
+        .max_total_streams = tuning.max_total_streams,
+        .glitch_kill_busy = global.glitch_kill_busy};
 }
 
-MuxH2::MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings)
+MuxH2::MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings,
+             server::ProtocolCounters& counters)
     : connection_(connection),
       owner_(owner),
+      counters_(counters),
       settings_(settings),
       session_(*this, server, settings.h2),
-      server_(server) {}
+      server_(server) {
+    counters_.h2_connections.add();
+}
 
 MuxH2::~MuxH2() {
-    while (EndH2* end = ends_.pop_front()) delete end;
+    while (EndH2* end = ends_.pop_front()) {
+        if (end->counted_) counters_.h2_streams_ended.add();
+        delete end;
+    }
+    counters_.h2_connections_ended.add();
 }
 
 void MuxH2::start(std::string_view received) {
@@ -68,6 +80,7 @@ void MuxH2::on_io() {
     if (!flush() && dead_) fail();
     running_ = false;
     if (!sound || connection_.error()) fail();
+    tell_glitches();
     if (!output_is_full()) wake_blocked();
     run_wakes();
     if (over_) return;
@@ -111,7 +124,9 @@ H2Error MuxH2::on_field(H2Stream& stream, std::string_view name, std::string_vie
 }
 
 H2Error MuxH2::on_fields_end(H2Stream& stream, bool end) {
-    const H2Error error = end_of(stream).end_fields(end, server_);
+    EndH2& told = end_of(stream);
+    const H2Error error = told.end_fields(end, server_);
+    if (server_ && told.has_request_ && !told.counted_) count_stream(told);
     // The only upload of a client may have more under way than one of many.
     if (server_ && !end && count_ == 1 && error == H2Error::no_error) session_.widen(stream, kSoleWindow);
     wake(end_of(stream));
@@ -137,6 +152,11 @@ void MuxH2::on_closed(H2Stream& stream, H2Error why) {
     wake(end_of(stream));
 }
 
+/// Whoever asks and takes it back before anybody could look at it does so on purpose.
+void MuxH2::on_reset(H2Stream& stream) {
+    if (server_ && end_of(stream).has_request_) session_.note_glitch();
+}
+
 void MuxH2::on_window(H2Stream* stream) {
     if (stream) {
         if (end_of(*stream).blocked_ || end_of(*stream).has_unsent()) wake(end_of(*stream));
@@ -147,6 +167,25 @@ void MuxH2::on_window(H2Stream* stream) {
 }
 
 void MuxH2::on_go_away(std::int32_t) { draining_ = true; }
+
+void MuxH2::on_event(http::H2Event event) { counters_.h2_events[static_cast<std::size_t>(event)].add(); }
+
+bool MuxH2::minds_glitches() {
+    return settings_.glitch_kill_busy == 0 || connection_.loop().busy_percent() >= settings_.glitch_kill_busy;
+}
+
+/// A peer that is on its way to the limit is asked to come again by another connection before it is thrown out.
+void MuxH2::tell_glitches() {
+    const std::uint32_t now = session_.glitches();
+    if (now == glitches_told_) return;
+    owner_.on_glitches(now - glitches_told_);
+    glitches_told_ = now;
+    if (settings_.h2.max_glitches == 0 || now < (settings_.h2.max_glitches * 3ull + 1) / 4) return;
+    if (dead_) return;
+    if (server_) return drain();
+    if (!draining_) session_.go_away(H2Error::no_error);
+    draining_ = true;
+}
 
 void MuxH2::wake(EndH2& end) {
     if (!end.wake_link_.linked()) wakes_.push_back(end);
@@ -254,6 +293,7 @@ void MuxH2::say_goodbye(H2Error why) {
 void MuxH2::fail() {
     produce();
     flush();
+    tell_glitches();
     close_all();
     if (!running_) run_wakes();
     if (!over_) check_over();
@@ -286,7 +326,17 @@ EndH2& MuxH2::make_end() {
     ends_.push_back(*end);
     ++count_;
     ++total_;
+    if (!server_) count_stream(*end);
     return *end;
+}
+
+void MuxH2::count_stream(EndH2& end) {
+    end.counted_ = true;
+    counters_.h2_streams.add();
+}
+
+std::size_t MuxH2::stream_limit() const {
+    return server_ ? settings_.h2.max_streams : std::min<std::size_t>(session_.room(), settings_.h2.max_streams);
 }
 
 std::size_t MuxH2::room() const {
@@ -307,6 +357,7 @@ void MuxH2::release(EndH2& end) {
         session_.forget(end);
         schedule_flush();
     }
+    if (end.counted_) counters_.h2_streams_ended.add();
     delete &end;
     if (--count_ > 0) return;
     if (server_ && settings_.max_total_streams && total_ >= settings_.max_total_streams) drain();

@@ -4,6 +4,7 @@
 #include "model/config.h"
 #include "net/connection.h"
 #include "net/loop.h"
+#include "server/protocol_counters.h"
 #include "stream/end_h1.h"
 #include "stream/end_h2.h"
 
@@ -23,6 +24,8 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
         virtual void on_streams_gone() = 0;
         /// The connection is of no use any more and no stream is left.
         virtual void on_mux_over() = 0;
+        /// The peer did something odd, so many times (`fc_glitches`).
+        virtual void on_glitches(std::uint32_t count) = 0;
 
       protected:
         ~Owner() = default;
@@ -31,13 +34,15 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
         http::H2Settings h2;
         http::H2Head::Limits head;
         std::uint32_t max_total_streams = 0;  ///< a client's connection ends after so many; 0: never
+        std::uint32_t glitch_kill_busy = 0;   ///< glitches end a connection only on a thread this busy. Percent
     };
 
     /// By tune.h2.* of one side, and the limits that heads have on any connection.
     static Settings settings(const model::Global& global, const model::H2Tuning& tuning, const EndH1::Limits& limits);
 
-    /// `server`: we are asked; else we ask.
-    MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings);
+    /// `server`: we are asked; else we ask. `counters`: of this thread, and must stay as long as this.
+    MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings,
+          server::ProtocolCounters& counters);
     ~MuxH2();
 
     /// What was received before anybody knew that this is HTTP/2; then on_io().
@@ -53,6 +58,9 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
     /// Says why and sends it. The owner closes the connection then.
     void say_goodbye(http::H2Error why);
     std::size_t streams() const { return count_; }
+    /// How many the side that asks may have open at a time, as was told so far.
+    std::size_t stream_limit() const;
+    std::uint32_t glitches() const { return session_.glitches(); }
     template <class Each>
     void for_each_stream(Each each) {
         for (EndH2 *end = ends_.front(), *next; end; end = next) {
@@ -78,10 +86,13 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
     void on_payload(http::H2Stream& stream, std::string_view bytes) override;
     http::H2Error on_end(http::H2Stream& stream) override;
     void on_closed(http::H2Stream& stream, http::H2Error why) override;
+    void on_reset(http::H2Stream& stream) override;
     void on_window(http::H2Stream* stream) override;
     void on_go_away(std::int32_t last_stream) override;
     http::H2Session::Piece next_payload(http::H2Stream& stream, std::size_t max) override;
     void on_sent(http::H2Stream& stream, std::size_t bytes, bool end) override;
+    void on_event(http::H2Event event) override;
+    bool minds_glitches() override;
     void on_turn_end() override;
     void on_timer() override { on_io(); }
 
@@ -96,16 +107,20 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
     void fail();
     void close_all();
     void check_over();
+    void tell_glitches();
+    void count_stream(EndH2& end);
     bool output_is_full() const;
 
     net::Connection& connection_;
     Owner& owner_;
+    server::ProtocolCounters& counters_;
     Settings settings_;
     http::H2Session session_;
     base::Buffer in_, out_;
     base::List<EndH2, &EndH2::mux_link_> ends_;
     base::List<EndH2, &EndH2::wake_link_> wakes_;
     std::size_t count_ = 0, total_ = 0;
+    std::uint32_t glitches_told_ = 0;
     bool server_;
     bool running_ = false;
     bool draining_ = false;  ///< GOAWAY was said or heard: no new streams

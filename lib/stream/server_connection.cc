@@ -1,6 +1,7 @@
 #include "stream/server_connection.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "net/tls.h"
 #include "stream/stream.h"
@@ -9,7 +10,7 @@ namespace cfgproxy::stream {
 
 ServerConnection::ServerConnection(Env& env, std::shared_ptr<server::Server> server, int fd,
                                    const EndH1::Limits& limits)
-    : env_(env), server_(std::move(server)), end_(env.loop, fd, limits) {
+    : env_(env), server_(std::move(server)), protocols_(server_->backend().protocols), end_(env.loop, fd, limits) {
     end_.next_message(true);
     end_.connection.set_owner(this);
 }
@@ -83,9 +84,16 @@ int ServerConnection::find_idle(Env& env, const server::Server& server) {
 }
 
 int ServerConnection::surrender() {
+    end_.counters = nullptr;  // it goes on counting as open
     const int fd = end_.connection.surrender();
     env_.loop.retire(*this);
     return fd;
+}
+
+void ServerConnection::take_over(std::uint32_t so_far) {
+    exchanges = so_far;
+    count_h1(false);
+    end_.connection.watch();
 }
 
 void ServerConnection::leave_pool() {
@@ -163,6 +171,26 @@ void ServerConnection::attach(Stream& stream) {
     const bool own = stream.backend->reuse == model::Reuse::never || stream.backend->direct;
     owner = own ? &stream.session : nullptr;
     ++exchanges;
+    if (h2_ || !stream.http()) return;
+    if (!end_.counters && !may_become_h2()) count_h1(true);
+    h1_stream_ = end_.counters != nullptr;
+    if (h1_stream_) end_.counters->h1_streams.add();
+}
+
+/// A new connection counts from the moment that it is clear what is spoken on it.
+bool ServerConnection::may_become_h2() const {
+    if (http1) return false;
+    const model::Server& config = server_->config();
+    return config.proto == model::Proto::h2 || (config.tls->traffic() && !config.tls->settings.alpn.empty());
+}
+
+void ServerConnection::count_h1(bool fresh) {
+    end_.counters = &protocols_->of(env_.thread());
+    if (fresh) end_.counters->h1_connections.add();
+}
+
+void ServerConnection::end_h1_stream() {
+    if (std::exchange(h1_stream_, false)) end_.counters->h1_streams_ended.add();
 }
 
 // --- HTTP/2 --------------------------------------------------------------------------------------------------
@@ -170,7 +198,8 @@ void ServerConnection::attach(Stream& stream) {
 void ServerConnection::start_h2() {
     const model::Global& global = env_.current->generation->config->global;
     MuxH2::Owner& self = *this;
-    h2_ = std::make_unique<MuxH2>(end_.connection, self, false, MuxH2::settings(global, global.h2_back, env_.limits));
+    h2_ = std::make_unique<MuxH2>(end_.connection, self, false, MuxH2::settings(global, global.h2_back, env_.limits),
+                                  protocols_->of(env_.thread()));
     h2_->start({});
 }
 
@@ -178,7 +207,13 @@ bool ServerConnection::ready(Stream& stream) {
     const net::Tls* tls = end_.connection.tls();
     const bool h2 =
         stream.http() && !http1 && (server_->config().proto == model::Proto::h2 || (tls && tls->protocol() == "h2"));
-    if (!h2) return true;
+    if (!h2) {
+        if (!stream.http() || end_.counters) return true;
+        count_h1(true);
+        end_.counters->h1_streams.add();
+        h1_stream_ = true;
+        return true;
+    }
     if (!h2_) start_h2();
     return h2_->settled();
 }
@@ -215,6 +250,7 @@ void ServerConnection::release(Stream& stream, bool reusable) {
     }
     if (h2_ && stream_ != &stream) return;  // it was taken, but nothing was asked on it
     stream_ = nullptr;
+    end_h1_stream();
     if (reusable)
         keep_idle();
     else
@@ -246,6 +282,9 @@ void ServerConnection::discard() {
     discarded_ = true;
     leave_pool();
     if (h2_) h2_->abandon();
+    end_h1_stream();
+    if (end_.counters) end_.counters->h1_connections_ended.add();
+    end_.counters = nullptr;
     end_.connection.close();
     server_->connections.fetch_sub(1, std::memory_order_relaxed);
     env_.loop.retire(*this);

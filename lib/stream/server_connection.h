@@ -53,6 +53,8 @@ class ServerConnection final : public net::Retired,
     static int find_idle(Env& env, const server::Server& server);
     /// Leaves the pool and this thread: the descriptor, for a thread that has asked for it.
     int surrender();
+    /// It is one that another thread has given up, after so many requests.
+    void take_over(std::uint32_t exchanges);
     /// Keeps it for the next stream, if the server's limits allow; else ends it.
     void keep_idle();
     void discard() override;
@@ -85,17 +87,23 @@ class ServerConnection final : public net::Retired,
     void on_request(EndH2&) override {}  // servers do not ask
     void on_streams_gone() override { keep_idle(); }
     void on_mux_over() override;
+    void on_glitches(std::uint32_t) override {}
     void start_h2();
+    bool may_become_h2() const;
+    void count_h1(bool fresh);
+    void end_h1_stream();
     void share();
     void leave_pool();
     bool is_needed();
 
     Env& env_;
     std::shared_ptr<server::Server> server_;
+    std::shared_ptr<server::ThreadProtocolCounters> protocols_;  ///< of its backend
     EndH1 end_;
     std::unique_ptr<MuxH2> h2_;
     Stream* stream_ = nullptr;
-    bool shared_ = false;  ///< in the pool's list of those that have room
+    bool shared_ = false;     ///< in the pool's list of those that have room
+    bool h1_stream_ = false;  ///< `stream_` is counted as one of HTTP/1's
     bool discarded_ = false, broken_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "net/proxy_protocol.h"
 #include "net/tls.h"
@@ -87,6 +88,18 @@ void Session::count_leave() {
     env_.process.connections.leave();
     if (env_.process.room_wanted.load(std::memory_order_relaxed) && env_.process.room_wanted.exchange(false))
         env_.process.tell_room();
+}
+
+/// The connection counts as one of HTTP/1's. A client that sends something else was one until then.
+void Session::begin_h1() {
+    end_.counters = &protocol_counters();
+    end_.counters->h1_connections.add();
+}
+
+void Session::end_h1() {
+    if (!end_.counters) return;
+    end_.counters->h1_connections_ended.add();
+    end_.counters = nullptr;
 }
 
 /// `monitor-net`: a watcher is told that we live, and counts as nothing.
@@ -224,6 +237,7 @@ void Session::serve() {
     }
     const net::Tls* tls = end_.connection.tls();
     if (binding_.bind->proto == model::Proto::h2 || (tls && tls->protocol() == "h2")) return start_h2();
+    begin_h1();
     on_io(end_.connection);
 }
 
@@ -237,9 +251,11 @@ constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 void Session::start_h2() {
     Timer::cancel();
+    end_h1();
     MuxH2::Owner& owner = *this;
     const model::Global& global = binding_.pinned->generation->config->global;
-    h2_ = std::make_unique<MuxH2>(end_.connection, owner, true, MuxH2::settings(global, global.h2_front, env_.limits));
+    h2_ = std::make_unique<MuxH2>(end_.connection, owner, true, MuxH2::settings(global, global.h2_front, env_.limits),
+                                  protocol_counters());
     on_streams_gone();
     const std::string received(end_.raw_head());
     end_.drop_input();
@@ -263,6 +279,10 @@ void Session::on_request(EndH2& end) {
     end.stream = stream;
     last_us = env_.loop.now_us();
     stream->resume();
+}
+
+void Session::on_glitches(std::uint32_t count) {
+    server::count_all(tracked, nullptr, model::StickData::glitch_cnt, model::StickData::glitch_rate, count);
 }
 
 /// No exchange is running: the client may stay for a while.
@@ -328,6 +348,8 @@ void Session::refuse(std::string_view why, bool empty) {
 void Session::begin_stream() {
     Timer::set(env_.loop, kNever);
     ++requests;
+    h1_stream_ = end_.counters && end_.has_input();
+    if (h1_stream_) end_.counters->h1_streams.add();
     stream_ = new Stream(*this, end_);
     stream_->resume();
 }
@@ -399,6 +421,7 @@ void Session::stream_ended(Stream& stream, bool keep_alive, bool linger) {
         return;
     }
     stream_ = nullptr;
+    if (std::exchange(h1_stream_, false)) protocol_counters().h1_streams_ended.add();
     last_us = env_.loop.now_us();
     if (!keep_alive) {
         // Bytes that nobody has read would make the system answer with a reset rather than with an end.
@@ -444,6 +467,7 @@ void Session::close(bool linger) {
     for_each_stream([](Stream& stream) { stream.end_at_once(); });
     while (server::IdleConnection* connection = kept_.front()) connection->discard();
     tracked.release();
+    end_h1();
     count_leave();
     env_.loop.retire(*this);
 }

@@ -80,6 +80,9 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void count_connection();
     void count_session();
     void count_leave();
+    server::ProtocolCounters& protocol_counters() { return frontend_->protocols.of(env_.thread()); }
+    void begin_h1();
+    void end_h1();
     bool admit();
     void deny(server::Counter server::TrafficCounters::*counter);
     void fill(model::RuleContext& context, const LiveView& live);
@@ -90,6 +93,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     void on_request(EndH2& end) override;
     void on_streams_gone() override;
     void on_mux_over() override { close(true); }
+    void on_glitches(std::uint32_t count) override;
     void serve();
     void shake_hands();
     void handshake_failed(std::string_view why);
@@ -111,6 +115,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     std::unique_ptr<MuxH2> h2_;
     Stream* stream_ = nullptr;
     base::List<server::IdleConnection, &server::IdleConnection::idle_link> kept_;
+    bool h1_stream_ = false;  ///< `stream_` is counted as one of HTTP/1's
     bool lingering_ = false;
     bool introducing_ = false;  ///< a PROXY header is awaited: nobody has been asked for anything
     bool handshaking_ = false;  ///< TLS is not agreed upon yet: nobody has been asked for anything

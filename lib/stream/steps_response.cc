@@ -243,15 +243,17 @@ Flow wait_response(Stream& s) {
                     if (try_again(s, model::kRetryEmptyResponse, flow)) return flow;
                     return s.answer_error(502, 'S', 'H');
                 }
-                if (s.client.input_done && s.expired(s.origin.deadline)) {
+                if (s.expired(s.origin.deadline)) {
                     observe(s, server::Observed::read_timeout);
                     if (try_again(s, model::kRetryResponseTimeout, flow)) return flow;
                     count_response_error(s);
                     return s.answer_error(504, 's', 'H');
                 }
-                if (!s.client.input_done && s.expired(s.client.deadline)) return s.answer_error(408, 'c', 'D');
-                // While the request is still on its way only its sender's patience counts.
-                if (!s.client.input_done) s.origin.deadline = kNever;
+                // While the request is still on its way, its sender's patience counts only if the server has none.
+                if (s.origin.deadline != kNever)
+                    s.client.deadline = kNever;
+                else if (!s.client.input_done && s.expired(s.client.deadline))
+                    return s.answer_error(400, 'c', 'H');
                 return Flow::wait;
             case HeadState::ready:
                 break;

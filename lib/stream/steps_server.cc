@@ -184,8 +184,7 @@ void set_server_options(const model::Server& server, int fd) {
 /// Wraps what another thread has handed over.
 void adopt_connection(Stream& s) {
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), s.handed_over, response_limits(s));
-    s.connection->exchanges = s.handed_exchanges;
-    s.connection->socket().watch();
+    s.connection->take_over(s.handed_exchanges);
     s.handed_over = -1;
 }
 
@@ -298,8 +297,8 @@ net::Io open_connection(Stream& s, int& error) {
         set_server_options(s.server->config(), fd);
     }
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, response_limits(s));
-    s.connection->attach(s);
     s.connection->http1 = needs_http1(s);
+    s.connection->attach(s);
     s.connection->introduction = proxy_header(s);
     s.connection->destination = client_destination(s);
     s.connection->source = shown_source(s);
