@@ -202,8 +202,10 @@ void append_plain(std::string& to, const InfoField& field, const Value& value) {
     append_csv(to, value);
 }
 
-void append_typed_line(std::string& to, const InfoField& field, const Value& value) {
-    to += fmt::format("{}.{}.1:{}:", field.position, field.name, field.tags);
+/// HAProxy says since 3.3 that no figure lives on in the next process.
+void append_typed_line(std::string& to, const InfoField& field, const Value& value, base::Release era) {
+    constexpr base::Release kPersistence{3, 3};
+    to += fmt::format("{}.{}.1:{}{}:", field.position, field.name, field.tags, era >= kPersistence ? "V" : "");
     append_typed(to, value);
 }
 
@@ -229,7 +231,8 @@ void append_info(std::string& to, const InfoSource& source, InfoFormat format, b
             if (!first) to += ',';
             append_object(to, field, value);
         } else {
-            format == InfoFormat::typed ? append_typed_line(to, field, value) : append_plain(to, field, value);
+            format == InfoFormat::typed ? append_typed_line(to, field, value, source.generation.config->era)
+                                        : append_plain(to, field, value);
             if (describe) to.append(":\"").append(field.description).append("\"");
             to += '\n';
         }

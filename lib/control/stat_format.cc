@@ -52,7 +52,25 @@ void append_csv_row(std::string& to, const Row& row) {
     to += '\n';
 }
 
-void append_typed_row(std::string& to, const Row& row, bool describe) {
+namespace {
+
+constexpr base::Release kPersistence{3, 3};
+
+/// Totals of traffic, and rates; not what belongs to modules.
+constexpr bool is_kept(Stat stat) {
+    constexpr Stat kRanges[][2] = {{Stat::stot, Stat::wredis},         {Stat::lastchg, Stat::lastchg},
+                                   {Stat::lbtot, Stat::lbtot},         {Stat::rate, Stat::rate},
+                                   {Stat::hrsp_1xx, Stat::hrsp_other}, {Stat::req_rate, Stat::req_rate},
+                                   {Stat::req_tot, Stat::lastsess},    {Stat::conn_rate, Stat::conn_rate},
+                                   {Stat::conn_tot, Stat::cache_hits}, {Stat::eint, Stat::eint}};
+    for (const auto& [first, last] : kRanges)
+        if (stat >= first && stat <= last) return true;
+    return false;
+}
+
+}  // namespace
+
+void append_typed_row(std::string& to, const Row& row, bool describe, bool persistence) {
     constexpr char kLetters[] = {'F', 'B', 'S', 'L'};
     const std::string prefix =
         fmt::format("{}.{}.{}.", kLetters[static_cast<int>(row.kind)], row.number(Stat::iid), row.number(Stat::sid));
@@ -65,6 +83,7 @@ void append_typed_row(std::string& to, const Row& row, bool describe) {
         to += field.name;
         to += ".1:";
         to += field.tags_of(row.kind);
+        if (persistence) to += is_kept(field.id) ? 'P' : 'V';
         to += ':';
         append_typed(to, row.values[i]);
         if (describe) to.append(":\"").append(field.description).append("\"");
@@ -94,7 +113,7 @@ void append_json_row(std::string& to, const Row& row) {
 void StatDump::append_row(std::string& to) {
     switch (format_) {
         case StatFormat::typed:
-            return append_typed_row(to, walk_.row(), describe_);
+            return append_typed_row(to, walk_.row(), describe_, walk_.proxy().era >= kPersistence);
         case StatFormat::json:
             if (any_row_) to += ',';
             any_row_ = true;

@@ -11,8 +11,9 @@ enum class StatFormat : std::uint8_t { csv, typed, json, html };
 /// "# pxname,svname,...,-,ssl_sess,...\n"
 void append_csv_header(std::string& to);
 void append_csv_row(std::string& to, const Row& row);
-/// One line per figure: "F.2.0.4.scur.1:MGP:u32:0". `describe` adds its description.
-void append_typed_row(std::string& to, const Row& row, bool describe);
+/// One line per figure: "F.2.0.4.scur.1:MGP:u32:0". `describe` adds its description; `persistence` a fourth letter, as
+/// HAProxy has it since 3.3: V, or P for what it can keep through a reload.
+void append_typed_row(std::string& to, const Row& row, bool describe, bool persistence);
 void append_json_row(std::string& to, const Row& row);
 
 /// The statistics as CSV, typed or JSON text, piece by piece.
