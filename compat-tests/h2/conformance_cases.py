@@ -54,6 +54,18 @@ def only(*pairs):
 
 M, S, P, A = (':method', 'GET'), (':scheme', 'http'), (':path', '/'), (':authority', 'localhost')
 
+# --- limits of our own ---------------------------------------------------------------------------------------
+case('limits', 'a field of 14000 bytes', headers(GET + literal('x', 'y' * 14000)), answered)
+case('limits', 'a field larger than a head may be', headers(GET + literal('x', 'y' * 15400)), stream(PROTOCOL))
+case('limits', 'a head larger than a buffer', headers(GET + literal('x', 'y' * 16000), END_STREAM) +
+     frame(CONTINUATION, END_HEADERS, 1, literal('z', 'y' * 4000)), conn('INTERNAL_ERROR'))
+case('limits', '95 fields', headers(GET + fields(('a', 'b')) * 95), answered)
+case('limits', '120 fields', headers(GET + fields(('a', 'b')) * 120), stream(PROTOCOL))
+case('limits', '150 cookies', headers(GET + fields(('cookie', 'b=1')) * 150), answered)
+case('limits', '250 fields', headers(GET + fields(('a', 'b')) * 250), conn('COMPRESSION_ERROR'))
+case('limits', 'a table entry, many times', headers(GET + literal('x', 'y' * 3900, 0x40) + integer(62, 7, 0x80) * 20),
+     conn('COMPRESSION_ERROR'))
+
 # --- 3.4 preface ---------------------------------------------------------------------------------------------
 case('3.4', 'SETTINGS is the first frame', lambda c: c.send(PREFACE + settings()) and (
     True if c.frame().kind == SETTINGS else 'another frame came first'), plain=True)

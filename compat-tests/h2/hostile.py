@@ -104,27 +104,27 @@ def continuation(client):
     pour(client, (frame(CONTINUATION, 0, 1, literal('x', 'y' * 1000)) * 20 for _ in range(2000)))
 
 
-@case('SETTINGS without end', 8 * MB, *CALM)
+@case('SETTINGS without end', 8 * MB, 'ENHANCE_YOUR_CALM', 'closed', ends=True)
 def many_settings(client):
     pour(client, (settings((3, 100)) * 1000 for _ in range(500)), 3)
 
 
-@case('SETTINGS with many values', 8 * MB, *CALM)
+@case('SETTINGS with many values', 8 * MB, 'ENHANCE_YOUR_CALM', 'closed', ends=True)
 def large_settings(client):
     pour(client, (settings(*[(1, 4096), (4, 65535)] * 1300) for _ in range(2000)), 3)
 
 
-@case('PING without end', 8 * MB, *CALM)
+@case('PING without end', 8 * MB, 'ENHANCE_YOUR_CALM', 'closed', ends=True)
 def many_pings(client):
     pour(client, (frame(PING, 0, 0, b'ping-png') * 1000 for _ in range(500)), 3)
 
 
-@case('acknowledgements of nothing', 8 * MB, *CALM)
+@case('acknowledgements of nothing', 8 * MB, 'ENHANCE_YOUR_CALM', 'closed', ends=True)
 def many_acks(client):
     pour(client, ((frame(SETTINGS, ACK) + frame(PING, ACK, 0, bytes(8))) * 1000 for _ in range(100)), 3)
 
 
-@case('PRIORITY of ever new streams', 16 * MB, *CALM)
+@case('PRIORITY of ever new streams', 16 * MB, 'ENHANCE_YOUR_CALM', 'closed', ends=True)
 def many_priorities(client):
     pour(client, (b''.join(frame(PRIORITY, 0, on, u32(0) + b'\1') for on in range(at, at + 2000, 2))
                   for at in range(1, 400000, 2000)), 3)
@@ -136,12 +136,12 @@ def many_updates(client):
     pour(client, ((frame(WINDOW_UPDATE, 0, 0, u32(1)) + frame(WINDOW_UPDATE, 0, 1, u32(1))) * 1000 for _ in range(200)), 3)
 
 
-@case('unknown frames', 8 * MB, *CALM)
+@case('unknown frames', 8 * MB, 'ENHANCE_YOUR_CALM', 'closed', ends=True)
 def many_unknown(client):
     pour(client, (frame(0xee, 0, 0, bytes(100)) * 200 for _ in range(1000)), 3)
 
 
-@case('DATA of nothing', 8 * MB, *CALM)
+@case('DATA of nothing', 8 * MB, 'ENHANCE_YOUR_CALM', 'closed', ends=True)
 def empty_data(client):
     client.send(frame(HEADERS, END_HEADERS, 1, request_fields(method='POST')))
     pour(client, (frame(DATA, 0, 1) * 1000 for _ in range(300)), 3)

@@ -336,8 +336,7 @@ void H2Session::forget(H2Stream& stream) {
 void H2Session::announce_end() { nghttp2_submit_shutdown_notice(session_); }
 
 void H2Session::go_away(H2Error why) {
-    nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session_),
-                          static_cast<std::uint32_t>(why), nullptr, 0);
+    nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last_request(), static_cast<std::uint32_t>(why), nullptr, 0);
 }
 
 std::size_t H2Session::room() const {

@@ -181,6 +181,7 @@ class H2Session {
     H2Error look_at_block(bool begins, bool ends);
     bool is_idle_frame() const;
     void note_window(std::uint32_t initial);
+    std::int32_t last_request() const;
     bool is_too_much() const { return max_glitches_ && glitches_ >= max_glitches_ && handler_.minds_glitches(); }
     void note_end(H2Error why);
     void note_reset(H2Error why);
@@ -198,9 +199,9 @@ class H2Session {
     bool settled_ = false;
     std::array<std::uint8_t, 9> head_{};  ///< of the frame that is being received, by a server
     std::uint8_t head_size_ = 0;
-    std::uint32_t skip_ = 24;            ///< bytes to the next head: the preface first
-    std::int32_t last_opened_ = 0;       ///< by a client
-    H2Error fatal_ = H2Error::no_error;  ///< what a callback has found out about the connection
+    std::uint32_t skip_ = 24;                           ///< bytes to the next head: the preface first
+    std::int32_t opened_before_ = 0, last_opened_ = 0;  ///< by a client
+    H2Error fatal_ = H2Error::no_error;                 ///< what a callback has found out about the connection
     std::uint32_t max_frame_, max_block_, max_glitches_;
     std::uint32_t glitches_ = 0;
     std::uint32_t block_size_ = 0, block_frames_ = 0;  ///< of the head that is being received

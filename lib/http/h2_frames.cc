@@ -96,9 +96,17 @@ H2Error H2Session::look_at_block(bool begins, bool ends) {
     return H2Error::no_error;
 }
 
+/// What GOAWAY names: a request whose head is not complete may be made again.
+std::int32_t H2Session::last_request() const {
+    const std::int32_t last = nghttp2_session_get_last_proc_stream_id(session_);
+    const bool is_block = head_[3] == NGHTTP2_HEADERS || head_[3] == NGHTTP2_CONTINUATION;
+    const bool open = is_block && (skip_ > 0 || !(head_[4] & NGHTTP2_FLAG_END_HEADERS));
+    return open && last == last_opened_ ? opened_before_ : last;
+}
+
 /// Windows that become smaller are no error, but a way to keep answers here.
 void H2Session::note_window(std::uint32_t initial) {
-    if (settled_ && initial < window_of_streams_) note_glitch();
+    if (initial < window_of_streams_) note_glitch();
     window_of_streams_ = initial;
 }
 
@@ -137,7 +145,10 @@ H2Error H2Session::judge_frame() {
     const std::int32_t id = (head_[5] & 0x7f) << 24 | head_[6] << 16 | head_[7] << 8 | head_[8];
     if (id == 0 || id % 2 == 0) return H2Error::no_error;
     if (id > last_opened_) {
-        if (is_head) last_opened_ = id;
+        if (is_head) {
+            opened_before_ = last_opened_;
+            last_opened_ = id;
+        }
         return H2Error::no_error;
     }
     nghttp2_stream* alive = nghttp2_session_find_stream(session_, id);

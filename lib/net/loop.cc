@@ -224,6 +224,7 @@ void Loop::turn(std::uint64_t max_wait_ms) {
     CallbackTimer limit([] {});
     limit.set(*this, read_clock_us(CLOCK_MONOTONIC) / 1000 + max_wait_ms);
     arm();
+    stale_ = true;  // whoever asked for the time before
     event_base_loop(base_, EVLOOP_ONCE);
     if (stale_) refresh();
     end_turn();
@@ -233,6 +234,7 @@ void Loop::turn(std::uint64_t max_wait_ms) {
 void Loop::run() {
     while (!stopping_) {
         arm();
+        stale_ = true;  // in the first turn: whoever asked for the time while the process started
         event_base_loop(base_, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
         if (stale_) refresh();
         end_turn();
