@@ -119,7 +119,7 @@ def many_pings(client):
     pour(client, (frame(PING, 0, 0, b'ping-png') * 1000 for _ in range(500)), 3)
 
 
-@case('acknowledgements of nothing', 8 * MB, 'ENHANCE_YOUR_CALM', 'closed', ends=True)
+@case('acknowledgements of nothing', 8 * MB, *CALM, ends=True)
 def many_acks(client):
     pour(client, ((frame(SETTINGS, ACK) + frame(PING, ACK, 0, bytes(8))) * 1000 for _ in range(100)), 3)
 
