@@ -105,6 +105,7 @@ constexpr Fetch kTable[] = {
     {.name = "bc_glitches", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_fact<Fact::server_glitches>, .since = "3.0"},
     {.name = "bc_http_major", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_http_major<true>, .since = "1.9"},
     {.name = "bc_nb_streams", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_fact<Fact::server_streams>, .since = "3.0"},
+    {.name = "bc_setting_streams_limit", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_fact<Fact::server_stream_limit>, .since = "3.0", .until = "3.3"},
     {.name = "bc_settings_streams_limit", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_fact<Fact::server_stream_limit>, .since = "3.4"},
     {.name = "dst_conn", .out = kInt, .support = kDone, .run = fetch_fact<Fact::listener_connections>, .since = "1.5"},
     {.name = "fc_err", .out = kInt, .needs = kClient, .support = kDone, .run = fetch_failure<false, As::number>, .since = "2.5"},

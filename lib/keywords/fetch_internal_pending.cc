@@ -6,7 +6,6 @@ namespace cfgproxy::keywords {
 namespace {
 
 constexpr Fetch kTable[] = {
-    {.name = "bc_setting_streams_limit", .out = Type::sint, .needs = sample::kServer, .since = "3.0", .until = "3.3"},
     {.name = "cpu_calls", .out = Type::sint, .since = "1.9"},
     {.name = "cpu_ns_avg", .out = Type::sint, .since = "1.9"},
     {.name = "cpu_ns_tot", .out = Type::sint, .since = "1.9"},
