@@ -68,7 +68,11 @@ void add_ring(model::Config& config, const Proxy& proxy, model::Server& server) 
     ring->description = "lines on their way to log backend server " + ring->name;
     ring->size = server.log_ring_size ? server.log_ring_size : config.global.buffer_size;
     ring->place = server.place;
-    ring->servers.push_back({server.name, server.endpoint, server.log_counts_octets, server.place});
+    ring->servers.push_back({.name = server.name,
+                             .endpoint = server.endpoint,
+                             .octet_count = server.log_counts_octets,
+                             .tls = server.tls,
+                             .place = server.place});
     ring->connect_timeout_ms = proxy.timeouts.connect;
     ring->server_timeout_ms = proxy.timeouts.server;
     server.log_ring = ring->name;
