@@ -56,13 +56,13 @@ class Entries final : public Output {
         : generation_(std::move(generation)), list_(list), version_(version) {}
     bool produce(std::string& to) override {
         constexpr std::size_t kAtOnce = 200;
-        const auto some = list_.entries(version_, at_, kAtOnce);
+        const auto some = list_.entries(version_, after_, kAtOnce);
         for (const auto& entry : some) {
             to += fmt::format("{:#x} {}", entry.id + kFirstName, entry.key);
             if (list_.has_values) to += " " + entry.value;
             to += '\n';
         }
-        at_ += some.size();
+        if (!some.empty()) after_ = some.back().id;
         return some.size() == kAtOnce;
     }
 
@@ -70,7 +70,7 @@ class Entries final : public Output {
     std::shared_ptr<const stream::Generation> generation_;  // keeps the list
     const PatternList& list_;
     std::uint32_t version_;
-    std::size_t at_ = 0;
+    std::uint64_t after_ = 0;
 };
 
 template <bool map>

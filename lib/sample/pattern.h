@@ -80,6 +80,7 @@ class PatternSet {
         bool ignore_case = false;  ///< -i
         bool no_dns = false;       ///< -n
         bool first = false;        ///< of several that match the first is wanted, not the longest (beg)
+        bool operator==(const Flags&) const = default;
     };
     /// The type that values are cast to before matches() is called.
     static Type input_of(MatchKind kind);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "sample/map.h"
+#include "sample/pattern_sets.h"
 #include "sample/replace.h"
 
 namespace cfgproxy::sample {
@@ -11,26 +12,22 @@ namespace cfgproxy::sample {
 // --- lists -----------------------------------------------------------------------------------------------------
 
 void PatternList::append(std::string key, std::string value) {
-    entries_.push_back({++last_id_, current_, std::move(key), std::move(value)});
+    entries_.push_back({.id = ++last_id_, .version = current_, .key = std::move(key), .value = std::move(value)});
 }
 
 PatternList::Versions PatternList::versions() const {
     std::lock_guard lock(mutex_);
-    return {current_, next_, entries_.size()};
+    return {current_, next_, entries_.size() - removed_};
 }
 
-std::vector<PatternList::Entry> PatternList::entries(std::uint32_t version, std::size_t from, std::size_t count) const {
+std::vector<PatternList::Entry> PatternList::entries(std::uint32_t version, std::uint64_t after,
+                                                     std::size_t count) const {
     std::lock_guard lock(mutex_);
     std::vector<Entry> some;
-    for (const Entry& entry : entries_) {
-        if (entry.version != version) continue;
-        if (from > 0) {
-            --from;
-            continue;
-        }
-        if (some.size() == count) break;
-        some.push_back(entry);
-    }
+    auto at = std::upper_bound(entries_.begin(), entries_.end(), after,
+                               [](std::uint64_t id, const Entry& entry) { return id < entry.id; });
+    for (; at != entries_.end() && some.size() < count; ++at)
+        if (at->version == version && !at->removed) some.push_back(*at);
     return some;
 }
 
@@ -45,22 +42,73 @@ std::vector<std::shared_ptr<PatternView>> PatternList::views() const {
 std::vector<const PatternList::Entry*> PatternList::current_entries() const {
     std::vector<const Entry*> all;
     for (const Entry& entry : entries_)
-        if (entry.version == current_) all.push_back(&entry);
+        if (entry.version == current_ && !entry.removed) all.push_back(&entry);
     return all;
 }
 
-std::uint32_t& PatternList::count(const std::string& key) {
-    if (!counted_) {
-        counts_.clear();
-        for (const Entry* entry : current_entries()) ++counts_[entry->key];
-        counted_ = true;
+/// Puts it behind those of the same key. True: it is the first one.
+bool PatternList::link(Entry& entry) {
+    const auto [at, fresh] = by_key_.try_emplace(entry.key, &entry);
+    if (fresh) return true;
+    Entry* last = at->second;
+    while (last->next_same) last = last->next_same;
+    last->next_same = &entry;
+    return false;
+}
+
+void PatternList::index() {
+    if (indexed_) return;
+    by_key_.clear();
+    by_key_.reserve(entries_.size());
+    for (Entry& entry : entries_) {
+        entry.next_same = nullptr;
+        if (entry.version == current_ && !entry.removed) link(entry);
     }
-    return counts_[key];
+    indexed_ = true;
+}
+
+PatternList::Entry* PatternList::find_first(std::string_view key) {
+    index();
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? nullptr : found->second;
+}
+
+PatternList::Entry* PatternList::find(std::uint64_t id) {
+    const auto at = std::lower_bound(entries_.begin(), entries_.end(), id,
+                                     [](const Entry& entry, std::uint64_t wanted) { return entry.id < wanted; });
+    const bool found = at != entries_.end() && at->id == id && at->version == current_ && !at->removed;
+    return found ? &*at : nullptr;
+}
+
+/// Of the current version. Where an equal key is left, its value takes over.
+void PatternList::take_out(Entry& entry, std::vector<Change>& changes) {
+    index();
+    const auto at = by_key_.find(entry.key);
+    if (at->second != &entry) {
+        Entry* before = at->second;
+        while (before->next_same != &entry) before = before->next_same;
+        before->next_same = entry.next_same;
+    } else {
+        Entry* const next = entry.next_same;
+        changes.push_back({entry.key, next ? next->value : std::string{}, next == nullptr});
+        by_key_.erase(at);
+        if (next) by_key_.emplace(next->key, next);  // the key that the map refers to goes with its entry
+    }
+    entry.next_same = nullptr;
+    entry.removed = true;
+    ++removed_;
+}
+
+void PatternList::compact() {
+    if (removed_ <= 64 + entries_.size() / 2) return;
+    std::erase_if(entries_, [](const Entry& entry) { return entry.removed; });
+    removed_ = 0;
+    indexed_ = false;
 }
 
 bool PatternList::contains(std::string_view key) {
     std::lock_guard lock(mutex_);
-    return count(std::string(key)) > 0;
+    return find_first(key) != nullptr;
 }
 
 base::Result<void> PatternList::apply(const std::vector<Change>& changes, bool all_anew) {
@@ -76,8 +124,7 @@ base::Result<void> PatternList::apply(const std::vector<Change>& changes, bool a
         auto view = weak.lock();
         if (!view) continue;
         Made one{std::move(view), {}, {}};
-        const bool whole =
-            all_anew || one.view->kind != MatchKind::str || one.view->recent_.size() + changes.size() > most;
+        const bool whole = all_anew || !one.view->takes_changes(changes, most);
         auto snapshot = whole ? one.view->compile(current_entries(), nullptr) : one.view->with(changes, one.recent);
         if (!snapshot) return base::Error{snapshot.error()};
         one.snapshot = std::move(*snapshot);
@@ -91,7 +138,7 @@ base::Result<void> PatternList::apply(const std::vector<Change>& changes, bool a
 }
 
 base::Result<void> PatternList::refresh() {
-    counted_ = false;
+    indexed_ = false;
     return apply({}, true);
 }
 
@@ -99,15 +146,18 @@ base::Result<void> PatternList::add(std::uint32_t version, std::vector<Pair> pai
     std::lock_guard lock(mutex_);
     const std::size_t before = entries_.size();
     std::vector<Change> changes;
+    if (version == current_) index();
     for (Pair& pair : pairs) {
+        entries_.push_back(
+            {.id = ++last_id_, .version = version, .key = std::move(pair.key), .value = std::move(pair.value)});
+        Entry& entry = entries_.back();
         // Of equal keys the first one counts: a second one is nothing that views need to know.
-        if (version == current_ && count(pair.key)++ == 0) changes.push_back({pair.key, pair.value, false});
-        entries_.push_back({++last_id_, version, std::move(pair.key), std::move(pair.value)});
+        if (version == current_ && link(entry)) changes.push_back({entry.key, entry.value, false});
     }
     auto result = changes.empty() ? base::Result<void>{} : apply(changes);
     if (!result) {
         entries_.resize(before);
-        counted_ = false;
+        indexed_ = false;
     }
     return result;
 }
@@ -117,57 +167,64 @@ base::Result<void> PatternList::add(std::string_view key, std::string_view value
     return add(version, {{std::string(key), std::string(value)}});
 }
 
-template <class Which>
-base::Result<bool> PatternList::set_where(Which which, std::string_view value) {
-    std::lock_guard lock(mutex_);
-    std::vector<std::pair<Entry*, std::string>> old;
-    std::vector<Change> changes;
-    for (Entry& entry : entries_) {
-        if (entry.version != current_ || !which(entry)) continue;
-        old.emplace_back(&entry, std::exchange(entry.value, std::string(value)));
-        if (changes.empty()) changes.push_back({entry.key, entry.value, false});
+base::Result<bool> PatternList::set_value(Entry& first, bool all_of_key, std::string_view value) {
+    std::vector<std::string> old;
+    for (Entry* entry = &first; entry; entry = all_of_key ? entry->next_same : nullptr)
+        old.push_back(std::exchange(entry->value, std::string(value)));
+    if (find_first(first.key) != &first) return true;  // another one counts
+    auto result = apply({{first.key, first.value, false}});
+    if (result) return true;
+    Entry* entry = &first;
+    for (std::string& text : old) {
+        entry->value = std::move(text);
+        entry = entry->next_same;
     }
-    if (old.empty()) return false;
-    if (auto result = apply(changes); !result) {
-        for (auto& [entry, text] : old) entry->value = std::move(text);
-        return base::Error{result.error()};
-    }
-    return true;
-}
-
-template <class Which>
-bool PatternList::remove_where(Which which) {
-    std::lock_guard lock(mutex_);
-    std::vector<Change> changes;
-    static_cast<void>(count({}));  // counted now, not in the midst of moving entries
-    const auto first = std::remove_if(entries_.begin(), entries_.end(), [&](Entry& entry) {
-        if (entry.version != current_ || !which(entry)) return false;
-        if (--count(entry.key) == 0) changes.push_back({entry.key, {}, true});
-        return true;
-    });
-    if (first == entries_.end()) return false;
-    entries_.erase(first, entries_.end());
-    // Where an equal key is left, its value takes over.
-    static_cast<void>(changes.empty() ? refresh() : apply(changes));
-    return true;
+    return base::Error{result.error()};
 }
 
 base::Result<bool> PatternList::set(std::string_view key, std::string_view value) {
-    return set_where([&](const Entry& entry) { return entry.key == key; }, value);
+    std::lock_guard lock(mutex_);
+    Entry* const first = find_first(key);
+    return first ? set_value(*first, true, value) : base::Result<bool>(false);
 }
+
 base::Result<bool> PatternList::set(std::uint64_t id, std::string_view value) {
-    return set_where([&](const Entry& entry) { return entry.id == id; }, value);
+    std::lock_guard lock(mutex_);
+    Entry* const entry = find(id);
+    return entry ? set_value(*entry, false, value) : base::Result<bool>(false);
 }
+
 bool PatternList::remove(std::string_view key) {
-    return remove_where([&](const Entry& entry) { return entry.key == key; });
+    std::lock_guard lock(mutex_);
+    Entry* entry = find_first(key);
+    if (!entry) return false;
+    std::vector<Change> changes;
+    for (Entry* next; entry; entry = next) {
+        next = entry->next_same;
+        changes.clear();
+        take_out(*entry, changes);
+    }
+    static_cast<void>(apply(changes));
+    compact();
+    return true;
 }
+
 bool PatternList::remove(std::uint64_t id) {
-    return remove_where([&](const Entry& entry) { return entry.id == id; });
+    std::lock_guard lock(mutex_);
+    Entry* const entry = find(id);
+    if (!entry) return false;
+    std::vector<Change> changes;
+    take_out(*entry, changes);
+    if (!changes.empty()) static_cast<void>(apply(changes));
+    compact();
+    return true;
 }
 
 void PatternList::clear(std::uint32_t version) {
     std::lock_guard lock(mutex_);
-    std::erase_if(entries_, [&](const Entry& entry) { return entry.version == version; });
+    std::erase_if(entries_, [&](const Entry& entry) { return entry.version == version || entry.removed; });
+    removed_ = 0;
+    indexed_ = false;
     if (version == current_) static_cast<void>(refresh());
 }
 
@@ -182,11 +239,15 @@ bool PatternList::commit(std::uint32_t version) {
     const std::uint32_t before = std::exchange(current_, version);
     if (!refresh()) {
         current_ = before;
-        counted_ = false;
+        indexed_ = false;
         return false;
     }
     // Older versions go, later ones are still being prepared.
-    std::erase_if(entries_, [&](const Entry& entry) { return static_cast<std::int32_t>(entry.version - version) < 0; });
+    std::erase_if(entries_, [&](const Entry& entry) {
+        return entry.removed || static_cast<std::int32_t>(entry.version - version) < 0;
+    });
+    removed_ = 0;
+    indexed_ = false;
     return true;
 }
 
@@ -291,14 +352,35 @@ base::Result<PatternView::Snapshot> PatternView::with(const std::vector<Change>&
 
 base::Result<std::shared_ptr<PatternView>> PatternView::make(std::shared_ptr<PatternList> list, MatchKind kind,
                                                              PatternSet::Flags flags, Type out, std::size_t* failed) {
-    std::shared_ptr<PatternView> view(new PatternView(list, kind, flags, out));
     std::lock_guard lock(list->mutex_);
+    for (const auto& weak : list->views_) {
+        auto known = weak.lock();
+        if (known && known->kind == kind && known->flags == flags && known->out == out) return known;
+    }
+    std::shared_ptr<PatternView> view(new PatternView(list, kind, flags, out));
     auto snapshot = view->compile(list->current_entries(), failed);
     if (!snapshot) return base::Error{snapshot.error()};
     view->first_ = snapshot->all;
     view->snapshot_ = std::make_shared<const Snapshot>(std::move(*snapshot));
     list->views_.push_back(view);
     return view;
+}
+
+/// Whether changes can be kept beside the set. What was removed must not hide others that match as well: only of exact
+/// texts there are none.
+bool PatternView::takes_changes(const std::vector<Change>& changes, std::size_t most) const {
+    if (recent_.size() + changes.size() > most) return false;
+    const auto is_dead = [](const Change& change) { return change.dead; };
+    return kind == MatchKind::str || std::none_of(changes.begin(), changes.end(), is_dead);
+}
+
+/// Of two patterns that match: the narrower one of beginnings and addresses; else the one that was there first, unless
+/// the other one stands for the same key.
+bool PatternView::recent_counts(const Value& key, const std::string& recent, const std::string& old) const {
+    if (kind == MatchKind::str || recent == old) return true;
+    if (kind == MatchKind::beg && !flags.first) return recent.size() > old.size();
+    if (kind == MatchKind::ip) return narrowness(recent, key.type) > narrowness(old, key.type);
+    return false;
 }
 
 PatternView::~PatternView() {
@@ -350,10 +432,14 @@ bool PatternView::look_up(const Value& key, base::Arena& arena, Use use) const {
     }
     const Snapshot& snapshot = current();
     if (snapshot.recent) {
-        const std::int64_t index = snapshot.recent->keys->find(key, arena);
-        if (index >= 0) {
-            if (snapshot.recent->dead[static_cast<std::size_t>(index)]) return false;
-            use(*snapshot.recent, static_cast<std::size_t>(index), true);
+        const Part& recent = *snapshot.recent;
+        const std::int64_t index = recent.keys->find(key, arena);
+        const auto at = static_cast<std::size_t>(index);
+        if (index >= 0 && recent.dead[at]) return false;
+        const std::int64_t old = index >= 0 && kind != MatchKind::str ? snapshot.all->keys->find(key, arena) : -1;
+        if (index >= 0 && (old < 0 || recent_counts(key, recent.keys->pattern(at),
+                                                    snapshot.all->keys->pattern(static_cast<std::size_t>(old))))) {
+            use(recent, at, true);
             return true;
         }
     }

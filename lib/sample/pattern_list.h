@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,7 +26,9 @@ class PatternList {
     struct Entry {
         std::uint64_t id = 0;  ///< names it in commands
         std::uint32_t version = 0;
+        bool removed = false;
         std::string key, value;
+        Entry* next_same = nullptr;  ///< the next one of the same key and version, while there is an index
     };
     struct Pair {
         std::string key, value;
@@ -47,8 +50,9 @@ class PatternList {
         std::size_t entries = 0;  ///< of all versions
     };
     Versions versions() const;
-    /// The entries of a version from number `from` on, at most `count`; fewer at the end.
-    std::vector<Entry> entries(std::uint32_t version, std::size_t from, std::size_t count) const;
+    /// The entries of a version behind the one of id `after` (0: from the first one on), at most `count`; fewer at the
+    /// end.
+    std::vector<Entry> entries(std::uint32_t version, std::uint64_t after, std::size_t count) const;
     std::vector<std::shared_ptr<PatternView>> views() const;
 
     /// Errors are HAProxy's: a key or value that one of the views cannot take. Then nothing has changed.
@@ -71,19 +75,23 @@ class PatternList {
         bool dead = false;
     };
     std::vector<const Entry*> current_entries() const;
-    std::uint32_t& count(const std::string& key);
+    Entry* find_first(std::string_view key);
+    Entry* find(std::uint64_t id);  ///< of the current version
+    bool link(Entry& entry);
+    void index();
+    base::Result<bool> set_value(Entry& first, bool all_of_key, std::string_view value);
+    void take_out(Entry& entry, std::vector<Change>& changes);
+    void compact();
     /// Takes what has changed into all views, or into none.
     base::Result<void> apply(const std::vector<Change>& changes, bool all_anew = false);
     base::Result<void> refresh();  ///< all views, from all entries
-    template <class Which>
-    base::Result<bool> set_where(Which which, std::string_view value);
-    template <class Which>
-    bool remove_where(Which which);
 
     mutable std::mutex mutex_;
-    std::vector<Entry> entries_;
-    std::unordered_map<std::string, std::uint32_t> counts_;  ///< current entries by key, once `counted_`
-    bool counted_ = false;
+    std::deque<Entry> entries_;  ///< by id; those that are removed stay until there are many
+    std::size_t removed_ = 0;
+    /// Current entries by key, the first one of each; made with the first change.
+    std::unordered_map<std::string_view, Entry*> by_key_;
+    bool indexed_ = false;
     std::vector<std::weak_ptr<PatternView>> views_;
     std::uint32_t current_ = 0, next_ = 0;
     std::uint64_t last_id_ = 0;
@@ -93,7 +101,8 @@ class PatternList {
 /// but once behind a change.
 class PatternView : public std::enable_shared_from_this<PatternView> {
   public:
-    /// `failed`: index of the entry that the error is about. With `out` any the values are not looked at.
+    /// A new one, or the one that looks at the list in the same way already. `failed`: index of the entry that the
+    /// error is about. With `out` any the values are not looked at.
     static base::Result<std::shared_ptr<PatternView>> make(std::shared_ptr<PatternList> list, MatchKind kind,
                                                            PatternSet::Flags flags, Type out,
                                                            std::size_t* failed = nullptr);
@@ -145,6 +154,8 @@ class PatternView : public std::enable_shared_from_this<PatternView> {
     base::Result<Snapshot> compile(const std::vector<const PatternList::Entry*>& entries, std::size_t* failed) const;
     /// What follows from changes, of which `recent` is to hold those that have not been taken into `all`.
     base::Result<Snapshot> with(const std::vector<Change>& changes, std::vector<Change>& recent) const;
+    bool takes_changes(const std::vector<Change>& changes, std::size_t most) const;
+    bool recent_counts(const Value& key, const std::string& recent, const std::string& old) const;
     void publish(Snapshot snapshot);
     const Snapshot& current() const;
     template <class Use>

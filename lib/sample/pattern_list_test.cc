@@ -168,3 +168,61 @@ TEST_CASE("a chain whose patterns change is passed over") {
     CHECK(chain.next(request.context, 0) == 0);
     CHECK(owned[3]->test(request.context) == Found::yes);
 }
+
+TEST_CASE("changes of lists that are no exact texts count beside the set") {
+    Fixture beginnings(MatchKind::beg, {{"/a", "1"}, {"/a/b", "2"}});
+    REQUIRE(beginnings.list->add("/a/b/c", "3").ok());
+    REQUIRE(beginnings.list->add("/", "0").ok());
+    CHECK(beginnings.of("/a/b/c/d") == "3");
+    CHECK(beginnings.of("/a/b/x") == "2");  // the longer one, though "/" came later
+    CHECK(beginnings.of("/x") == "0");
+    CHECK(*beginnings.list->set("/a/b", "22"));
+    CHECK(beginnings.of("/a/b/x") == "22");
+    CHECK(beginnings.list->remove("/a/b"));
+    CHECK(beginnings.of("/a/b/x") == "1");
+
+    Fixture ends(MatchKind::end, {{".com", "1"}, {".org", "2"}});
+    REQUIRE(ends.list->add("example.com", "3").ok());
+    CHECK(ends.of("www.example.com") == "1");  // the first one
+    REQUIRE(ends.list->add(".net", "4").ok());
+    CHECK(ends.of("a.net") == "4");
+    CHECK(*ends.list->set("example.com", "5"));
+    CHECK(ends.of("www.example.com") == "1");
+
+    Fixture addresses(MatchKind::ip, {{"10.0.0.0/8", "1"}, {"2001:db8::/32", "2"}});
+    REQUIRE(addresses.list->add("10.1.0.0/16", "3").ok());
+    REQUIRE(addresses.list->add("0.0.0.0/0", "4").ok());
+    REQUIRE(addresses.list->add("10.0.7.0/255.0.255.0", "5").ok());
+    const auto of = [&](const char* ip) {
+        Value value;
+        const auto key = Value::of_ip(*net::Address::parse_ip(ip));
+        return addresses.view->find(key, addresses.arena, value) ? std::string(value.text) : "-";
+    };
+    CHECK(of("10.1.2.3") == "3");
+    CHECK(of("10.2.7.3") == "1");  // a mask with holes comes last
+    CHECK(of("192.0.2.1") == "4");
+    CHECK(of("2001:db8::1") == "2");
+    CHECK(of("2001:db9::1") == "-");
+}
+
+TEST_CASE("a list of which most is removed keeps order and ids") {
+    Fixture f(MatchKind::str, {});
+    for (int i = 0; i < 500; ++i) f.list->append("k" + std::to_string(i), "v");
+    const auto last = f.list->entries(0, 499, 10);
+    REQUIRE(last.size() == 1);
+    for (int i = 0; i < 400; ++i) REQUIRE(f.list->remove("k" + std::to_string(i)));
+    CHECK(f.list->versions().entries == 100);
+    CHECK(f.list->entries(0, 0, 1).front().key == "k400");
+    CHECK(*f.list->set(last.front().id, "last"));
+    CHECK(f.list->entries(0, 499, 10).front().value == "last");
+    CHECK(!*f.list->set(std::uint64_t{1}, "gone"));
+    CHECK(f.list->entries(0, 450, 1000).size() == 50);
+}
+
+TEST_CASE("who looks at a list in the same way shares the view") {
+    Fixture f(MatchKind::str, {{"a", "1"}});
+    const auto again = *PatternView::make(f.list, MatchKind::str, {}, Type::str);
+    const auto other = *PatternView::make(f.list, MatchKind::str, {.ignore_case = true}, Type::str);
+    CHECK(again == f.view);
+    CHECK(other != f.view);
+}

@@ -248,6 +248,18 @@ bool parse_v6(std::string_view ip, std::string_view mask_text, bool has_mask, st
 
 }  // namespace
 
+int narrowness(std::string_view pattern, Type type) {
+    const std::size_t slash = pattern.rfind('/');
+    const bool v6 = pattern.find(':') != pattern.npos;
+    const int own = v6 == (type == Type::ipv6) ? 1000 : 0;
+    if (slash == pattern.npos) return own + (v6 ? 128 : 32);
+    const std::string_view text = pattern.substr(slash + 1);
+    if (v6) return own + static_cast<int>(base::parse_uint(text).value_or(0));
+    std::uint32_t mask = 0;
+    if (!parse_mask4(text, mask) || (~mask & (~mask + 1)) != 0) return -1;
+    return own + __builtin_popcount(mask);
+}
+
 Compiled make_range_set(MatchKind kind, const Texts& texts, std::size_t& failed) {
     std::vector<Span<std::int64_t>> spans;
     for (failed = 0; failed < texts.size(); ++failed) {
