@@ -112,7 +112,7 @@ constexpr FileOption kFileOptions[] = {{"crt", &CertificateFiles::crt},
                                        {"key", &CertificateFiles::key},
                                        {"ocsp", &CertificateFiles::ocsp},
                                        {"sctl", &CertificateFiles::sctl}};
-constexpr std::string_view kPending[] = {"acme", "bits", "curves", "domains", "generate-dummy", "jwt", "keytype"};
+constexpr std::string_view kPending[] = {"acme", "bits", "curves", "domains", "generate-dummy", "keytype"};
 
 /// The words of a line and where its brackets stand among them: words before `options_from` are the path, from
 /// `options_to` on filters. Both 0 without brackets.
@@ -214,6 +214,13 @@ class LineReader {
             line_.files.ocsp_update = value == "on" ? OcspUpdate::on : OcspUpdate::off;
             return true;
         }
+        if (name == "jwt") {
+            if (value != "on" && value != "off")
+                problem_ = "parsing [" + where_.substr(9, where_.size() - 12) + "] : cannot parse 'jwt' value '" +
+                           std::string(value) + "', 'on' or 'off' is expected.\n";
+            line_.files.jwt = value == "on";
+            return true;
+        }
         const bool known = std::find(std::begin(kPending), std::end(kPending), name) != std::end(kPending);
         if (known) line_.pending = name;
         return known;
@@ -291,6 +298,7 @@ std::string written_options(const ListOptions& options, const CertificateFiles& 
         if (row.version == options.max) add("ssl-max-ver", row.name);
     if (files.given != CertificateFiles::Given::nothing && files.ocsp_update != OcspUpdate::by_default)
         add("ocsp-update", files.ocsp_update == OcspUpdate::on ? "on" : "off");
+    if (files.given != CertificateFiles::Given::nothing && files.jwt) add("jwt", "on");
     return " [" + text + "]";
 }
 
@@ -321,6 +329,9 @@ std::string difference(const CertificateFiles& before, const CertificateFiles& n
     if (effective(before.ocsp_update) != effective(now.ocsp_update))
         text += "- different parameter 'ocsp-update' : previously " + name(before.ocsp_update) + " vs " +
                 name(now.ocsp_update) + "\n";
+    if (before.jwt != now.jwt)
+        text += std::string("- different parameter 'jwt' : previously '") + (before.jwt ? "on" : "off") + "' vs '" +
+                (now.jwt ? "on" : "off") + "'\n";
     return text;
 }
 

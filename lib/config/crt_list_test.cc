@@ -40,7 +40,8 @@ TEST_CASE("a line of a crt-list has a file, options and filters") {
     CHECK(line.files.given == CertificateFiles::Given::in_list);
     CHECK(line.files.ocsp_update == OcspUpdate::on);
     CHECK(line.files.key == "d.key");
-    CHECK(read("d.pem [jwt on]").pending == "jwt");
+    CHECK(read("d.pem [jwt on]").files.jwt);
+    CHECK(read("d.pem [acme on]").pending == "acme");
     CHECK_FALSE(read("d.pem x [verify none] y").warning.empty());
 }
 

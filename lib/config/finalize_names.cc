@@ -4,7 +4,9 @@
 #include <unordered_set>
 
 #include "base/hash.h"
+#include "base/offline.h"
 #include "config/finalize_internal.h"
+#include "net/tls_store.h"
 
 namespace cfgproxy::config {
 
@@ -262,6 +264,33 @@ void find_arguments(Finalizing& finalizing) {
             static_cast<ArgumentFinder*>(data)->find(argument, use);
         };
         sample::for_each_argument(*item.expression, +visit, &finder);
+    }
+}
+
+/// Certificates that tokens are decrypted with must be there, and be for that (`jwt on`).
+void check_token_certificates(Finalizing& finalizing) {
+    if (base::offline() || !finalizing.config.tls_store) return;
+    struct Check {
+        Finalizing& finalizing;
+        const Unresolved::Item& item;
+        void look(const sample::Argument& argument, const sample::ArgumentUse& use) const {
+            if (use.converter != "jwt_decrypt_cert" || argument.kind == sample::Argument::Kind::variable) return;
+            const net::TlsStore& store = *finalizing.config.tls_store;
+            const net::StoredCertificate* stored = store.find(argument.text);
+            if (stored && stored->files.jwt) return;
+            const std::string why =
+                stored ? "unusable certificate " + argument.text + " (\"jwt\" option not set to \"on\")"
+                       : "unknown certificate " + argument.text;
+            finalizing.alert_in_file(item.place, "invalid args in converter 'jwt_decrypt_cert' : " + why + ".");
+        }
+    };
+    for (const auto& item : finalizing.unresolved.expressions) {
+        if (item.proxy && item.proxy->disabled) continue;
+        Check check{finalizing, item};
+        auto visit = [](sample::Argument& argument, const sample::ArgumentUse& use, void* data) {
+            static_cast<Check*>(data)->look(argument, use);
+        };
+        sample::for_each_argument(*item.expression, +visit, &check);
     }
 }
 

@@ -108,11 +108,13 @@ class StoreLoader {
         if (!loaded) return Error{loaded.error()};
         loaded->files.given = asked.given;
         loaded->files.ocsp_update = asked.ocsp_update;
+        loaded->files.jwt = asked.jwt;
         StoredCertificate& stored = keep(path, std::move(*loaded));
         if (of_list) {
             stored.files = asked;
             stored.files.crt = path;
         }
+        store_.offer_to_tokens(stored);
         return &stored;
     }
 

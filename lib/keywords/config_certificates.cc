@@ -81,7 +81,7 @@ bool read_bits(const std::string& text, std::uint32_t& bits) {
 
 /// `load crt FILE [alias NAME] [key FILE]...`: pairs of words, `crt` among them.
 void read_load(Parser& parser) {
-    static constexpr std::string_view kPendingParameters[] = {"acme", "jwt"};
+    static constexpr std::string_view kPendingParameters[] = {"acme"};
     const auto words = parser.words();
     const auto problem = [&](std::size_t at, const std::string& text) {
         parser.alert(words[at], "'load " + std::string(words[at].text) + "' in section 'crt-store': " + text);
@@ -95,8 +95,8 @@ void read_load(Parser& parser) {
                                         [name](const LoadParameter& row) { return row.name == name; });
         const bool pending = std::find(std::begin(kPendingParameters), std::end(kPendingParameters), name) !=
                              std::end(kPendingParameters);
-        if (text == std::end(kLoadParameters) && !pending && name != "alias" && name != "ocsp-update" &&
-            !is_dummy_parameter(name))
+        if (text == std::end(kLoadParameters) && !pending && name != "alias" && name != "jwt" &&
+            name != "ocsp-update" && !is_dummy_parameter(name))
             return problem(i, "unknown keyword " + quoted(name) + ".");
         if (i + 1 == words.size()) return problem(i, "missing argument.");
         if (is_one_of(name, {"ocsp-update", "jwt", "generate-dummy"}) && !is_one_of(value, {"on", "off"}))
@@ -106,6 +106,7 @@ void read_load(Parser& parser) {
                                                   ", '/' is forbidden as the first character.");
         if (text != std::end(kLoadParameters)) files.*text->member = value;
         if (name == "alias") alias = value;
+        if (name == "jwt") files.jwt = value == "on";
         if (name == "ocsp-update") files.ocsp_update = value == "on" ? net::OcspUpdate::on : net::OcspUpdate::off;
         if (name == "generate-dummy") files.dummy.on = value == "on";
         if (name == "keytype") files.dummy.key_type = value;
@@ -211,7 +212,7 @@ constexpr Keyword kTable[] = {
     {.name = "load domains", .sections = kCrtStore, .parse = read_load, .since = "3.2"},
     {.name = "load generate-dummy", .sections = kCrtStore, .parse = read_load, .since = "3.4"},
     {.name = "load issuer", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},
-    {.name = "load jwt", .sections = kCrtStore, .parse = read_load, .since = "3.3"},
+    {.name = "load jwt", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.3"},
     {.name = "load key", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},
     {.name = "load keytype", .sections = kCrtStore, .parse = read_load, .since = "3.3"},
     {.name = "load ocsp", .sections = kCrtStore, .support = Support::done, .parse = read_load, .since = "3.0"},

@@ -23,8 +23,6 @@ constexpr Keyword kTable[] = {
     {.name = "deviceatlas-properties-cookie", .sections = kGlobal, .since = "1.6"},
     {.name = "deviceatlas-property-separator", .sections = kGlobal, .since = "1.6"},
     {.name = "dns-accept-family", .sections = kGlobal, .since = "3.2"},
-    {.name = "jwt.decrypt_alg_list", .sections = kGlobal, .since = "3.4"},
-    {.name = "jwt.decrypt_enc_list", .sections = kGlobal, .since = "3.4"},
     {.name = "lua-load", .sections = kGlobal, .since = "1.6"},
     {.name = "lua-load-per-thread", .sections = kGlobal, .since = "2.4"},
     {.name = "lua-prepend-path", .sections = kGlobal, .since = "2.2"},

@@ -303,7 +303,22 @@ Result<void> TlsStore::replace(StoredCertificate& stored, std::shared_ptr<const 
     for (auto& [bind, made] : built) bind->context->replace(std::move(made.set));
     for (auto& [server, line] : lines) server->context->replace(std::move(line));
     stored.certificate = std::move(certificate);
+    offer_to_tokens(stored);
     return {};
+}
+
+void TlsStore::offer_to_tokens(const StoredCertificate& stored) {
+    std::lock_guard lock(token_mutex_);
+    if (stored.files.jwt)
+        token_certificates_[stored.name] = stored.certificate;
+    else
+        token_certificates_.erase(stored.name);
+}
+
+std::shared_ptr<const Certificate> TlsStore::token_certificate(std::string_view name) const {
+    std::lock_guard lock(token_mutex_);
+    const auto found = token_certificates_.find(name);
+    return found == token_certificates_.end() ? nullptr : found->second;
 }
 
 Result<void> TlsStore::replace(TrustFile& file, std::shared_ptr<const Trust> content) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -107,6 +108,10 @@ class TlsStore {
     bool drops_extension = false;       ///< `ssl-load-extra-del-ext`
 
     StoredCertificate* find(std::string_view name) const;
+    /// One that JSON Web Tokens may be decrypted with (`jwt on`); null: none of that name. Any thread.
+    std::shared_ptr<const Certificate> token_certificate(std::string_view name) const;
+    /// Its certificate is the one that tokens are decrypted with, if it is for that.
+    void offer_to_tokens(const StoredCertificate& stored);
     TrustFile* find_trust(std::string_view name) const;
     CertificateList* find_list(std::string_view name) const;
     StoredCertificate& add(std::string name);
@@ -163,6 +168,8 @@ class TlsStore {
     base::Result<void> staple(StoredCertificate& stored, const Certificate& certificate, bool replaces);
     static bool uses(const TlsBind& bind, const StoredCertificate& stored);
     mutable std::map<std::string, std::weak_ptr<const Trust>> combined_;
+    mutable std::mutex token_mutex_;
+    std::map<std::string, std::shared_ptr<const Certificate>, std::less<>> token_certificates_;
 };
 
 }  // namespace cfgproxy::net
