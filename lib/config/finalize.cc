@@ -38,6 +38,7 @@ constexpr Pass kPasses[] = {
     {"check state files", 47, check_state_files},
     {"check stats", 30, check_stats},
     {"check timeouts", 40, check_timeouts},
+    {"check token certificates", 66, check_token_certificates},
     {"check tracking", 46, check_tracking},
     {"check userlists", 1, check_userlists},
     {"find arguments", 35, find_arguments},

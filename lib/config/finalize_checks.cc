@@ -1,4 +1,6 @@
 // Passes that settle values which depend on others, and say what HAProxy says about the whole.
+#include <algorithm>
+
 #include <unordered_map>
 
 #include "config/finalize_internal.h"
@@ -135,12 +137,25 @@ constexpr HttpOption kHttpOptions[] = {
     {"http-no-delay", &model::Options::http_no_delay, model::kListen},
 };
 
+/// Whether connections of this TCP proxy may turn out to carry HTTP: a rule says so (switch-mode), or a backend that
+/// may be chosen is one of HTTP.
+bool may_become_http(const Finalizing& finalizing, const Proxy& proxy) {
+    if (proxy.may_become_http || !proxy.is_frontend()) return proxy.may_become_http;
+    const auto is_http = [&](const std::string& name) {
+        const Proxy* target = finalizing.config.find_backend(name);
+        return target && target->mode == Mode::http;
+    };
+    if (!proxy.default_backend.empty() && is_http(proxy.default_backend)) return true;
+    return std::any_of(proxy.use_backends.begin(), proxy.use_backends.end(),
+                       [&](const model::UseBackend& rule) { return rule.dynamic || is_http(rule.name); });
+}
+
 /// What HAProxy looks at first in a proxy of another mode.
 void drop_http_settings(Finalizing& finalizing, Proxy& proxy) {
     auto warn = [&](std::string text) { finalizing.warning(proxy.place, std::move(text)); };
     const std::string needs = " will be ignored for " + described(proxy) + " (needs 'mode http').";
     if (proxy.cookie.kind != model::CookieSettings::Kind::none) warn("cookie" + needs);
-    if (!proxy.monitor_uri.empty()) warn("monitor-uri" + needs);
+    if (!proxy.monitor_uri.empty() && !proxy.may_become_http) warn("monitor-uri" + needs);
     using model::Algorithm;
     const Algorithm algorithm = proxy.balance.algorithm;
     if (algorithm == Algorithm::uri || algorithm == Algorithm::url_param || algorithm == Algorithm::hdr) {
@@ -149,7 +164,8 @@ void drop_http_settings(Finalizing& finalizing, Proxy& proxy) {
         proxy.balance.algorithm = Algorithm::roundrobin;
     }
     auto& options = proxy.options;
-    if (!proxy.is_frontend() || !(options.httplog || options.clf_log || options.httpslog)) return;
+    if (proxy.may_become_http || !proxy.is_frontend() || !(options.httplog || options.clf_log || options.httpslog))
+        return;
     const std::string name = options.httpslog ? "httpslog" : "httplog";
     options.httplog = options.clf_log = options.httpslog = false;
     options.tcplog = true;
@@ -189,8 +205,16 @@ void ignore_http_words(Finalizing& finalizing, Proxy& proxy) {
 void leave_http_to_http(Finalizing& finalizing) {
     for_each_active(finalizing, [&](Proxy& proxy) {
         if (proxy.mode != Mode::tcp) return;
+        const bool by_rule = proxy.may_become_http;
+        proxy.may_become_http = may_become_http(finalizing, proxy);
         drop_http_settings(finalizing, proxy);
-        ignore_http_words(finalizing, proxy);
+        if (!proxy.may_become_http) return ignore_http_words(finalizing, proxy);
+        if (by_rule && proxy.default_backend.empty() && proxy.use_backends.empty() && !proxy.servers.empty())
+            finalizing.warning(proxy.place, "Proxy " + quoted(proxy.name) +
+                                                " : 'switch-mode http' configured for a tcp " +
+                                                std::string(proxy.is_backend() ? "listen" : "frontend") +
+                                                " with no backend. Incoming connections upgraded to HTTP cannot be "
+                                                "routed to TCP servers");
     });
 }
 

@@ -46,6 +46,7 @@ void check_stats(Finalizing& finalizing);
 void check_timeouts(Finalizing& finalizing);
 void check_logs(Finalizing& finalizing);
 void leave_http_to_http(Finalizing& finalizing);
+void check_token_certificates(Finalizing& finalizing);
 void check_servers(Finalizing& finalizing);
 void check_tracking(Finalizing& finalizing);
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -60,6 +61,8 @@ struct H2Settings {
 class H2Stream {
   public:
     std::int32_t id() const { return id_; }  ///< 0: not opened yet
+    /// The code of the RST_STREAM that the peer has sent.
+    std::optional<std::uint32_t> reset_by_peer() const { return reset_by_peer_; }
 
   protected:
     ~H2Stream() = default;
@@ -67,6 +70,7 @@ class H2Stream {
   private:
     friend class H2Session;
     std::int32_t id_ = 0;
+    std::optional<std::uint32_t> reset_by_peer_;
 };
 
 /// A field as it stands in a HEADERS frame: pseudo fields included, the name in lower case.

@@ -59,6 +59,12 @@ void check_choices(Parser& parser) {
             return refuse_choice(parser, i, "a combination of either ", kChoices.view());
 }
 
+/// Whether the time of streams is measured (cpu_ns_*, lat_ns_*). HAProxy's "auto" begins when all is slow already.
+void set_profiling(Parser& parser) {
+    check_choices<"on|auto|off|lock|no-lock|memory|no-memory">(parser);
+    parser.config().global.profile_tasks = parser.arg(0) == "on";
+}
+
 /// Several of them in one word, with commas between.
 template <Choices kChoices>
 void check_list(Parser& parser) {
@@ -225,7 +231,7 @@ constexpr Keyword kTable[] = {
     {.name = "mworker-max-reloads", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "2.0"},
     {.name = "no-quic", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .since = "2.8", .until = "3.2"},
     {.name = "profiling.memory", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.4"},
-    {.name = "profiling.tasks", .sections = kGlobal, .arity = {1}, .support = Support::advisory, .parse = check_choices<"on|auto|off|lock|no-lock|memory|no-memory">, .since = "1.9"},
+    {.name = "profiling.tasks", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_profiling, .since = "1.9"},
     {.name = "stress-level", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0, 9>, .since = "3.2"},
     {.name = "thread-group", .sections = kGlobal, .arity = {1}, .support = Support::advisory, .parse = accept, .since = "2.6"},
     {.name = "thread-groups", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<1>, .since = "2.5"},

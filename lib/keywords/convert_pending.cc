@@ -10,10 +10,6 @@ constexpr Converter kTable[] = {
     {.name = "da-csv-conv",
      .args = "string[,string,string,string,string,string,string,string,string,string,string,string]",
      .since = "1.6"},
-    {.name = "debug", .args = "[string,string]", .in = Type::any, .out = Type::any, .since = "1.6"},
-    {.name = "jwt_decrypt_cert", .args = "string", .in = Type::bin, .out = Type::bin, .since = "3.4"},
-    {.name = "jwt_decrypt_jwk", .args = "string", .in = Type::bin, .out = Type::bin, .since = "3.4"},
-    {.name = "jwt_decrypt_secret", .args = "string", .in = Type::bin, .out = Type::bin, .since = "3.4"},
 };
 static_assert(base::well_formed(kTable));
 const base::Table<Converter> kRegistered{kTable};

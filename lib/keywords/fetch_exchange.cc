@@ -38,7 +38,7 @@ std::int64_t fact_or(const Context& context, Fact fact, std::int64_t none) {
 template <bool of_server>
 Found fetch_http_major(const Context& context, Arguments, Cursor&, Value& out) {
     const model::Proxy* proxy = of_server ? context.backend : context.frontend;
-    if (!proxy || proxy->mode != model::Mode::http) return Found::no;
+    if (!proxy || !fact_or(context, Fact::http_messages, proxy->mode == model::Mode::http)) return Found::no;
     if (of_server && !fact_or(context, Fact::forwarded, 0)) return Found::no;
     return found_int(out, fact_or(context, of_server ? Fact::server_http_major : Fact::client_http_major, 1));
 }

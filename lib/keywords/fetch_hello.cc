@@ -13,7 +13,11 @@ namespace {
 using net::ClientHello;
 using State = ClientHello::State;
 
-bool is_raw(const Context& context) { return !context.frontend || context.frontend->mode != model::Mode::http; }
+bool is_raw(const Context& context) {
+    std::int64_t messages = 0;
+    if (context.live && context.live->fact(sample::Fact::http_messages, messages)) return messages == 0;
+    return !context.frontend || context.frontend->mode != model::Mode::http;
+}
 
 /// Bytes of the wanted direction, null if there never will be any.
 template <Side side>

@@ -7,14 +7,6 @@ namespace {
 
 constexpr Fetch kTable[] = {
     {.name = "51d.all", .args = "string[,string,string,string,string]", .needs = sample::kRequestHead, .since = "1.6"},
-    {.name = "bs.aborted", .out = Type::sint, .needs = sample::kServer, .since = "3.0"},
-    {.name = "bs.debug_str", .args = "[integer]", .needs = sample::kServer, .since = "3.1"},
-    {.name = "bs.id", .out = Type::sint, .needs = sample::kServer, .since = "2.9"},
-    {.name = "bs.rst_code", .out = Type::sint, .needs = sample::kServer, .since = "3.0"},
-    {.name = "fs.aborted", .out = Type::sint, .needs = sample::kClient, .since = "3.0"},
-    {.name = "fs.debug_str", .args = "[integer]", .needs = sample::kClient, .since = "3.1"},
-    {.name = "fs.id", .needs = sample::kClient, .since = "2.9"},
-    {.name = "fs.rst_code", .out = Type::sint, .needs = sample::kClient, .since = "3.0"},
     {.name = "ssl_fc_crtname", .needs = sample::kClient, .since = "3.4"},
     {.name = "ssl_fc_ech_outer_sni", .needs = sample::kClient, .since = "3.3"},
     {.name = "ssl_fc_ech_status", .needs = sample::kClient, .since = "3.3"},

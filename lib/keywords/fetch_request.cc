@@ -196,9 +196,22 @@ Found fetch_status(const Context& context, Arguments, Cursor&, Value& out) {
     return response ? found_int(out, response->status) : absent;
 }
 
+/// Whether bytes of a TCP connection cannot be the beginning of a request any more.
+bool is_no_request(std::string_view data) {
+    if (data.empty()) return false;
+    const std::size_t line = data.find('\n');
+    return static_cast<unsigned char>(data[0]) < ' ' ||
+           (line != data.npos && line > 1 && data.substr(0, line).find(" HTTP/") == data.npos);
+}
+
+/// In TCP rules a whole head must have come, or what HTTP/2 clients begin with.
 Found fetch_is_http(const Context& context, Arguments, Cursor&, Value& out) {
+    constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     Found absent;
-    return request_of(context, absent) ? found_bool(out, true) : absent;
+    if (request_of(context, absent)) return found_bool(out, true);
+    if (context.is_response_side()) return absent;
+    if (context.request_data.starts_with(kPreface)) return found_bool(out, true);
+    return is_no_request(context.request_data) ? Found::no : absent;
 }
 
 Found fetch_is_first(const Context& context, Arguments, Cursor&, Value& out) {

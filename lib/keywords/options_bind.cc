@@ -155,7 +155,9 @@ void set_tcp_user_timeout(Parser& parser) {
 void set_protocol(Parser& parser) {
     if (lacks_value(parser)) return;
     std::string_view name = parser.option_arg(1);
-    if (name == "h1" || name == "h2") parser.bind->proto = name == "h2" ? model::Proto::h2 : model::Proto::h1;
+    if (name == "h1") parser.bind->proto = model::Proto::h1;
+    if (name == "h2") parser.bind->proto = model::Proto::h2;
+    if (name == "none") parser.bind->proto = model::Proto::none;
     if (name == "h1" || name == "h2" || name == "none") return;
     if (name != "fcgi" && name != "quic" && name != "qmux" && name != "spop")
         return complain(parser, "unknown MUX protocol " + quoted(name));

@@ -14,16 +14,12 @@ constexpr ActionRow kTable[] = {
     {.name = "dgram-drop", .sets = kQuicInitial, .since = "3.4"},
     {.name = "do-log", .sets = kQuicInitial, .since = "3.4"},
     {.name = "do-resolve(", .sets = kHttpRequest | kTcpContent, .since = "2.0"},
-    {.name = "expect-netscaler-cip layer4", .sets = kTcpConnection, .since = "1.7"},
-    {.name = "expect-proxy layer4", .sets = kTcpConnection, .since = "1.5"},
     {.name = "lua.", .sets = kHttpRequest | kHttpResponse | kTcpContent | kTcpResponse, .since = "1.6"},
     {.name = "lua.", .sets = kHttpAfterResponse, .since = "2.9"},
     {.name = "ot-group", .sets = kHttpRequest | kHttpResponse | kHttpAfterResponse | kTcpContent | kTcpResponse, .since = "2.4"},
     {.name = "reject", .sets = kQuicInitial, .since = "3.4"},
     {.name = "send-retry", .sets = kQuicInitial, .since = "3.4"},
     {.name = "send-spoe-group", .sets = kHttpRequest | kHttpResponse | kTcpContent | kTcpResponse, .since = "1.8"},
-
-    {.name = "switch-mode", .sets = kTcpContent, .since = "2.4"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

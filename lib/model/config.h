@@ -84,6 +84,8 @@ struct Global {
     std::uint32_t tls_dh_bits = 0;       ///< tune.ssl.default-dh-param; 0: no DH without parameters from files
     std::string server_state_file, server_state_base;
     bool no_splice = false;
+    std::uint32_t jwe_algorithms = ~1u, jwe_encodings = ~0u;  ///< jwt.decrypt_*_list: all but RSA1_5 (RFC 8725, 3.2)
+    bool profile_tasks = false;  ///< profiling.tasks on
     H2Tuning h2_front, h2_back;
     std::uint32_t glitch_kill_busy = 0;  ///< tune.glitches.kill.cpu-usage. Percent
     bool h2_bogus_websockets = false;    ///< h2-workaround-bogus-websocket-clients

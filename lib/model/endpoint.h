@@ -13,6 +13,7 @@ enum class Proto : std::uint8_t {
     negotiated,  ///< by ALPN, or as the client begins; HTTP/1 else
     h1,
     h2,
+    none,  ///< of a TCP listener: bytes, whatever rules and backends say
 };
 
 /// An address as written in the file (manual 2.6 section 11): where to listen, to connect, to send logs.

@@ -252,6 +252,7 @@ struct Options {
 struct ProxySettings {
     Mode mode = Mode::tcp;
     bool mode_set = false;
+    bool may_become_http = false;  ///< mode tcp, but rules or backends may switch connections to HTTP; by finalize
     Timeouts timeouts;
     Options options;
     AddressHeader forwardfor, originalto;

@@ -122,11 +122,14 @@ struct RuleContext : sample::Context {
     std::int32_t retries = -1;  ///< set-retries; -1: the backend's
     std::int32_t priority_class = 0, priority_offset = 0;  ///< in the queue
     bool request_passed = false,
-         response_passed = false;        ///< reqallow, rspallow: no later reqdeny of any section counts
-    const Proxy* switched_to = nullptr;  ///< reqsetbe: the backend, before all use_backend rules
-    LogWriter* log_writer = nullptr;     ///< null: nothing is logged
-    RuleObserver* observer = nullptr;    ///< null but in `explain`
-    std::string_view service;            ///< of Verdict::serve: the service's name
+         response_passed = false;          ///< reqallow, rspallow: no later reqdeny of any section counts
+    const Proxy* switched_to = nullptr;    ///< reqsetbe: the backend, before all use_backend rules
+    LogWriter* log_writer = nullptr;       ///< null: nothing is logged
+    RuleObserver* observer = nullptr;      ///< null but in `explain`
+    std::string_view service;              ///< of Verdict::serve: the service's name
+    Proto http_proto = Proto::negotiated;  ///< of Verdict::to_http
+    /// Of tcp-request connection rules: what the client's connection must begin with.
+    enum class Introduction : std::uint8_t { as_bound, proxy, netscaler } introduction = Introduction::as_bound;
 };
 
 /// What a rule does: one object per line, made by the row's parse function. Frozen; `run` is called by many threads.

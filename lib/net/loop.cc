@@ -220,6 +220,16 @@ void Loop::end_turn() {
     ++turns_;
 }
 
+void Loop::measure(std::uint64_t now_us) {
+    constexpr std::uint64_t kSpanUs = 250000;
+    const std::uint64_t span = now_us - measured_us_;
+    if (span < kSpanUs) return;
+    const std::uint64_t busy = busy_us_ - measured_busy_us_;
+    if (measured_us_) busy_percent_.store(static_cast<std::uint32_t>(busy * 100 / span), std::memory_order_relaxed);
+    measured_us_ = now_us;
+    measured_busy_us_ = busy_us_;
+}
+
 void Loop::turn(std::uint64_t max_wait_ms) {
     CallbackTimer limit([] {});
     limit.set(*this, read_clock_us(CLOCK_MONOTONIC) / 1000 + max_wait_ms);
@@ -238,17 +248,11 @@ void Loop::run() {
         event_base_loop(base_, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
         if (stale_) refresh();
         end_turn();
-        busy_us_ += read_clock_us(CLOCK_MONOTONIC) - turn_start_us_;
-        if (turn_start_us_ - sampled_us_ >= kBusySampleUs) sample_busy();
+        const std::uint64_t now = read_clock_us(CLOCK_MONOTONIC);
+        busy_us_ += now - turn_start_us_;
+        measure(now);
         stale_ = true;
     }
-}
-
-void Loop::sample_busy() {
-    const std::uint64_t span = turn_start_us_ - sampled_us_, busy = busy_us_ - sampled_busy_us_;
-    busy_percent_ = static_cast<std::uint32_t>(std::min(busy, span) * 100 / span);
-    sampled_us_ = turn_start_us_;
-    sampled_busy_us_ = busy_us_;
 }
 
 }  // namespace cfgproxy::net

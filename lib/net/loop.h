@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -160,8 +161,8 @@ class Loop {
     /// Turns made and time spent working, for `show info` (Idle_pct).
     std::uint64_t turns() const { return turns_; }
     std::uint64_t busy_us() const { return busy_us_; }
-    /// How much of the last half second and more was work.
-    std::uint32_t busy_percent() const { return busy_percent_; }
+    /// Any thread: how much of the last quarter of a second, or of the last turn if that took longer, went into work.
+    std::uint32_t busy_percent() const { return busy_percent_.load(std::memory_order_relaxed); }
 
   private:
     friend class Timer;
@@ -177,8 +178,8 @@ class Loop {
     void run_timers();
     void arm();
     void run_posted();
-    void sample_busy();
     void end_turn();
+    void measure(std::uint64_t now_us);
 
     event_base* base_ = nullptr;
     event* wake_event_ = nullptr;
@@ -196,8 +197,8 @@ class Loop {
     bool stale_ = true;
     std::uint64_t now_ms_ = 0, now_us_ = 0, wall_us_ = 0;
     std::uint64_t turns_ = 0, busy_us_ = 0, turn_start_us_ = 0;
-    std::uint64_t sampled_us_ = 0, sampled_busy_us_ = 0;  ///< when busy_percent_ was last made
-    std::uint32_t busy_percent_ = 0;
+    std::uint64_t measured_us_ = 0, measured_busy_us_ = 0;  ///< since when busy_percent_ is counted anew
+    std::atomic<std::uint32_t> busy_percent_{0};
 };
 
 }  // namespace cfgproxy::net

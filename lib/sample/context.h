@@ -92,6 +92,12 @@ class Live {
     /// Why the server's connection (or the client's) failed: net::ConnectionFailure::text. Empty: there is none.
     virtual std::string_view failure(bool) const { return {}; }
     virtual int socket(bool) const { return -1; }  ///< of the server's connection, or of the client's
+    /// For developers: what the layers of the server's side, or of the client's, know, as "name=value" in the arena.
+    /// `layers`: 1 stream, 2 protocol, 4 TLS, 8 connection, 16 socket. Empty: there is no such side.
+    virtual std::string_view describe(bool, unsigned, base::Arena&) const { return {}; }
+    /// For developers: how the client's connection, its protocol, its end, the stream, and the same of the server
+    /// ended, as HAProxy writes it; a level of which nothing is known is a dash.
+    virtual std::string_view endings(base::Arena&) const { return {}; }
     /// The client connection's address, ours or the client's, as it was accepted; null: as in the context.
     virtual const net::Address* connection_address(bool) const { return nullptr; }
     virtual bool is_stopping() const { return false; }        ///< the process is on its way out

@@ -51,6 +51,16 @@ enum class Fact : std::uint8_t {
     server_stream_limit,
     listener_connections,
     uptime_s,
+    http_messages,  ///< 1: both sides exchange HTTP messages, not bytes
+    client_stream,  ///< the stream's number on its connection: HTTP/2's, or how many there were before
+    server_stream,
+    client_reset,  ///< the code of the RST_STREAM that the client has sent; nothing if it has not
+    server_reset,
+    turns,             ///< how often this stream was looked at
+    cpu_ns,            ///< time that took, with `profiling.tasks on`
+    latency_ns,        ///< how long it had to wait for others before that
+    busy_percent,      ///< of the calling thread's time
+    busy_percent_all,  ///< of all threads' time
 };
 
 /// Numbers of a server.

@@ -50,6 +50,8 @@ class EndH2 final : public base::Pooled<EndH2>, public Endpoint, public http::H2
     void close_output() override { put({}, true, false, nullptr); }
     void release_buffers() override { in_.release_if_empty(); }
     int error() const override;
+    std::optional<std::int32_t> stream_number() const override { return id(); }
+    std::optional<std::uint32_t> reset_code() const override { return reset_by_peer(); }
     bool peer_closed() const override { return closed_; }
     bool peer_left() const override;
 

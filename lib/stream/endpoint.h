@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/arena.h"
@@ -100,6 +101,10 @@ class Endpoint {
     /// Gives memory back while nothing happens.
     virtual void release_buffers() {}
     virtual int error() const { return 0; }
+    /// The number of the stream on its connection; nothing where each connection is one stream.
+    virtual std::optional<std::int32_t> stream_number() const { return {}; }
+    /// The code by which the peer alone has ended the stream (RST_STREAM).
+    virtual std::optional<std::uint32_t> reset_code() const { return {}; }
     virtual bool peer_closed() const { return false; }  ///< has finished sending
     /// The peer's side of the connection has ended, perhaps with data still to be read.
     virtual bool peer_left() const { return false; }

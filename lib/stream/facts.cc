@@ -29,10 +29,22 @@ bool went_wrong(const log::Record& record) {
 }
 
 bool process_fact(Env& env, Fact which, std::int64_t& number) {
-    number = which == Fact::uptime_s
-                 ? static_cast<std::int64_t>((env.loop.wall_us() - env.process.start_wall_us) / 1000000)
-                 : env.process.connections.get();
-    return true;
+    switch (which) {
+        case Fact::uptime_s:
+            number = static_cast<std::int64_t>((env.loop.wall_us() - env.process.start_wall_us) / 1000000);
+            return true;
+        case Fact::busy_percent:
+            number = env.loop.busy_percent();
+            return true;
+        case Fact::busy_percent_all:
+            number = 0;
+            for (const Env* one : env.process.envs) number += one->loop.busy_percent();
+            number /= std::max<std::int64_t>(1, static_cast<std::int64_t>(env.process.envs.size()));
+            return true;
+        default:
+            number = env.process.connections.get();
+            return true;
+    }
 }
 
 /// Of a connection with HTTP/2 or, `h2` being null, without: HTTP/1 has one stream, and we see nothing odd in it.
@@ -130,7 +142,40 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
             return connection != nullptr;
         case Fact::open_connections:
         case Fact::uptime_s:
+        case Fact::busy_percent:
+        case Fact::busy_percent_all:
             return process_fact(session.env(), which, number);
+        case Fact::http_messages:
+            number = record.http;
+            return true;
+        case Fact::client_stream:
+            number = client.endpoint->stream_number().value_or(
+                record.http ? static_cast<std::int32_t>(session.requests) - 1 : 0);
+            return true;
+        case Fact::server_stream:
+            number = last_server_stream_;
+            if (connection && origin.endpoint)
+                number = origin.endpoint->stream_number().value_or(
+                    record.http ? static_cast<std::int32_t>(connection->exchanges) - 1 : 0);
+            return number >= 0;
+        case Fact::client_reset: {
+            const auto code = client.endpoint->reset_code();
+            number = code.value_or(0);
+            return code.has_value();
+        }
+        case Fact::server_reset:
+            number = last_server_reset_;
+            if (origin.endpoint && origin.endpoint->reset_code()) number = *origin.endpoint->reset_code();
+            return number >= 0;
+        case Fact::turns:
+            number = turns_;
+            return true;
+        case Fact::cpu_ns:
+            number = static_cast<std::int64_t>(cpu_ns());
+            return true;
+        case Fact::latency_ns:
+            number = static_cast<std::int64_t>(latency_ns_);
+            return true;
         case Fact::status:
             number = record.status;
             return record.http && record.status > 0;
@@ -206,6 +251,8 @@ bool SessionView::fact(Fact which, std::int64_t& number) const {
             return true;
         case Fact::open_connections:
         case Fact::uptime_s:
+        case Fact::busy_percent:
+        case Fact::busy_percent_all:
             return process_fact(session_.env(), which, number);
         case Fact::listener_connections:
             number = session_.binding().listener ? session_.binding().listener->connections.get() : 0;

@@ -157,6 +157,7 @@ bool Session::run_rules(const model::RuleSet& rules, server::Counter server::Tra
     const model::Verdict verdict = model::run_rules(rules, context, from);
     source = context.src;
     destination = context.dst;
+    if (context.introduction != model::RuleContext::Introduction::as_bound) introduction_ = context.introduction;
     if (verdict == model::Verdict::next || verdict == model::Verdict::stop) return true;
     // What silent-drop has closed counts as a request, as in HAProxy.
     deny(end_.connection.is_open() ? counter : &server::TrafficCounters::denied_requests);
@@ -190,11 +191,13 @@ bool Session::admit() {
 
 void Session::start() {
     if (!admit()) return;
-    if (binding_.bind->accept_proxy || binding_.bind->client_ip_magic) {
-        introducing_ = true;
-        return read_introduction();
-    }
-    secure();
+    using Introduction = model::RuleContext::Introduction;
+    if (introduction_ == Introduction::as_bound && binding_.bind->accept_proxy) introduction_ = Introduction::proxy;
+    if (introduction_ == Introduction::as_bound && binding_.bind->client_ip_magic)
+        introduction_ = Introduction::netscaler;
+    if (introduction_ == Introduction::as_bound) return secure();
+    introducing_ = true;
+    read_introduction();
 }
 
 void Session::secure() {
@@ -231,7 +234,8 @@ void Session::serve() {
         !run_rules(frontend.tcp_request_session, &server::TrafficCounters::denied_sessions))
         return;
     count_session();
-    if (binding_.frontend->mode != model::Mode::http) {
+    is_http = binding_.frontend->mode == model::Mode::http;
+    if (!is_http) {
         begin_stream();
         return;
     }
@@ -270,6 +274,14 @@ bool Session::is_h2_preface(bool& wait) const {
     if (!kPreface.starts_with(text)) return false;
     wait = text.size() < kPreface.size();
     return true;
+}
+
+bool Session::begins_h2(model::Proto wanted) const {
+    const net::Tls* tls = end_.connection.tls();
+    if (wanted == model::Proto::negotiated) wanted = binding_.bind->proto;
+    if (wanted != model::Proto::negotiated) return wanted == model::Proto::h2;
+    if (tls && tls->protocol() == "h2") return true;
+    return !binding_.frontend->options.disable_h2_upgrade && end_.raw_head().starts_with(kPreface);
 }
 
 void Session::on_request(EndH2& end) {
@@ -313,20 +325,21 @@ void Session::read_introduction() {
     }
     net::ProxyHeader header;
     const std::string_view text(bytes, size > 0 ? static_cast<std::size_t>(size) : 0);
-    net::ProxyError error = size < 0            ? net::ProxyError::aborted
-                            : bind.accept_proxy ? net::read_proxy_header(text, header)
-                                                : net::read_netscaler_header(text, *bind.client_ip_magic, header);
+    const bool by_proxy = introduction_ == model::RuleContext::Introduction::proxy;
+    net::ProxyError error = size < 0   ? net::ProxyError::aborted
+                            : by_proxy ? net::read_proxy_header(text, header)
+                                       : net::read_netscaler_header(text, bind.client_ip_magic.value_or(0), header);
     if (error == net::ProxyError::none &&
         ::recv(end_.connection.fd(), bytes, header.length, 0) != static_cast<ssize_t>(header.length))
         error = net::ProxyError::aborted;
     if (error != net::ProxyError::none)
-        return refuse(bind.accept_proxy ? net::describe(error) : net::describe_netscaler(error),
+        return refuse(by_proxy ? net::describe(error) : net::describe_netscaler(error),
                       error == net::ProxyError::empty);
     if (header.has_addresses) {
         source = header.source;
         destination = header.destination;
     }
-    proxy_header = bind.accept_proxy && header.has_addresses;
+    proxy_header = by_proxy && header.has_addresses;
     proxy_tlvs = header.tlvs;
     introducing_ = false;
     Timer::cancel();
@@ -400,8 +413,9 @@ void Session::on_io(net::Connection&) {
 void Session::on_timer() {
     if (stream_) return;
     if (introducing_)
-        return refuse(binding_.bind->accept_proxy ? net::describe(net::ProxyError::timeout)
-                                                  : net::describe_netscaler(net::ProxyError::timeout),
+        return refuse(introduction_ == model::RuleContext::Introduction::proxy
+                          ? net::describe(net::ProxyError::timeout)
+                          : net::describe_netscaler(net::ProxyError::timeout),
                       false);
     if (handshaking_) return handshake_failed("Timeout during SSL handshake");
     if (h2_ && !lingering_) {
@@ -422,6 +436,10 @@ void Session::stream_ended(Stream& stream, bool keep_alive, bool linger) {
     }
     stream_ = nullptr;
     if (std::exchange(h1_stream_, false)) protocol_counters().h1_streams_ended.add();
+    if (stream.becomes_h2) {
+        requests = 0;
+        return start_h2();
+    }
     last_us = env_.loop.now_us();
     if (!keep_alive) {
         // Bytes that nobody has read would make the system answer with a reset rather than with an end.

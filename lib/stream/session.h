@@ -54,6 +54,8 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     }
     bool idle() const { return stream_ == nullptr && (!h2_ || h2_->streams() == 0); }
     const MuxH2* h2() const { return h2_.get(); }  ///< null: HTTP/1 or plain bytes
+    /// What a connection of a TCP frontend that turns out to carry HTTP begins as.
+    bool begins_h2(model::Proto wanted) const;
 
     /// Keeps a server connection that is this session's alone, until take_kept() or the end.
     void keep(ServerConnection& connection);
@@ -68,6 +70,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     std::uint32_t requests = 0;
     base::Arena arena;
     sample::Variables variables;
+    bool is_http = false;                         ///< requests come one after the other, not plain bytes
     bool proxy_header = false;                    ///< a PROXY header came and named addresses
     std::string proxy_tlvs;                       ///< of that header
     std::string_view failure = "Success";         ///< why it came to nothing: net::ConnectionFailure::text
@@ -117,6 +120,7 @@ class Session final : public net::Retired, private net::ConnectionOwner, private
     base::List<server::IdleConnection, &server::IdleConnection::idle_link> kept_;
     bool h1_stream_ = false;  ///< `stream_` is counted as one of HTTP/1's
     bool lingering_ = false;
+    model::RuleContext::Introduction introduction_ = {};
     bool introducing_ = false;  ///< a PROXY header is awaited: nobody has been asked for anything
     bool handshaking_ = false;  ///< TLS is not agreed upon yet: nobody has been asked for anything
 };

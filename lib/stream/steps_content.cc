@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "stream/steps.h"
 
 // tcp-request content and tcp-response content (manual 4.2): rules that look at what has arrived, before it is passed
@@ -24,6 +26,25 @@ bool read_ahead(EndH1& end) {
     }
 }
 
+/// Rules of TCP may ask for the fields of a request that HTTP/1 connections begin with: they see the head of a copy,
+/// since reading changes it.
+void look_for_request(Stream& s) {
+    const std::string_view data = s.context.request_data;
+    const std::size_t line = data.find('\n');
+    if (s.context.request || line == data.npos || data.substr(0, line).find(" HTTP/") == data.npos) return;
+    char* const copy = s.arena.bytes(data.size());
+    std::memcpy(copy, data.data(), data.size());
+    http::H1HeadParser parser;
+    if (parser.feed(copy, static_cast<std::uint32_t>(data.size()), {}, s.arena) != http::ParseState::done ||
+        !parser.finish(copy, s.arena, s.request)) {
+        s.request = {};
+        return;
+    }
+    s.context.request = &s.request;
+    s.context.method = s.request.method;
+    s.context.method_text = s.request.method_text;
+}
+
 Flow refuse(Stream& s, server::Counter server::TrafficCounters::*counter, char cause) {
     (s.frontend_traffic().*counter).add();
     if (s.session.binding().listener) (s.session.binding().listener->traffic.of(s.env().thread()).*counter).add();
@@ -37,6 +58,9 @@ Flow on_request_verdict(Stream& s, model::Verdict verdict) {
         case model::Verdict::next:
         case model::Verdict::stop:
             return Flow::next;
+        case model::Verdict::to_http:
+            if (s.http()) return Flow::next;
+            return s.session.binding().bind->proto == model::Proto::none ? s.abort('P', 'R') : s.become_http();
         case model::Verdict::wait:
             return Flow::wait;
         case model::Verdict::error:
@@ -59,6 +83,7 @@ Flow inspect_request(Stream& s, const model::Proxy& proxy) {
         EndH1& end = *s.client.endpoint->alone();
         complete = read_ahead(end);
         s.context.request_data = end.raw_head();
+        look_for_request(s);
     }
     const bool delay_over = proxy.request_inspect_ms <= 0 || (s.inspect_until != kNever && s.expired(s.inspect_until));
     s.context.request_complete = complete || delay_over;
@@ -69,6 +94,7 @@ Flow inspect_request(Stream& s, const model::Proxy& proxy) {
         s.client.endpoint->watch();
         return Flow::wait;
     }
+    if (flow != Flow::next) return flow;
     s.phase_deadline = s.inspect_until = kNever;
     s.rule_index = 0;
     s.context.request_complete = true;
@@ -108,6 +134,11 @@ Flow inspect_response(Stream& s, EndH1* end) {
 }
 
 Flow frontend_content(Stream& s) {
+    if (s.upgraded) {  // they ran before it was
+        s.context.request_complete = true;
+        count_request(s);
+        return Flow::next;
+    }
     const Flow flow = inspect_request(s, *s.frontend);
     if (flow == Flow::next && s.http()) count_request(s);
     return flow;

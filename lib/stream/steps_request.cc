@@ -348,6 +348,7 @@ Flow frontend_rules(Stream& s) {
 }
 
 Flow choose_backend(Stream& s) {
+    if (s.upgraded && s.be) return Flow::next;  // it is why the stream was
     const Switched switched = switch_backend(
         *s.frontend, *s.pinned.generation->config, s.context, &s.frontend->use_backend_chain,
         [&](const model::Template& name) { return log::render(name, &s.record, s.context); },
@@ -362,8 +363,10 @@ Flow choose_backend(Stream& s) {
         if (!s.http()) return s.abort('S', 'C');
         return s.answer_error(503, 'S', 'C');
     }
+    if (s.http() && chosen->mode != model::Mode::http) return s.answer_error(503, 'S', 'C');
     s.choose_backend(*chosen);
-    return Flow::next;
+    if (s.http() || chosen->mode != model::Mode::http) return Flow::next;
+    return s.session.binding().bind->proto == model::Proto::none ? s.abort('P', 'R') : s.become_http();
 }
 
 Flow backend_rules(Stream& s) {

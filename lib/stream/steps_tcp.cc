@@ -65,6 +65,7 @@ Flow tcp_forward(Stream& s) {
     if (!s.tunnel) {
         s.tunnel = true;
         s.context.request_data = {};  // it goes now
+        s.context.request = nullptr;
         s.record.response_ms = -1;
         s.origin.endpoint->start_tunnel();
         s.origin.endpoint->watch();

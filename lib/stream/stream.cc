@@ -1,6 +1,7 @@
 #include "stream/stream.h"
 
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log/format.h"
@@ -17,6 +18,12 @@ constexpr int kReadsPerTurn = 16;
 constexpr std::uint64_t kSpliceFrom = 65536;
 constexpr std::size_t kPipeSize = 1 << 18;
 
+std::uint64_t clock_ns() {
+    timespec now;
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1000000000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
 }  // namespace
 
 Stream::Stream(Session& owner, Endpoint& client_end)
@@ -29,7 +36,7 @@ Stream::Stream(Session& owner, Endpoint& client_end)
       since_us(owner.requests <= 1 ? owner.accept_us : owner.last_us),
       first_(owner.requests <= 1) {
     pinned.pin();
-    record.http = frontend->mode == model::Mode::http;
+    record.http = session.is_http;
     steps_ = record.http ? kHttpSteps : kTcpSteps;
     client.endpoint = &client_end;
     const auto& cases = pinned.generation->config->global.name_cases;
@@ -120,6 +127,12 @@ void Stream::resume() {
     running_ = true;
     wake_at = kNever;
     context.wall_ms = loop().wall_us() / 1000;  // rules may have waited
+    ++turns_;
+    if (pinned.generation->config->global.profile_tasks) {
+        const std::uint64_t now_us = loop().now_us();  // when the turn began
+        turn_start_ns_ = clock_ns();
+        if (turn_start_ns_ > now_us * 1000) latency_ns_ += turn_start_ns_ - now_us * 1000;
+    }
     for (;;) {
         again_ = false;
         Flow flow = shutdown_cause ? abort(shutdown_cause, 'D') : steps_[step_].run(*this);
@@ -131,8 +144,34 @@ void Stream::resume() {
         if (flow == Flow::wait && !again_) break;
     }
     running_ = false;
+    if (turn_start_ns_) {
+        cpu_ns_ += clock_ns() - turn_start_ns_;
+        turn_start_ns_ = 0;
+    }
     if (frontend->options.cont_stats) count_bytes();
     arm_timer();
+}
+
+/// With the time of the call that is going on.
+std::uint64_t Stream::cpu_ns() const { return turn_start_ns_ ? cpu_ns_ + (clock_ns() - turn_start_ns_) : cpu_ns_; }
+
+Flow Stream::become_http() {
+    session.is_http = true;
+    phase_deadline = inspect_until = kNever;
+    if (session.begins_h2(context.http_proto)) {
+        silent = becomes_h2 = true;
+        return Flow::done;
+    }
+    upgraded = record.http = true;
+    steps_ = kHttpSteps;
+    keep_client = keep_server = true;
+    record.request_ms = -1;
+    rule_index = 0;
+    context.request_data = {};
+    context.request = nullptr;
+    request = {};
+    client.endpoint->next_message(false);
+    return jump_to("wait-request");
 }
 
 void Stream::arm_timer() { Timer::set(loop(), std::min({phase_deadline, client.deadline, origin.deadline, wake_at})); }
@@ -366,6 +405,8 @@ void Stream::release_server(bool reusable) {
 }
 
 void Stream::release_connection(bool reusable) {
+    fact(sample::Fact::server_stream, last_server_stream_);
+    fact(sample::Fact::server_reset, last_server_reset_);
     connection->release(*this, reusable);
     origin.endpoint = nullptr;
     connection = nullptr;

@@ -139,6 +139,8 @@ class Stream final : public base::Pooled<Stream>,
     bool client_aborted = false;
     bool unique_id_made = false;
     bool refused = false;     ///< there was no request: logged as an error of the session
+    bool upgraded = false;    ///< it began as plain bytes and carries HTTP now
+    bool becomes_h2 = false;  ///< it ends because the connection turned out to speak HTTP/2
     bool silent = false;      ///< no log line, no counters: an idle connection went away
     bool slot_given = false;  ///< on_slot() was called: `slot` (or a new choice) is ours
     server::Server* slot = nullptr;
@@ -172,6 +174,8 @@ class Stream final : public base::Pooled<Stream>,
     Flow abort(char cause, char state);
 
     void choose_backend(const model::Proxy& chosen);
+    /// What the client sends as plain bytes is HTTP from here on (`switch-mode http`, or an HTTP backend).
+    Flow become_http();
     /// Gives back server, slot and queue place. The connection is kept for others if `reusable`.
     void release_server(bool reusable);
     void enter_server(server::Server& chosen);
@@ -249,6 +253,8 @@ class Stream final : public base::Pooled<Stream>,
     std::string_view termination() const override { return {record.termination, 2}; }
     std::string_view failure(bool of_server) const override;
     int socket(bool of_server) const override;
+    std::string_view describe(bool of_server, unsigned layers, base::Arena& to) const override;
+    std::string_view endings(base::Arena& to) const override;
     const net::Address* connection_address(bool ours) const override {
         return ours ? &session.destination : &session.source;
     }
@@ -271,6 +277,7 @@ class Stream final : public base::Pooled<Stream>,
         std::size_t size = 0;
     };
     bool splice(Pipe& pipe, EndH1& source, EndH1& sink, std::uint64_t& counted, std::uint64_t limit);
+    std::uint64_t cpu_ns() const;
     void count_finish();
     /// Adds to the counters what has moved since the last time (`option contstats`; always at the end).
     void count_bytes();
@@ -282,8 +289,11 @@ class Stream final : public base::Pooled<Stream>,
     bool running_ = false;
     bool again_ = false;
     bool over_ = false;
-    std::atomic<int> posted_{0};                      ///< tasks on their way to this thread that hold `this`
-    std::uint64_t counted_in_ = 0, counted_out_ = 0;  ///< bytes that the counters know of
+    std::atomic<int> posted_{0};  ///< tasks on their way to this thread that hold `this`
+    std::uint32_t turns_ = 0;     ///< calls of resume(): with profiling, cpu_ns_ is their time
+    std::uint64_t cpu_ns_ = 0, latency_ns_ = 0, turn_start_ns_ = 0;
+    std::uint64_t counted_in_ = 0, counted_out_ = 0;                 ///< bytes that the counters know of
+    std::int64_t last_server_stream_ = -1, last_server_reset_ = -1;  ///< of the connection that was given back
     Pipe request_pipe_, response_pipe_;
 };
 
