@@ -192,7 +192,6 @@ class Loop {
     Retired* retired_ = nullptr;
     std::vector<std::function<void()>> hooks_;
     base::List<TurnEnd, &TurnEnd::turn_link_> turn_ends_;
-    static constexpr std::uint64_t kBusySampleUs = 500000;
     bool stopping_ = false;
     bool stale_ = true;
     std::uint64_t now_ms_ = 0, now_us_ = 0, wall_us_ = 0;
