@@ -233,6 +233,7 @@ void Loop::measure(std::uint64_t now_us) {
 void Loop::turn(std::uint64_t max_wait_ms) {
     CallbackTimer limit([] {});
     limit.set(*this, read_clock_us(CLOCK_MONOTONIC) / 1000 + max_wait_ms);
+    stale_ = true;
     arm();
     stale_ = true;  // whoever asked for the time before
     event_base_loop(base_, EVLOOP_ONCE);
@@ -243,6 +244,7 @@ void Loop::turn(std::uint64_t max_wait_ms) {
 
 void Loop::run() {
     while (!stopping_) {
+        stale_ = true;  // what was read before the first turn, too, is old when that begins
         arm();
         stale_ = true;  // in the first turn: whoever asked for the time while the process started
         event_base_loop(base_, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
@@ -251,7 +253,6 @@ void Loop::run() {
         const std::uint64_t now = read_clock_us(CLOCK_MONOTONIC);
         busy_us_ += now - turn_start_us_;
         measure(now);
-        stale_ = true;
     }
 }
 

@@ -95,3 +95,27 @@ TEST_CASE("a short read means drained, and the peer's close is still seen") {
     CHECK(connection.can_receive());
     CHECK(connection.receive(buffer) == Io::closed);
 }
+
+TEST_CASE("the first turn has a clock of its own, not the one of the preparations") {
+    Loop loop;
+    const auto before = loop.now_us();
+    ::usleep(20000);
+    std::uint64_t seen = 0;
+    loop.post([&] { seen = loop.now_us(); });
+    loop.turn(1000);
+    CHECK(seen >= before + 20000);
+}
+
+TEST_CASE("a loop knows how busy it is") {
+    Loop loop;
+    int turns = 0;
+    CallbackTimer work([&] {
+        ::usleep(60000);  // asleep or not: nobody else has the thread
+        if (++turns == 10) return loop.stop();
+        work.set(loop, loop.now_ms());
+    });
+    work.set(loop, loop.now_ms());
+    loop.run();
+    CHECK(loop.busy_percent() >= 50);
+    CHECK(loop.busy_percent() <= 100);
+}
