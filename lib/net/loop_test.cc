@@ -112,7 +112,7 @@ TEST_CASE("a loop knows how busy it is") {
     CallbackTimer work([&] {
         ::usleep(60000);  // asleep or not: nobody else has the thread
         if (++turns == 10) return loop.stop();
-        work.set(loop, loop.now_ms());
+        work.set(loop, loop.now_ms() + 1);
     });
     work.set(loop, loop.now_ms());
     loop.run();
