@@ -113,7 +113,7 @@ std::string read_question(const Arguments& arguments, explain::Question& questio
 int run_explain(const Arguments& arguments, Messages& messages) {
     explain::Question question;
     std::string problem = read_question(arguments, question);
-    if (problem.empty() && !arguments.has("-f")) problem = "-f FILE is missing";
+    if (problem.empty() && !arguments.has("-f")) problem = "-f FILE is missing: which configuration?";
     if (!problem.empty()) {
         std::fputs(problem_of(messages, "explain", problem).c_str(), stderr);
         return 2;
@@ -169,7 +169,7 @@ int run_tests(const Arguments& arguments, Messages& messages) {
     std::size_t passed = 0, failed = 0;
     for (const std::string& path : arguments.operands())
         status = std::max(status, run_file(path, arguments, messages, passed, failed));
-    fmt::print("{} passed, {} failed\n", passed, failed);
+    if (passed + failed > 0) fmt::print("{} passed, {} failed\n", passed, failed);
     return status;
 }
 

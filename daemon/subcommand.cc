@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/text.h"
 #include "base/version.h"
 
 namespace cfgproxy::daemon {
@@ -65,6 +66,13 @@ constexpr Subcommand kRows[] = {
 };
 const base::Table<Subcommand> kRegistered{kRows};
 
+std::string unknown_option(std::span<const Flag> flags, std::string_view word) {
+    std::vector<std::string_view> names;
+    for (const Flag& flag : flags) names.push_back(flag.name);
+    const std::string_view meant = base::nearest(word, names);
+    return fmt::format("unknown option '{}'{}", word, meant.empty() ? "" : fmt::format(": is '{}' meant?", meant));
+}
+
 }  // namespace
 
 Arguments::Arguments(std::span<const std::string_view> words, std::span<const Flag> flags) {
@@ -82,7 +90,7 @@ Arguments::Arguments(std::span<const std::string_view> words, std::span<const Fl
         const std::size_t equals = word.starts_with("--") ? word.find('=') : word.npos;
         const Flag* flag = find_flag(flags, word.substr(0, equals));
         if (flag == nullptr)
-            error_ = fmt::format("unknown option '{}'", word);
+            error_ = unknown_option(flags, word.substr(0, equals));
         else if (flag->value.empty() && equals != word.npos)
             error_ = fmt::format("option '{}' takes no value", flag->name);
         else if (flag->value.empty())
@@ -131,7 +139,8 @@ bool run_subcommand(std::span<const std::string_view> words, Messages& messages,
         status = row->run(arguments, messages);
         return true;
     }
-    fmt::print(stderr, "{} {}: {}\n{}", messages.name(), row->name, problem, usage_of(*row, messages.name()));
+    fmt::print(stderr, "{} {}: {}\n{}`{} {} --help` tells more.\n", messages.name(), row->name, problem,
+               usage_of(*row, messages.name()), messages.name(), row->name);
     status = 2;
     return true;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Patterns by the million beside HAProxy: how long files of them take to load, what memory they hold, what a look-up costs.
 
-usage: million-patterns.py [PROGRAM] [--reference PROGRAM] [--entries N] [--requests N] [KIND ...]
+usage: million-patterns.py [PROGRAM] [--reference PROGRAM] [--entries N] [--requests N] [--kinds KIND,...]
 
 For each kind (str beg end sub dir dom ip int map_str map_beg map_ip) a file of N entries is written, both programs start with
 it in turn, and answer requests of which every second one matches; a start without patterns is taken off. Regular
@@ -18,7 +18,7 @@ import time
 KINDS = ['str', 'beg', 'end', 'sub', 'dir', 'dom', 'ip', 'int', 'map_str', 'map_beg', 'map_ip']
 A = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 A.add_argument('program', nargs='?', default='build/daemon/cfgproxy')
-A.add_argument('kinds', nargs='*', metavar='KIND')
+A.add_argument('--kinds', default=','.join(KINDS))
 A.add_argument('--reference', default='/usr/sbin/haproxy')
 A.add_argument('--entries', type=int, default=1000000)
 A.add_argument('--requests', type=int, default=20000)
@@ -119,7 +119,7 @@ def measure(program, kind, path):
 
 
 def main():
-    kinds = A.kinds or KINDS
+    kinds = A.kinds.split(',')
     programs = [A.program, A.reference]
     empty = [measure(p, 'none', '') for p in programs]
     print(f'{A.entries} entries; ours / reference')

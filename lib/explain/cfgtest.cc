@@ -139,6 +139,10 @@ class Reader {
             question.*member = words.rest(line, 1);
             return {};
         }
+        const std::vector<std::string_view> known = {"config",   "test", "request", "header",   "src",  "dst",
+                                                     "frontend", "body", "var",     "response", "down", "expect"};
+        const std::string_view meant = base::nearest(word, known);
+        if (!meant.empty()) return "unknown word '" + word + "': is '" + std::string(meant) + "' meant?";
         return "unknown word '" + word +
                "': config, test, request, header, src, dst, frontend, body, var, down, response or expect was expected";
     }

@@ -76,6 +76,7 @@ TEST_CASE("mistakes are told with their line") {
     CHECK(problem("config a\ntest x\n expect status\n") == "t.cfgtest:3: a value is missing");
     CHECK(problem("config a\ntest x\n expect location ~ (\n") == "t.cfgtest:3: '(' is no regular expression");
     CHECK(problem("config a\ntest x\n wish y\n").starts_with("t.cfgtest:3: unknown word 'wish'"));
+    CHECK(problem("config a\ntest x\n reqest GET /\n") == "t.cfgtest:3: unknown word 'reqest': is 'request' meant?");
     CHECK(problem("config a\ntest x\n src 'x\n") == "t.cfgtest:3: the quote (') is not closed");
     CHECK(problem("config a\ntest x\n header nothing\n") == "t.cfgtest:3: 'header' expects 'Name: value'");
 }
@@ -106,7 +107,50 @@ test bad
     CHECK(report.find("line 9: expect backend other\n       but it is 'app'") != std::string::npos);
     CHECK(report.find("line 11: expect request-header Host www\n       but it is 'h'") != std::string::npos);
     CHECK(report.find("line 10") == std::string::npos);
+    CHECK(report.find("       no   t.cfg:") != std::string::npos);
     CHECK(coverage.hit() == 2);
     REQUIRE(coverage.missed().size() == 1);
     CHECK(coverage.missed()[0].starts_with("t.cfg:10: "));
+}
+
+TEST_CASE("what a TCP frontend turns into HTTP is walked as HTTP") {
+    config::LoadOptions options;
+    options.environment = {};
+    const auto loaded = config::load_text("t.cfg", R"(
+defaults
+ timeout client 1s
+ timeout server 1s
+ timeout connect 1s
+frontend by_rule
+ mode tcp
+ bind :1001
+ tcp-request content switch-mode http if HTTP
+ http-request deny deny_status 429 if { path /no }
+ default_backend b
+frontend by_backend
+ mode tcp
+ bind :1002
+ http-request set-header via tcp
+ default_backend b
+backend b
+ mode http
+ server a 127.0.0.1:1
+)",
+                                          options);
+    REQUIRE(loaded.config);
+    const auto file = explain::read_tests("t.cfgtest", R"(config t.cfg
+test a rule of the frontend
+ request GET http://h:1001/no
+ expect status 429
+test the backend's mode
+ request GET http://h:1002/
+ expect request-header via tcp
+ expect status 200
+)");
+    REQUIRE(file.ok());
+    explain::Coverage coverage(*loaded.config);
+    std::string report;
+    CHECK(explain::run_tests(*file, *loaded.config, coverage, report, false) == 0);
+    INFO(report);
+    CHECK(coverage.missed().empty());
 }

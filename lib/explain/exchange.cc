@@ -143,6 +143,12 @@ void Exchange::choose_frontend(const model::Config& config, const Question& ques
         frontend = config.find_frontend(question.frontend);
         if (!frontend) {
             error_ = "there is no frontend '" + question.frontend + "'";
+            const char* before = "; there are ";
+            for (const auto& proxy : config.proxies) {
+                if (proxy->disabled || !proxy->is_frontend()) continue;
+                error_ += before + proxy->name;
+                before = ", ";
+            }
             return;
         }
         for (const model::Bind& candidate : frontend->binds)

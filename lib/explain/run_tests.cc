@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "explain/cfgtest.h"
 #include "sample/pattern.h"
@@ -50,12 +52,26 @@ bool fits(const Expectation& expectation, const std::string& value) {
     return regex.ok() && (*regex)->matches(value);
 }
 
-/// The rules whose condition was true, for whoever wonders why it went another way.
+/// The rules that were tried, for whoever wonders why it went another way. Of those that did not hold the last ones.
 void tell_way(const Explanation& told, std::string& out) {
+    constexpr std::size_t kMost = 20;
+    const auto is_rule = [](const Event& event) { return event.kind == Event::Kind::rule; };
+    auto skipped =
+        static_cast<std::size_t>(std::count_if(told.events.begin(), told.events.end(), [&](const Event& event) {
+            return is_rule(event) && event.found != sample::Found::yes;
+        }));
+    skipped -= std::min(skipped, kMost);
+    if (skipped) out += fmt::format("       no   {} more rules\n", skipped);
     for (const Event& event : told.events) {
-        if (event.kind != Event::Kind::rule || event.found != sample::Found::yes) continue;
+        if (!is_rule(event)) continue;
+        const bool holds = event.found == sample::Found::yes;
+        if (!holds && skipped) {
+            --skipped;
+            continue;
+        }
         std::string place = event.place.file ? fmt::format("{}:{}", *event.place.file, event.place.line) : "";
-        out += fmt::format("       {}  {}{}{}\n", place, event.text, event.verdict.empty() ? "" : ": ", event.verdict);
+        out += fmt::format("       {}  {}  {}{}{}\n", holds ? "yes" : "no ", place, event.text,
+                           event.verdict.empty() ? "" : ": ", event.verdict);
     }
     if (!told.answered_by.empty()) out += fmt::format("       answered with {} by {}\n", told.status, told.answered_by);
 }

@@ -141,7 +141,9 @@ bool Walk::run_set(const model::RuleSet& rules, std::string_view word, const mod
         case Verdict::next:
         case Verdict::stop:
         case Verdict::close:
+            return true;
         case Verdict::to_http:
+            exchange_.record.http = true;
             return true;
         case Verdict::serve:
             end_with('L', 'R');
@@ -247,7 +249,7 @@ void Walk::show_stats_page(const model::Proxy& proxy) {
     end_with('L', 'R');
     const bool asks = proxy.stats_rules.empty() && !proxy.stats.users.empty();
     const bool refused = asks && !knows_password(proxy.stats);
-    note("The path begins with 'stats uri " + proxy.stats.uri + "': the statistics page" +
+    note("The URL begins with 'stats uri " + proxy.stats.uri + "': the statistics page" +
              (refused ? ", for those who know a password of 'stats auth'; this request brings none." : " answers."),
          proxy.place);
     if (refused) {
@@ -309,7 +311,10 @@ bool Walk::choose_backend() {
     exchange_.context.backend = switched.backend;
     exchange_.record.backend_name = switched.backend->name;
     exchange_.record.backend_connections = 1;
-    return true;
+    if (exchange_.record.http || switched.backend->mode != model::Mode::http) return true;
+    exchange_.record.http = true;
+    note("The backend is one of HTTP: what the client sends is HTTP from here on.", switched.backend->place);
+    return request_rules(frontend);
 }
 
 // --- towards the server ------------------------------------------------------------------------------------------
