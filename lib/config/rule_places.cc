@@ -11,8 +11,8 @@ using namespace sample;
 
 constexpr std::uint16_t kConnection = kInternal | kClient,
                         kRequest = kConnection | kRequestData | kRequestHead | kRequestBody | kTransaction,
-                        kResponse =
-                            kConnection | kServer | kResponseData | kResponseHead | kResponseBody | kTransaction;
+                        kResponse = kConnection | kServer | kResponseData | kResponseHead | kResponseBody |
+                                    kTransaction | kResponseFacts;
 
 /// The point at which rules are run, and what there is to look at. The name is HAProxy's, "frontend " or "backend " in
 /// front of it.

@@ -142,6 +142,9 @@ backend b
 test a rule of the frontend
  request GET http://h:1001/no
  expect status 429
+test the rest goes to the backend
+ request GET http://h:1001/
+ expect status 200
 test the backend's mode
  request GET http://h:1002/
  expect request-header via tcp

@@ -51,7 +51,7 @@ constexpr Fetch kTable[] = {
     {.name = "capture.req.method", .needs = kTransaction, .support = kDone, .run = fetch_method, .since = "1.5"},
     {.name = "capture.req.uri", .needs = kTransaction, .support = kDone, .run = fetch_uri, .since = "1.5"},
     {.name = "capture.req.ver", .needs = kTransaction, .support = kDone, .run = fetch_version<&Context::request_version>, .since = "1.5"},
-    {.name = "capture.res.hdr", .args = "integer", .needs = kServer, .support = kDone, .run = fetch_header<true>, .since = "1.5"},
+    {.name = "capture.res.hdr", .args = "integer", .needs = sample::kResponseFacts, .support = kDone, .run = fetch_header<true>, .since = "1.5"},
     {.name = "capture.res.ver", .needs = kTransaction, .support = kDone, .run = fetch_version<&Context::response_version>, .since = "1.5"},
 };
 // clang-format on

@@ -93,7 +93,7 @@ Found fetch_saved_syn(const Context& context, Arguments, Cursor&, Value& out) {
     return found_bytes(out, {bytes, size});
 }
 
-using sample::kClient, sample::kServer, sample::kInternal, sample::kTransaction, sample::kResponseHead;
+using sample::kClient, sample::kServer, sample::kInternal, sample::kTransaction, sample::kResponseFacts;
 constexpr auto kDone = Support::done;
 constexpr auto kInt = Type::sint;
 
@@ -123,10 +123,10 @@ constexpr Fetch kTable[] = {
     {.name = "req.bytes_out", .out = kInt, .needs = kTransaction, .support = kDone, .run = fetch_fact<Fact::sent_to_server_bytes>, .since = "3.3"},
     {.name = "res.bytes_in", .out = kInt, .needs = kTransaction, .support = kDone, .run = fetch_fact<Fact::received_from_server_bytes>, .since = "3.3"},
     {.name = "res.bytes_out", .out = kInt, .needs = kTransaction, .support = kDone, .run = fetch_fact<Fact::response_bytes>, .since = "3.3"},
-    {.name = "res.comp", .out = Type::boolean, .needs = kResponseHead, .support = kDone, .run = fetch_is_compressed, .since = "1.5"},
-    {.name = "res.comp_algo", .needs = kResponseHead, .support = kDone, .run = fetch_compressed_by, .since = "1.5"},
+    {.name = "res.comp", .out = Type::boolean, .needs = kResponseFacts, .support = kDone, .run = fetch_is_compressed, .since = "1.5"},
+    {.name = "res.comp_algo", .needs = kResponseFacts, .support = kDone, .run = fetch_compressed_by, .since = "1.5"},
     {.name = "tgroup", .out = kInt, .support = kDone, .run = fetch_thread_group, .since = "3.4"},
-    {.name = "txn.status", .out = kInt, .needs = kResponseHead, .support = kDone, .run = fetch_fact<Fact::status>, .since = "2.9"},
+    {.name = "txn.status", .out = kInt, .needs = kResponseFacts, .support = kDone, .run = fetch_fact<Fact::status>, .since = "2.9"},
     {.name = "waiting_entity", .support = kDone, .run = fetch_waiting_entity, .since = "3.1"},
 };
 // clang-format on

@@ -235,7 +235,7 @@ constexpr Fetch kTable[] = {
     {.name = "request_date", .args = "[string]", .out = kInt, .needs = kTransaction, .support = kDone, .run = fetch_date<Fact::request_us>, .prepare = prepare_date, .since = "2.9"},
     number<Fact::data_ms>("res.timer.data", kTransaction, "2.9"),
     number<Fact::response_ms>("res.timer.hdr", kResponseHead, "2.9"),
-    number<Fact::server_status>("server_status", kResponseHead, "2.9"),
+    number<Fact::server_status>("server_status", sample::kResponseFacts, "2.9"),
     of_server<ServerFact::initial_weight>("srv_iweight", "2.3"),
     of_server<ServerFact::session_rate>("srv_sess_rate", "1.5"),
     of_server<ServerFact::user_weight>("srv_uweight", "2.3"),

@@ -187,13 +187,17 @@ Found fetch_request_version(const Context& context, Arguments, Cursor&, Value& o
 Found fetch_response_version(const Context& context, Arguments, Cursor&, Value& out) {
     Found absent;
     const auto* response = response_of(context, absent);
-    return response ? version_number(response->version, out) : absent;
+    if (response) return version_number(response->version, out);
+    return context.response_version.empty() ? absent : version_number(context.response_version, out);
 }
 
+/// What the server answered: log lines still know when the response is gone.
 Found fetch_status(const Context& context, Arguments, Cursor&, Value& out) {
     Found absent;
-    const auto* response = response_of(context, absent);
-    return response ? found_int(out, response->status) : absent;
+    if (const auto* response = response_of(context, absent)) return found_int(out, response->status);
+    std::int64_t status = 0;
+    const bool known = context.live && context.live->fact(sample::Fact::server_status, status);
+    return known ? found_int(out, status) : absent;
 }
 
 /// Whether bytes of a TCP connection cannot be the beginning of a request any more.
@@ -347,9 +351,13 @@ constexpr Fetch kTable[] = {
      .support = kDone,
      .run = fetch_body_size<kRes>,
      .since = "2.2"},
-    {.name = "res.ver", .needs = kResponseHead, .support = kDone, .run = fetch_response_version, .since = "1.5"},
-    {.name = "resp_ver", .needs = kResponseHead, .support = kDone, .run = fetch_response_version},
-    {.name = "status", .out = Type::sint, .needs = kResponseHead, .support = kDone, .run = fetch_status},
+    {.name = "res.ver",
+     .needs = sample::kResponseFacts,
+     .support = kDone,
+     .run = fetch_response_version,
+     .since = "1.5"},
+    {.name = "resp_ver", .needs = sample::kResponseFacts, .support = kDone, .run = fetch_response_version},
+    {.name = "status", .out = Type::sint, .needs = sample::kResponseFacts, .support = kDone, .run = fetch_status},
     {.name = "unique-id", .needs = kInternal, .support = kDone, .run = fetch_unique_id, .since = "1.7"},
     {.name = "url", .needs = kRequestHead, .support = kDone, .run = fetch_url},
     {.name = "url32",

@@ -16,7 +16,8 @@ constexpr bool is_alnum(char c) { return is_alpha(c) || base::is_digit(c); }
 
 /// What a fetch needs that is gone when the line is written, in HAProxy's words; empty if it has what it needs.
 std::string gone_at_the_end(std::uint16_t needs) {
-    constexpr std::uint16_t kThere = sample::kInternal | sample::kClient | sample::kServer | sample::kTransaction;
+    constexpr std::uint16_t kThere =
+        sample::kInternal | sample::kClient | sample::kServer | sample::kTransaction | sample::kResponseFacts;
     constexpr std::pair<std::uint16_t, std::string_view> kNames[] = {
         {sample::kRequestData, "request buffer"},         {sample::kRequestHead, "HTTP request headers"},
         {sample::kRequestBody, "HTTP request body"},      {sample::kResponseData, "response buffer"},

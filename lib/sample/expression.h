@@ -75,7 +75,8 @@ enum Needs : std::uint16_t {
     kResponseData = 64,
     kResponseHead = 128,
     kResponseBody = 256,
-    kTransaction = 512,  ///< what is kept about the request for later (captures, txn.*)
+    kTransaction = 512,     ///< what is kept about the request for later (captures, txn.*)
+    kResponseFacts = 1024,  ///< and about the response: its status, its version, how it was compressed
 };
 
 /// A word that yields a value: `path`, `src`, `req.hdr(name)`.
