@@ -26,20 +26,28 @@ bool read_ahead(EndH1& end) {
     }
 }
 
-/// Rules of TCP may ask for the fields of a request that HTTP/1 connections begin with: they see the head of a copy,
-/// since reading changes it.
+/// Reads a head from a copy of `data`, since reading changes it.
+bool read_copy(std::string_view data, base::Arena& arena, http::Request& request) {
+    char* const copy = arena.bytes(data.size());
+    std::memcpy(copy, data.data(), data.size());
+    http::H1HeadParser parser;
+    return parser.feed(copy, static_cast<std::uint32_t>(data.size()), {}, arena) == http::ParseState::done &&
+           parser.finish(copy, arena, request);
+}
+
+/// Rules of TCP may ask for the fields of a request that HTTP/1 connections begin with, once its head is complete.
 void look_for_request(Stream& s) {
     const std::string_view data = s.context.request_data;
     const std::size_t line = data.find('\n');
     if (s.context.request || line == data.npos || data.substr(0, line).find(" HTTP/") == data.npos) return;
-    char* const copy = s.arena.bytes(data.size());
-    std::memcpy(copy, data.data(), data.size());
-    http::H1HeadParser parser;
-    if (parser.feed(copy, static_cast<std::uint32_t>(data.size()), {}, s.arena) != http::ParseState::done ||
-        !parser.finish(copy, s.arena, s.request)) {
-        s.request = {};
-        return;
+    if (data.find("\n\r\n") == data.npos && data.find("\n\n") == data.npos) return;
+    {
+        // What comes to nothing must not stay in the stream's memory, however often it is tried.
+        base::Arena trial;
+        http::Request request;
+        if (!read_copy(data, trial, request)) return;
     }
+    if (!read_copy(data, s.arena, s.request)) return;
     s.context.request = &s.request;
     s.context.method = s.request.method;
     s.context.method_text = s.request.method_text;
