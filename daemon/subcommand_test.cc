@@ -26,7 +26,7 @@ TEST_CASE("arguments of subcommands: options stand anywhere, values behind a bla
 }
 
 TEST_CASE("mistakes in the arguments of subcommands are told") {
-    CHECK(read({"--forma", "x"}).error() == "unknown option '--forma'");
+    CHECK(read({"--forma", "x"}).error() == "unknown option '--forma': is '--format' meant?");
     CHECK(read({"--format"}).error() == "option '--format' expects <name>");
     CHECK(read({"--quiet=1"}).error() == "option '--quiet' takes no value");
 }

@@ -20,9 +20,6 @@ Found fetch_always(const Context&, Arguments, Cursor&, Value& out) {
     return found_bool(out, value);
 }
 
-/// Of something that this program does not have.
-Found fetch_nothing(const Context&, Arguments, Cursor&, Value&) { return Found::no; }
-
 template <std::int64_t value>
 Found fetch_number(const Context&, Arguments, Cursor&, Value& out) {
     return found_int(out, value);
@@ -216,7 +213,7 @@ constexpr Fetch kTable[] = {
     {.name = "nbproc", .out = Type::sint, .support = kDone, .run = fetch_number<1>, .since = "1.6"},
     {.name = "pid", .out = Type::sint, .support = kDone, .run = fetch_pid, .since = "2.9"},
     {.name = "proc", .out = Type::sint, .support = kDone, .run = fetch_number<1>, .since = "1.6"},
-    {.name = "quic_enabled", .out = Type::boolean, .support = kDone, .run = fetch_nothing, .since = "2.8"},
+    {.name = "quic_enabled", .out = Type::boolean, .support = kDone, .run = fetch_always<false>, .since = "2.8"},
     {.name = "rand", .args = "[integer]", .out = Type::sint, .support = kDone, .run = fetch_rand, .since = "1.5"},
     {.name = "str", .args = "string", .support = kDone, .run = fetch_str, .since = "1.6"},
     {.name = "uuid", .args = "[integer]", .support = kDone, .run = fetch_uuid, .prepare = prepare_uuid, .since = "2.1"},

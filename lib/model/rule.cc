@@ -1,9 +1,11 @@
 #include "model/rule.h"
 
+#include <utility>
+
 namespace cfgproxy::model {
 
 Verdict run_rules(const RuleSet& rules, RuleContext& context, std::size_t& from, const sample::ConditionChain* chain) {
-    context.waiting_rule = nullptr;
+    const base::Place* const waited_at = std::exchange(context.waiting_rule, nullptr);
     for (; from < rules.size(); ++from) {
         if (chain && (from = chain->next(context, from)) == rules.size()) break;
         const Rule& rule = rules[from];
@@ -21,6 +23,9 @@ Verdict run_rules(const RuleSet& rules, RuleContext& context, std::size_t& from,
         if (context.observer) context.observer->on_action(rule, context, verdict);
         if (verdict == Verdict::next) continue;
         (verdict == Verdict::wait ? context.waiting_rule : context.last_rule) = &rule.place;
+        // A rule that gives up waiting is still the one that was waited at.
+        const bool gives_up = verdict == Verdict::reply || verdict == Verdict::error;
+        if (gives_up && waited_at == &rule.place) context.waiting_rule = waited_at;
         return verdict;
     }
     return Verdict::next;

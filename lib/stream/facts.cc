@@ -111,7 +111,7 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
             number = or_zero(server_timeout());
             return backend->is_backend();
         case Fact::tunnel_timeout_ms:
-            number = or_zero(tunnel_timeout());
+            number = or_zero(either(context.tunnel_timeout_ms, backend->timeouts.tunnel));
             return backend->is_backend();
         case Fact::connect_timeout_ms:
             number = or_zero(either(context.connect_timeout_ms, backend->timeouts.connect));
@@ -186,10 +186,12 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
             number = context.priority_offset;
             return true;
         case Fact::sent_to_server_bytes:
-            number = origin.endpoint && connection ? static_cast<std::int64_t>(origin.endpoint->bytes_out()) : 0;
+            number =
+                origin.endpoint && connection ? static_cast<std::int64_t>(origin.endpoint->bytes_out()) : last_sent_;
             return true;
         case Fact::received_from_server_bytes:
-            number = origin.endpoint && connection ? static_cast<std::int64_t>(origin.endpoint->bytes_in()) : 0;
+            number =
+                origin.endpoint && connection ? static_cast<std::int64_t>(origin.endpoint->bytes_in()) : last_received_;
             return true;
         case Fact::forwarded:
             number = connection != nullptr || request_sent || server_errno != 0;

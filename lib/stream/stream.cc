@@ -407,6 +407,8 @@ void Stream::release_server(bool reusable) {
 void Stream::release_connection(bool reusable) {
     fact(sample::Fact::server_stream, last_server_stream_);
     fact(sample::Fact::server_reset, last_server_reset_);
+    fact(sample::Fact::sent_to_server_bytes, last_sent_);
+    fact(sample::Fact::received_from_server_bytes, last_received_);
     connection->release(*this, reusable);
     origin.endpoint = nullptr;
     connection = nullptr;

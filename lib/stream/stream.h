@@ -294,6 +294,7 @@ class Stream final : public base::Pooled<Stream>,
     std::uint64_t cpu_ns_ = 0, latency_ns_ = 0, turn_start_ns_ = 0;
     std::uint64_t counted_in_ = 0, counted_out_ = 0;                 ///< bytes that the counters know of
     std::int64_t last_server_stream_ = -1, last_server_reset_ = -1;  ///< of the connection that was given back
+    std::int64_t last_sent_ = 0, last_received_ = 0;                 ///< bytes of that
     Pipe request_pipe_, response_pipe_;
 };
 
