@@ -157,3 +157,33 @@ test the backend's mode
     INFO(report);
     CHECK(coverage.missed().empty());
 }
+
+TEST_CASE("words that are pending find nothing, and nothing breaks") {
+    config::LoadOptions options;
+    options.environment = {};
+    options.keep_pending = true;
+    const auto loaded = config::load_text("t.cfg", R"(
+defaults
+ mode http
+ timeout client 1s
+frontend f
+ bind :1001
+ http-request deny if { 51d.all(a) -m found }
+ http-request set-header a "<%[path,da-csv-conv(x)]>"
+ http-request return status 200 hdr a %[req.hdr(a)]
+)",
+                                          options);
+    REQUIRE(loaded.config);
+    const auto file = explain::read_tests("t.cfgtest", R"(config t.cfg
+test nothing
+ request GET http://h:1001/
+ expect status 200
+ expect response-header a <>
+)");
+    REQUIRE(file.ok());
+    explain::Coverage coverage(*loaded.config);
+    std::string report;
+    CHECK(explain::run_tests(*file, *loaded.config, coverage, report, false) == 0);
+    INFO(report);
+    CHECK(coverage.hit() == 2);
+}

@@ -122,11 +122,12 @@ const base::Place& expression_place() { return place_being_read; }
 
 Found Expression::evaluate(const Context& context, Value& out, Cursor& cursor) const {
     cursor.more = cursor.may_change = false;
-    const Found found = fetch->run(context, args, cursor, out);
+    // Tools that only look at a configuration (explain) evaluate pending words too: these find nothing.
+    const Found found = fetch->run ? fetch->run(context, args, cursor, out) : Found::no;
     if (found == Found::not_yet && context.is_final()) return Found::no;
     if (found != Found::yes) return found;
     for (const Step& step : steps)
-        if ((out.type != step.cast_to && !cast(out, step.cast_to, *context.arena)) ||
+        if ((out.type != step.cast_to && !cast(out, step.cast_to, *context.arena)) || !step.row->run ||
             !step.row->run(context, step.args, out))
             return cursor.may_change && !context.is_final() ? Found::not_yet : Found::no;
     return Found::yes;
