@@ -85,7 +85,7 @@ struct Global {
     std::string server_state_file, server_state_base;
     bool no_splice = false;
     std::uint32_t jwe_algorithms = ~1u, jwe_encodings = ~0u;  ///< jwt.decrypt_*_list: all but RSA1_5 (RFC 8725, 3.2)
-    bool profile_tasks = false;  ///< profiling.tasks on
+    bool profile_tasks = false;                               ///< profiling.tasks on
     H2Tuning h2_front, h2_back;
     std::uint32_t glitch_kill_busy = 0;  ///< tune.glitches.kill.cpu-usage. Percent
     bool h2_bogus_websockets = false;    ///< h2-workaround-bogus-websocket-clients
