@@ -16,17 +16,15 @@ std::int64_t fact_or(const Context& context, Fact fact, std::int64_t none) {
 bool has_stream(const Context& context) { return fact_or(context, Fact::turns, -1) >= 0; }
 
 template <Fact fact>
-Found fetch_fact(const Context& context, Arguments, Cursor& cursor, Value& out) {
+Found fetch_fact(const Context& context, Arguments, Cursor&, Value& out) {
     std::int64_t number = 0;
-    cursor.may_change = true;
     return context.live && context.live->fact(fact, number) ? found_int(out, number) : Found::no;
 }
 
 /// As HAProxy has it, an abort is what HTTP/2 tells by RST_STREAM: a connection that was closed is none.
 template <Fact reset>
-Found fetch_aborted(const Context& context, Arguments, Cursor& cursor, Value& out) {
+Found fetch_aborted(const Context& context, Arguments, Cursor&, Value& out) {
     if (!has_stream(context)) return Found::no;
-    cursor.may_change = true;
     return found_bool(out, fact_or(context, reset, -1) >= 0);
 }
 
@@ -39,17 +37,15 @@ Found fetch_description(const Context& context, Arguments args, Cursor& cursor, 
     return text.empty() ? Found::no : found_text(out, text);
 }
 
-Found fetch_endings(const Context& context, Arguments, Cursor& cursor, Value& out) {
-    cursor.may_change = true;
+Found fetch_endings(const Context& context, Arguments, Cursor&, Value& out) {
     const std::string_view text = context.live ? context.live->endings(*context.arena) : std::string_view{};
     return found_text(out, text.empty() ? "{-,-,-,-,-,-,-}" : text);
 }
 
 template <Fact sum>
-Found fetch_average(const Context& context, Arguments, Cursor& cursor, Value& out) {
+Found fetch_average(const Context& context, Arguments, Cursor&, Value& out) {
     const std::int64_t turns = fact_or(context, Fact::turns, -1);
     if (turns < 0) return Found::no;
-    cursor.may_change = true;
     return found_int(out, turns ? fact_or(context, sum, 0) / turns : 0);
 }
 

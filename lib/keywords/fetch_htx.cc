@@ -112,11 +112,10 @@ Found fetch_has_end(const Context& context, Arguments, Cursor& cursor, Value& ou
 }
 
 /// Streams of frontends and backends in mode http.
-Found fetch_is_message(const Context& context, Arguments, Cursor& cursor, Value& out) {
+Found fetch_is_message(const Context& context, Arguments, Cursor&, Value& out) {
     std::int64_t yes = 0;
     if (!context.live || !context.live->fact(sample::Fact::http_messages, yes))
         yes = context.request || context.response;
-    cursor.may_change = true;
     return found_bool(out, yes != 0);
 }
 
