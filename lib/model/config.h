@@ -59,8 +59,8 @@ struct Global {
     bool max_counters = true;  ///< stats calculate-max-counters
     std::string stats_file;
     std::uint32_t max_connections = 0, ulimit_n = 0, threads = 0, max_connection_rate = 0, max_session_rate = 0;
-    std::uint32_t processes = 1;    ///< nbproc, of 1.3 to 2.4: threads are made of them
-    base::Place processes_place;    ///< of the line that said so
+    std::uint32_t processes = 1;  ///< nbproc, of 1.3 to 2.4: threads are made of them
+    base::Place processes_place;  ///< of the line that said so
     std::uint32_t buffer_size = 16384, max_rewrite = 1024, max_http_headers = 101, log_uri_length = 1023,
                   max_accept = 0;
     std::uint32_t receive_buffer_client = 0, receive_buffer_server = 0, send_buffer_client = 0, send_buffer_server = 0;
