@@ -140,11 +140,10 @@ struct H2Session::Callbacks {
                 return 0;
             case NGHTTP2_RST_STREAM:
                 handler.on_event(H2Event::reset_received);
-                if (H2Stream* stream = stream_of(session, frame->hd.stream_id)) handler.on_reset(*stream);
-                return 0;
-            case NGHTTP2_RST_STREAM:  // told before the stream is closed by it
-                if (H2Stream* stream = stream_of(session, frame->hd.stream_id))
+                if (H2Stream* stream = stream_of(session, frame->hd.stream_id)) {
                     stream->reset_by_peer_ = frame->rst_stream.error_code;
+                    handler.on_reset(*stream);
+                }
                 return 0;
             case NGHTTP2_GOAWAY:
                 handler.on_event(H2Event::go_away_received);

@@ -35,10 +35,13 @@ class CheckH2 final : private http::H2Session::Handler {
     void on_payload(http::H2Stream&, std::string_view bytes) override;
     http::H2Error on_end(http::H2Stream&) override;
     void on_closed(http::H2Stream&, http::H2Error) override { end_answer(); }
+    void on_reset(http::H2Stream&) override {}
     void on_window(http::H2Stream*) override {}
     void on_go_away(std::int32_t) override {}
     http::H2Session::Piece next_payload(http::H2Stream&, std::size_t max) override;
     void on_sent(http::H2Stream&, std::size_t bytes, bool) override { sent_ += bytes; }
+    void on_event(http::H2Event) override {}
+    bool minds_glitches() override { return false; }
 
     CheckResponse& response_;
     std::string body_;  ///< of the request

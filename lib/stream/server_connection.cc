@@ -181,7 +181,7 @@ void ServerConnection::attach(Stream& stream) {
 bool ServerConnection::may_become_h2() const {
     if (http1) return false;
     const model::Server& config = server_->config();
-    return config.proto == model::Proto::h2 || (config.tls->traffic() && !config.tls->settings.alpn.empty());
+    return config.proto == model::Proto::h2 || (server_->tls() && !config.tls->settings.alpn.empty());
 }
 
 void ServerConnection::count_h1(bool fresh) {
