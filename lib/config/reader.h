@@ -51,7 +51,7 @@ struct LoadOptions {
     bool keep_pending = false;   ///< give a model though something in it is not executed yet: for tools that only look
     bool list_advisory = false;  ///< a notice names each word that is read and changes nothing
     bool names_despite_errors = false;  ///< names are looked up though lines are wrong, which HAProxy does not do
-    bool verbose = false;        ///< `-V`: a notice names the modern form of words that later HAProxy releases removed
+    bool verbose = false;  ///< `-V`: a notice names the modern form of words that later HAProxy releases removed
     std::vector<ReadStatement>* statements = nullptr;  ///< gets all statements, if not null
     bool no_verify = false;            ///< `-dV`: servers' certificates are not verified unless the file says so
     bool insecure_fork = false;        ///< `-dI`

@@ -50,8 +50,8 @@ ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, 
 }
 
 int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first) {
-    if (server.tls()) return -1;  // a TLS session stays with its thread
-    if (server.config().pool_name) return -1;       // one by another name would not do
+    if (server.tls()) return -1;               // a TLS session stays with its thread
+    if (server.config().pool_name) return -1;  // one by another name would not do
     if (server.config().proxy_protocol.version || server.config().endpoint.port_mapped || server.address().is_any() ||
         server.config().shown_source.kind != model::ShownSource::Kind::none ||
         server.config().proxy->shown_source.kind != model::ShownSource::Kind::none)
