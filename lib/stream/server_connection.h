@@ -37,6 +37,14 @@ class ServerConnection final : public net::Retired,
     /// request of a client; `reuse` is http-reuse's rule about that. HTTP/2 ones may have other streams.
     static ServerConnection* take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first,
                                        const Purpose& purpose);
+    /// A new one begins so.
+    void begin_for(const Purpose& purpose) {
+        name = purpose.name;
+        introduction = purpose.introduction;
+        destination = purpose.destination;
+        source = purpose.source;
+        http1 = purpose.http1;
+    }
     /// Whether it can carry another exchange: the server has neither closed it nor said anything.
     bool is_alive();
     bool fits(const Purpose& purpose) const {

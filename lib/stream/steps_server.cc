@@ -1,29 +1,17 @@
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
-#include <cstring>
 
-#include "base/text.h"
 #include "http/framing.h"
-#include "http/websocket.h"
-#include "log/format.h"
-#include "net/network_namespace.h"
-#include "net/proxy_protocol.h"
 #include "net/socks4.h"
-#include "net/tcp_md5.h"
 #include "net/tls.h"
-#include "net/tls_context.h"
-#include "sample/expression.h"
+#include "stream/open_connection.h"
 #include "stream/steps.h"
 
 namespace cfgproxy::stream {
 namespace {
 
 constexpr std::uint64_t kNever = net::Timer::kNever;
-constexpr std::uint8_t kTlvNamespace = 0x30;  // of the PROXY protocol
 // A server that refused a connection is left alone this long before it is tried again.
 constexpr std::int64_t kRetryPauseMs = 1000;
 
@@ -57,178 +45,11 @@ Flow no_server(Stream& s, char state, char cause = 'S') {
     return s.answer_error(503, cause, state);
 }
 
-/// Where the client wanted to go, of servers that take the address or the port from there; else nothing.
-net::Address client_destination(const Stream& s) {
-    const model::Endpoint& endpoint = s.server->config().endpoint;
-    net::Address address = s.server->address();
-    if (!address.is_ip() || !(endpoint.port_mapped || address.is_any())) return {};
-    if (endpoint.port_mapped) address.set_port(static_cast<std::uint16_t>(s.context.dst.port() + endpoint.port_offset));
-    if (address.is_any()) {
-        const std::uint16_t port = address.port();
-        address = s.context.dst;
-        address.set_port(port);
-    }
-    return address;
-}
-
-/// Which address to connect to: the server's, with the client's port where the server has none or an offset.
-bool server_address(Stream& s, sockaddr_storage& to, socklen_t& length) {
-    const model::Endpoint& endpoint = s.server->config().endpoint;
-    if (endpoint.kind == model::Endpoint::Kind::unix_path || endpoint.kind == model::Endpoint::Kind::abstract_unix) {
-        auto* un = reinterpret_cast<sockaddr_un*>(&to);
-        const bool abstract = endpoint.kind == model::Endpoint::Kind::abstract_unix;
-        if (endpoint.path.size() + 1 > sizeof un->sun_path) return false;
-        *un = {};
-        un->sun_family = AF_UNIX;
-        std::memcpy(un->sun_path + abstract, endpoint.path.data(), endpoint.path.size());
-        length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + abstract + endpoint.path.size() + !abstract);
-        if (abstract && !endpoint.unpadded) length = sizeof(sockaddr_un);  // as HAProxy: zeros behind the name
-        s.record.server_address = net::Address::unix_peer();
-        return true;
-    }
-    net::Address address = s.server->address();
-    if (endpoint.port_mapped || address.is_any()) address = client_destination(s);
-    if (!address.is_ip()) return false;
-    s.record.server_address = address;
-    std::memcpy(&to, address.raw(), address.length());
-    length = address.length();
-    return true;
-}
-
-bool has_own_source(const Stream& s) { return s.server_config && s.server_config->source; }
-
-const model::ShownSource& shown_settings(const Stream& s) {
-    return has_own_source(s) ? s.server_config->shown_source : s.backend->shown_source;
-}
-
-/// hdr_ip(NAME,OCCURRENCE): of several values, counted from the first or from the last one.
-net::Address address_in_header(const Stream& s, const model::ShownSource& shown) {
-    if (!s.http() || shown.occurrence == 0) return {};
-    std::vector<std::string_view> values;
-    for (const http::Header& header : s.request.headers)
-        if (base::iequal(header.name, shown.header)) {
-            std::string_view rest = header.value, value;
-            while (http::next_element(rest, value)) values.push_back(value);
-        }
-    const auto count = static_cast<std::int32_t>(values.size());
-    const std::int32_t at = shown.occurrence > 0 ? shown.occurrence - 1 : count + shown.occurrence;
-    if (at < 0 || at >= count) return {};
-    const auto address = net::Address::parse_ip(values[static_cast<std::size_t>(at)]);
-    return address ? *address : net::Address{};
-}
-
-/// usesrc: whom the server shall see; nothing: us.
-net::Address shown_source(const Stream& s) {
-    using Kind = model::ShownSource::Kind;
-    const model::ShownSource& shown = shown_settings(s);
-    net::Address address;
-    switch (shown.kind) {
-        case Kind::none:
-            return {};
-        case Kind::address:
-            return shown.address;
-        case Kind::header:
-            address = address_in_header(s, shown);
-            break;
-        default:
-            address = s.context.src;
-            break;
-    }
-    if (!address.is_ip()) return {};
-    if (shown.kind != Kind::client) address.set_port(0);
-    return address;
-}
-
-/// False with errno: the address cannot be taken.
-bool bind_source(Stream& s, int fd) {
-    const auto& source = has_own_source(s) ? s.server_config->source : s.backend->source;
-    if (!source) return true;
-    const std::string& interface = s.backend->source_interface;
-    if (!has_own_source(s) && !interface.empty())
-        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface.c_str(), static_cast<socklen_t>(interface.size() + 1));
-    const net::Address shown = shown_source(s);
-    const net::Address& own = shown.is_ip() ? shown : source->ip;
-    if (!own.is_ip()) return true;
-    const int one = 1;
-    const bool v6 = own.family() == AF_INET6;
-    if (shown.is_ip())
-        setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, &one, sizeof one);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (own.port() == 0) setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-    return ::bind(fd, own.raw(), own.length()) == 0;
-}
-
-EndH1::Limits response_limits(Stream& s) {
-    EndH1::Limits limits = s.env().limits;
-    limits.h1.accept_invalid = s.backend->options.accept_invalid_response;
-    return limits;
-}
-
-void set_keepalive(const model::ProxySettings::Keepalive& keepalive, int fd) {
-    for (auto [option, value] : {std::pair{TCP_KEEPCNT, keepalive.count},
-                                 {TCP_KEEPIDLE, keepalive.idle_s},
-                                 {TCP_KEEPINTVL, keepalive.interval_s}})
-        if (value > 0) setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
-}
-
-void set_server_options(const model::Server& server, int fd) {
-    if (!server.interface.empty())
-        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, server.interface.c_str(),
-                   static_cast<socklen_t>(server.interface.size() + 1));
-    if (server.tcp_user_timeout_ms > 0)
-        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &server.tcp_user_timeout_ms, sizeof server.tcp_user_timeout_ms);
-    const int one = 1;
-    if (server.tcp_fast_open) setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof one);
-}
-
 /// Wraps what another thread has handed over.
 void adopt_connection(Stream& s) {
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), s.handed_over, response_limits(s));
     s.connection->take_over(s.handed_exchanges);
     s.handed_over = -1;
-}
-
-/// The name that the server is asked for by TLS: `sni`, evaluated on the request. Empty: none.
-std::string_view server_name(Stream& s) {
-    std::string_view name;
-    const auto& expression = s.server->config().tls->sni;
-    if (!expression || expression->evaluate_text(s.context, name) != sample::Found::yes) return {};
-    return name;
-}
-
-/// What a connection that is used again must have been opened with: `pool-conn-name`, else the name asked for by TLS.
-std::string_view pool_name(Stream& s) {
-    const auto& expression = s.server->config().pool_name;
-    if (!expression) return server_name(s);
-    std::string_view name;
-    return expression->evaluate_text(s.context, name) == sample::Found::yes ? name : std::string_view{};
-}
-
-/// What goes before all else to a server with send-proxy; empty: nothing.
-std::string proxy_header(Stream& s) {
-    const model::ProxyProtocol& how = s.server->config().proxy_protocol;
-    std::string header;
-    if (how.version == 1) net::append_proxy_v1(header, s.context.src, s.context.dst);
-    if (how.version != 2) return header;
-    const net::Tls* tls = s.session.connection().tls();
-    net::ProxyOptions options{.crc32c = how.crc32c, .alpn = tls ? tls->protocol() : std::string_view{}};
-    if (const auto told = net::find_tlv(s.session.proxy_tlvs, net::kTlvAuthority); how.authority && !told.empty()) {
-        options.with_authority = true;
-        options.authority = told;
-    } else if (how.authority && tls && !tls->server_name().empty()) {
-        options.with_authority = true;
-        options.authority = tls->server_name();
-    }
-    if (how.unique_id) {
-        options.with_unique_id = true;
-        options.unique_id = s.unique_id();
-    }
-    std::string more;
-    if (how.tls.on) net::append_tls_tlv(more, tls, how.tls);
-    for (const auto& [type, format] : how.tlvs) net::append_tlv(more, type, log::render(*format, &s.record, s.context));
-    options.more = more;
-    net::append_proxy_v2(header, s.context.src, s.context.dst, options);
-    return header;
 }
 
 /// Sends it on a connection that is new. It is small and the socket is empty: all of it goes at once.
@@ -240,84 +61,6 @@ bool introduce(Stream& s) {
     const net::Connection& socket = connection.socket();
     const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (s.http() && !socket.tls() ? MSG_MORE : 0);
     return ::send(socket.fd(), header.data(), header.size(), flags) == static_cast<ssize_t>(header.size());
-}
-
-/// A WebSocket that goes over HTTP/1 although the server may speak HTTP/2: as `ws` says, else where HTTP/1 can be had.
-bool needs_http1(const Stream& s) {
-    if (!s.http() || !http::is_websocket(s.request)) return false;
-    const model::Server& server = s.server->config();
-    const std::string& alpn = server.tls->settings.alpn;
-    if (server.proto != model::Proto::h2 && alpn.find("h2") == alpn.npos) return false;
-    if (server.web_sockets != model::WebSockets::negotiated) return server.web_sockets == model::WebSockets::h1;
-    return server.proto != model::Proto::h2 && alpn.find("http/1.1") != alpn.npos;
-}
-
-/// `namespace`: where the connection begins; null: in ours.
-const net::NetworkNamespace* server_namespace(const Stream& s) {
-    const model::Server& server = s.server->config();
-    if (!server.client_namespace) return server.network_namespace.get();
-    const std::string_view told = net::find_tlv(s.session.proxy_tlvs, kTlvNamespace);
-    for (const auto& known : s.pinned.generation->config->network_namespaces)
-        if (!told.empty() && known->name() == told) return known.get();
-    return s.session.binding().bind->network_namespace.get();
-}
-
-net::Io open_connection(Stream& s, int& error) {
-    sockaddr_storage to{};
-    socklen_t length = 0;
-    if (!server_address(s, to, length)) {
-        error = EADDRNOTAVAIL;
-        return net::Io::failed;
-    }
-    if (const auto& proxy = s.server->config().socks4; proxy && proxy->ip.is_ip()) {
-        std::memcpy(&to, proxy->ip.raw(), proxy->ip.length());
-        length = proxy->ip.length();
-    }
-    const int fd = net::socket_in(server_namespace(s), to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-        error = errno;
-        return net::Io::failed;
-    }
-    const std::string& password = s.server->config().md5_password;
-    if (!password.empty() && to.ss_family != AF_UNIX && !net::sign_with_md5(fd, s.record.server_address, password)) {
-        error = errno;
-        ::close(fd);
-        return net::Io::failed;
-    }
-    if (to.ss_family != AF_UNIX) {
-        const bool keepalive = s.backend->options.srvtcpka || s.backend->options.tcpka;
-        net::set_stream_options(fd, keepalive);
-        if (keepalive) set_keepalive(s.backend->server_keepalive, fd);
-        if (!bind_source(s, fd)) {
-            error = errno;
-            ::close(fd);
-            return net::Io::failed;
-        }
-        s.dress_server_socket(fd);
-        set_server_options(s.server->config(), fd);
-    }
-    s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, response_limits(s));
-    s.connection->http1 = needs_http1(s);
-    s.connection->attach(s);
-    s.connection->introduction = proxy_header(s);
-    s.connection->destination = client_destination(s);
-    s.connection->source = shown_source(s);
-    s.connection->name = pool_name(s);
-    if (const net::TlsContext* context = s.server->tls()) {
-        auto tls =
-            context->connect(std::string(server_name(s)), s.connection->http1 ? "\x08http/1.1" : std::string_view{});
-        if (!tls) {
-            error = ENOMEM;
-            return net::Io::failed;
-        }
-        s.connection->socket().start_tls(std::move(tls));
-    }
-    s.reused = false;
-    s.backend_traffic()->connects.add();
-    s.server_traffic()->connects.add();
-    const net::Io io = s.connection->socket().start_connect(reinterpret_cast<sockaddr*>(&to), length);
-    error = s.connection->socket().error();
-    return io;
 }
 
 /// Whether the next attempt goes to another server (option redispatch).
@@ -549,10 +292,7 @@ Flow wait_in_queue(Stream& s) {
 
 /// Looks for a connection that is kept: the session's own, the thread's, and then another thread's. False: that one has
 /// been asked and will answer.
-bool find_kept(Stream& s) {
-    const std::string introduction = proxy_header(s);
-    const ServerConnection::Purpose purpose{pool_name(s), introduction, client_destination(s), shown_source(s),
-                                            needs_http1(s)};
+bool find_kept(Stream& s, const ServerConnection::Purpose& purpose) {
     s.connection = s.session.take_kept(*s.server, purpose);
     if (s.connection || s.backend->direct) return true;
     const model::Reuse reuse = s.backend->reuse;
@@ -578,45 +318,48 @@ static Flow make_room(Stream& s) {
     return Flow::next;
 }
 
+/// A connection that is kept serves once more.
+static Flow use_kept(Stream& s) {
+    s.connection->attach(s);
+    s.asked = Stream::Asked::no;
+    s.reused = true;
+    s.backend_traffic()->reuses.add();
+    s.server_traffic()->reuses.add();
+    s.server_traffic()->sessions.add();
+    s.record.server_address = s.server->address();
+    return connected(s);
+}
+
+static Flow open_new(Stream& s, const Opening& opening) {
+    int error = s.server_errno = 0;
+    s.server_failure = {};
+    const Flow room = make_room(s);
+    if (room == Flow::wait) return room;
+    if (room == Flow::done) return connect_failed(s, false, true);
+    const net::Io opened = open_connection(s, opening, error);
+    if (!s.connection) s.server->connections.fetch_sub(1, std::memory_order_relaxed);
+    if (opened != net::Io::ok && opened != net::Io::again) {
+        s.server_errno = error;
+        return connect_failed(s, false, false);
+    }
+    s.server_traffic()->sessions.add();  // stot: each attempt is one, those that fail later too
+    s.phase_deadline =
+        s.deadline_in(s.context.connect_timeout_ms >= 0 ? s.context.connect_timeout_ms : s.backend->timeouts.connect);
+    return s.connection->socket().connecting() ? Flow::wait : secure(s);
+}
+
 Flow connect(Stream& s) {
     if (pausing(s)) return client_gave_up(s) ? s.abort('C', 'C') : Flow::wait;
     if (!s.server->config().redirect_prefix.empty() && is_redirectable(s)) return redirect_to_server(s);
     if (!s.connection) {
         if (s.asked == Stream::Asked::waiting) return Flow::wait;
-        const bool may_reuse = s.http();
-        if (s.handed_over >= 0) adopt_connection(s);
-        if (may_reuse && !s.connection && !find_kept(s)) return Flow::wait;
-        if (s.connection) {
-            s.connection->attach(s);
-            s.asked = Stream::Asked::no;
-            s.reused = true;
-            s.backend_traffic()->reuses.add();
-            s.server_traffic()->reuses.add();
-            s.server_traffic()->sessions.add();
-            net::Address address = s.server->address();
-            s.record.server_address = address;
-            return connected(s);
+        if (s.handed_over >= 0) {
+            adopt_connection(s);
+            return use_kept(s);
         }
-        int error = s.server_errno = 0;
-        s.server_failure = {};
-        const Flow room = make_room(s);
-        if (room == Flow::wait) return room;
-        if (room == Flow::done) return connect_failed(s, false, true);
-        const std::int64_t timeout =
-            s.context.connect_timeout_ms >= 0 ? s.context.connect_timeout_ms : s.backend->timeouts.connect;
-        const net::Io opened = open_connection(s, error);
-        if (!s.connection) s.server->connections.fetch_sub(1, std::memory_order_relaxed);
-        switch (opened) {
-            case net::Io::ok:
-            case net::Io::again:
-                s.server_traffic()->sessions.add();  // stot: each attempt is one, those that fail later too
-                s.phase_deadline = s.deadline_in(timeout);
-                if (s.connection->socket().connecting()) return Flow::wait;
-                return secure(s);
-            default:
-                s.server_errno = error;
-                return connect_failed(s, false, false);
-        }
+        const Opening opening(s);
+        if (s.http() && !find_kept(s, opening.purpose)) return Flow::wait;
+        return s.connection ? use_kept(s) : open_new(s, opening);
     }
     switch (s.connection->socket().finish_connect()) {
         case net::Io::ok:
