@@ -251,7 +251,7 @@ bool H1HeadParser::frame(const char* text, Response& response, Method request_me
     }
     if (tunnel)
         response.framing = Framing::tunnel;
-    else if (interim || status == 204 || status == 304 || request_method == Method::head)
+    else if (is_bodyless(status) || request_method == Method::head)
         response.framing = Framing::none;
     else
         response.framing = facts.chunked       ? Framing::chunked

@@ -55,8 +55,6 @@ bool is_about_connection(Known known) {
     }
 }
 
-bool is_bodyless(std::uint16_t status) { return status < 200 || status == 204 || status == 304; }
-
 }  // namespace
 
 /// HAProxy's bounds: of what is decoded, and of what becomes the message, where cookies are one field, Host is another,

@@ -92,6 +92,9 @@ enum class Framing : std::uint8_t {
     tunnel,       ///< after 101 or a 2xx to CONNECT: raw bytes both ways
 };
 
+/// Answers of these statuses never have a body (RFC 9110 section 6.4.1).
+constexpr bool is_bodyless(std::uint16_t status) { return status < 200 || status == 204 || status == 304; }
+
 /// What stands in Connection, as bits of Head::connection. `kUpgrade` of a request implies that Upgrade is there too;
 /// of a response it is just the token, whatever the status.
 enum ConnectionToken : std::uint8_t { kClose = 1, kKeepAlive = 2, kUpgrade = 4 };

@@ -122,7 +122,7 @@ void build_response(Stream& stream, const model::Reply& reply, http::Response& r
     response.framing = http::Framing::length;
     response.content_length = reply.body.size();
     response.headers.reserve(stream.arena, reply.headers.size() + 3);
-    const bool bodyless = reply.status < 200 || reply.status == 204 || reply.status == 304;
+    const bool bodyless = http::is_bodyless(reply.status);
     if (!bodyless && !reply.headers.find(http::Known::content_length)) {
         char digits[20];
         const auto end = std::to_chars(digits, digits + sizeof digits, reply.body.size()).ptr;
@@ -158,8 +158,7 @@ void send_reply(Stream& stream, const model::Reply& reply) {
     stream.head_bytes += content_size(response);
     if (reply.close) stream.keep_client = false;
     set_reply_connection(stream);
-    const bool bodyless =
-        stream.head_request || response.status < 200 || response.status == 204 || response.status == 304;
+    const bool bodyless = stream.head_request || http::is_bodyless(response.status);
     if (bodyless) response.framing = http::Framing::none;
     client.put_head(response);
     if (!bodyless) {

@@ -305,7 +305,19 @@ Flow response_rules(Stream& s) {
     return leaks ? block_cookie(s) : Flow::next;
 }
 
+/// A message of HTTP/2 may end with its head whatever it is; a client of HTTP/1 must be told that nothing follows.
+static void tell_empty_body(Stream& s) {
+    http::Response& response = s.response;
+    if (response.framing != http::Framing::none || response.major < 2 || !s.client.endpoint->alone()) return;
+    if (s.head_request || http::is_bodyless(response.status)) return;
+    response.content_length = 0;
+    response.framing = s.request.is_at_least_1_1() && !response.headers.find(http::Known::content_length)
+                           ? http::Framing::chunked
+                           : http::Framing::length;
+}
+
 Flow send_response(Stream& s) {
+    tell_empty_body(s);
     set_response_connection(s);
     if (!run_after_response(s)) return rewrite_failed(s);
     http::settle_framing(s.arena, s.response, s.request.is_at_least_1_1());
