@@ -251,13 +251,18 @@ Value balance_name(const Source& s) {
                                                   "hash",       "log-hash",  "sticky"};
     return s.legends ? Value::str(kNames[static_cast<std::size_t>(s.proxy->balance.algorithm)]) : Value{};
 }
+// A reference of its own: of a conditional in front of `.*`, GCC 12 copies the object, atomics and all.
+const server::TimeMeans& times_of(const Source& s) {
+    if (s.server) return s.server->times;
+    return s.backend->times;
+}
 template <server::SlidingMean server::TimeMeans::*Member>
 Value mean(const Source& s) {
-    return Value::u32(((s.server ? s.server->times : s.backend->times).*Member).mean());
+    return Value::u32((times_of(s).*Member).mean());
 }
 template <server::SlidingMean server::TimeMeans::*Member>
 Value longest(const Source& s) {
-    return Value::u32(((s.server ? s.server->times : s.backend->times).*Member).max());
+    return Value::u32((times_of(s).*Member).max());
 }
 
 // --- modules -------------------------------------------------------------------------------------------------
