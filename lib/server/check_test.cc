@@ -261,7 +261,9 @@ TEST_CASE("HTTP checks: what is expected") {
     CHECK(failure(ok, expect_regex(Kind::status_regex, "^50")) == wrong);
     model::CheckExpect header{.kind = Kind::header};
     header.name.text = "x-kind";
-    header.value.emplace().text = "c";
+    model::CheckExpect::HeaderPattern value;
+    value.text = "c";
+    header.value = std::move(value);
     CHECK(failure(ok, header) == wrong);
     header.value->text = "a, b";
     CHECK(failure(ok, header) == wrong);  // commas part values
