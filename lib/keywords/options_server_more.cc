@@ -19,6 +19,17 @@ void set_guid(Parser& parser) {
     server.guid = parser.option_arg(1);
 }
 
+/// Sets `what` to the value of the word behind the option; false if that is none of `words`.
+template <class Value, std::size_t Count>
+bool choose(const Parser& parser, const std::pair<std::string_view, Value> (&words)[Count], Value& what) {
+    for (const auto& [word, value] : words) {
+        if (parser.option_arg(1) != word) continue;
+        what = value;
+        return true;
+    }
+    return false;
+}
+
 void set_hash_key(Parser& parser) {
     using model::HashKey;
     constexpr std::pair<std::string_view, HashKey> kWords[] = {{"id", HashKey::id},
@@ -26,12 +37,8 @@ void set_hash_key(Parser& parser) {
                                                                {"guid", HashKey::guid},
                                                                {"addr", HashKey::addr},
                                                                {"addr-port", HashKey::addr_port}};
-    for (const auto& [word, key] : kWords) {
-        if (parser.option_arg(1) != word) continue;
-        parser.server->hash_key = key;
-        return;
-    }
-    complain(parser, option_name(parser) + " has to be 'id', 'id32', 'guid', 'addr', or 'addr-port'");
+    if (!choose(parser, kWords, parser.server->hash_key))
+        complain(parser, option_name(parser) + " has to be 'id', 'id32', 'guid', 'addr', or 'addr-port'");
 }
 
 void set_init_state(Parser& parser) {
@@ -41,14 +48,10 @@ void set_init_state(Parser& parser) {
                                                                  {"up", InitState::up},
                                                                  {"down", InitState::down},
                                                                  {"fully-down", InitState::fully_down}};
-    for (const auto& [word, state] : kWords) {
-        if (parser.option_arg(1) != word) continue;
-        parser.server->init_state = state;
-        return;
-    }
-    complain(parser, option_name(parser) +
-                         " expects one of 'none', 'fully-up', 'up', 'down', or 'fully-down' but got " +
-                         quoted(parser.option_arg(1)));
+    if (!choose(parser, kWords, parser.server->init_state))
+        complain(parser, option_name(parser) +
+                             " expects one of 'none', 'fully-up', 'up', 'down', or 'fully-down' but got " +
+                             quoted(parser.option_arg(1)));
 }
 
 void set_pool_name(Parser& parser) {
