@@ -1,6 +1,5 @@
 #include "server/check_probe.h"
 
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include "net/tls_context.h"
 #include "sample/variable.h"
 #include "server/check_schedule.h"
+#include "server/check_target.h"
 
 namespace cfgproxy::server {
 namespace {
@@ -27,113 +27,11 @@ using model::CheckRequest;
 using model::CheckSend;
 using model::CheckStep;
 
-/// Where a check connects to.
-struct Target {
-    sockaddr_storage storage{};
-    socklen_t length = 0;
-};
-
-bool set_unix(Target& target, const model::Endpoint& endpoint) {
-    auto* address = reinterpret_cast<sockaddr_un*>(&target.storage);
-    const bool abstract = endpoint.kind == model::Endpoint::Kind::abstract_unix;
-    if (endpoint.path.size() + 1 >= sizeof address->sun_path) return false;
-    address->sun_family = AF_UNIX;
-    std::memcpy(address->sun_path + (abstract ? 1 : 0), endpoint.path.data(), endpoint.path.size());
-    target.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
-    if (abstract && !endpoint.unpadded) target.length = sizeof(sockaddr_un);  // as HAProxy: zeros behind the name
-    return true;
-}
-
-bool is_unix(const model::Endpoint& endpoint) {
-    return endpoint.kind == model::Endpoint::Kind::unix_path || endpoint.kind == model::Endpoint::Kind::abstract_unix;
-}
-
-std::uint16_t port_of(const model::Endpoint& endpoint) {
-    return endpoint.ip.port() ? endpoint.ip.port() : endpoint.port_low;
-}
-
-/// Address and port, each of the step, else the check's (`addr`, `port`), else the server's.
-bool find_target(const Server& server, const CheckConnect& how, std::uint16_t expressed, Target& target) {
-    const model::CheckSettings& check = server.config().check;
-    const model::Endpoint* own = how.address ? &*how.address : check.address ? &*check.address : nullptr;
-    if (const model::Endpoint& endpoint = own ? *own : server.config().endpoint; is_unix(endpoint))
-        return set_unix(target, endpoint);
-    net::Address address = own ? own->ip : server.address();
-    if (!address.is_ip()) return false;
-    std::uint16_t port = how.port ? how.port : expressed;
-    if (port == 0 && how.address) port = port_of(*how.address);
-    if (port == 0) port = check.port;
-    if (port == 0 && check.address) port = port_of(*check.address);
-    if (port == 0 && !server.config().endpoint.port_mapped) port = server.address().port();
-    if (port == 0) return false;
-    address.set_port(port);
-    std::memcpy(&target.storage, address.raw(), address.length());
-    target.length = address.length();
-    return true;
-}
-
-bool goes_where_traffic_goes(const model::Server& config) { return config.check.port == 0 && !config.check.address; }
-
-/// As the step says, or as the server is spoken to where the check goes to the same place.
-bool sends_proxy_header(const model::Server& config, const CheckConnect& how) {
-    const bool as_traffic = goes_where_traffic_goes(config) && config.proxy_protocol.version > 0;
-    return how.send_proxy || (how.like_server && (config.check_send_proxy || as_traffic));
-}
-
-/// The same for TLS.
-bool speaks_tls(const Server& server, const CheckConnect& how) {
-    const model::Server& config = server.config();
-    const model::TlsOptions& tls = config.tls;
-    const bool as_traffic = goes_where_traffic_goes(config) && tls.on && !tls.no_check;
-    return how.tls || (how.like_server && !server.checks_in_clear() && (tls.check || as_traffic));
-}
-
-/// Which HTTP is spoken where TLS does not agree upon one.
-model::Proto proto_of(const model::Server& config, const CheckConnect& how, bool by_alpn) {
-    const model::Proto own = config.check.proto_given ? config.check.proto : config.proto;
-    if (by_alpn) return own;
-    if (how.proto != model::Proto::negotiated) return how.proto;
-    return how.like_server ? own : model::Proto::negotiated;
-}
-
 constexpr base::Release kNamedErrors{3, 1};
 
 const CheckConnect kPlainConnect{.implicit = true, .like_server = true};
 
 }  // namespace
-
-std::int64_t CheckLive::usable_servers(const model::Proxy& proxy) const {
-    return &proxy == &backend_.config() ? backend_.usable_servers() : 0;
-}
-
-bool CheckLive::is_up(const model::Server& server) const {
-    const Server* state = server.proxy == &backend_.config() ? backend_.state_of(server) : nullptr;
-    return state && state->running();
-}
-
-std::int64_t CheckLive::connections(const model::Proxy& proxy, bool frontend) const {
-    return &proxy == &backend_.config() && !frontend ? backend_.sessions.get() : 0;
-}
-
-std::int64_t CheckLive::queued(const model::Proxy& proxy) const {
-    return &proxy == &backend_.config() ? backend_.total_queued.load(std::memory_order_relaxed) : 0;
-}
-
-std::int64_t CheckLive::connections(const model::Server& server) const {
-    const Server* state = server.proxy == &backend_.config() ? backend_.state_of(server) : nullptr;
-    return state ? state->sessions.get() : 0;
-}
-
-std::int64_t CheckLive::queued(const model::Server& server) const {
-    const Server* state = server.proxy == &backend_.config() ? backend_.state_of(server) : nullptr;
-    return state ? state->queue.get() : 0;
-}
-
-std::string_view CheckLive::unique_id() const {
-    if (context_.unique_id.empty() && backend_.config().unique_id_format)
-        context_.unique_id = log::render(*backend_.config().unique_id_format, nullptr, context_);
-    return context_.unique_id;
-}
 
 Probe::Probe(net::Loop& loop, Backend& backend, std::shared_ptr<Server> server, std::uint32_t spread_percent,
              std::string_view node)
@@ -253,8 +151,8 @@ Probe::Progress Probe::open(const CheckConnect& how) {
     if (std::string_view text;
         how.port_expression && how.port_expression->evaluate_text(context_, text) == sample::Found::yes)
         port = static_cast<std::uint16_t>(base::parse_uint(text).value_or(0));
-    Target target;
-    if (!find_target(*server_, how, port, target)) return fail(CheckStatus::socket_error, {});
+    CheckTarget target;
+    if (!find_check_target(*server_, how, port, target)) return fail(CheckStatus::socket_error, {});
     beyond_proxy_ = {};
     asked_proxy_ = false;
     const model::Server& config = server_->config();

@@ -1,0 +1,74 @@
+#include "server/check_target.h"
+
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstring>
+
+namespace cfgproxy::server {
+namespace {
+
+using model::CheckConnect;
+
+bool set_unix(CheckTarget& target, const model::Endpoint& endpoint) {
+    auto* address = reinterpret_cast<sockaddr_un*>(&target.storage);
+    const bool abstract = endpoint.kind == model::Endpoint::Kind::abstract_unix;
+    if (endpoint.path.size() + 1 >= sizeof address->sun_path) return false;
+    address->sun_family = AF_UNIX;
+    std::memcpy(address->sun_path + (abstract ? 1 : 0), endpoint.path.data(), endpoint.path.size());
+    target.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
+    if (abstract && !endpoint.unpadded) target.length = sizeof(sockaddr_un);  // as HAProxy: zeros behind the name
+    return true;
+}
+
+bool is_unix(const model::Endpoint& endpoint) {
+    return endpoint.kind == model::Endpoint::Kind::unix_path || endpoint.kind == model::Endpoint::Kind::abstract_unix;
+}
+
+std::uint16_t port_of(const model::Endpoint& endpoint) {
+    return endpoint.ip.port() ? endpoint.ip.port() : endpoint.port_low;
+}
+
+bool goes_where_traffic_goes(const model::Server& config) { return config.check.port == 0 && !config.check.address; }
+
+}  // namespace
+
+bool find_check_target(const Server& server, const CheckConnect& how, std::uint16_t expressed, CheckTarget& target) {
+    const model::CheckSettings& check = server.config().check;
+    const model::Endpoint* own = how.address ? &*how.address : check.address ? &*check.address : nullptr;
+    if (const model::Endpoint& endpoint = own ? *own : server.config().endpoint; is_unix(endpoint))
+        return set_unix(target, endpoint);
+    net::Address address = own ? own->ip : server.address();
+    if (!address.is_ip()) return false;
+    std::uint16_t port = how.port ? how.port : expressed;
+    if (port == 0 && how.address) port = port_of(*how.address);
+    if (port == 0) port = check.port;
+    if (port == 0 && check.address) port = port_of(*check.address);
+    if (port == 0 && !server.config().endpoint.port_mapped) port = server.address().port();
+    if (port == 0) return false;
+    address.set_port(port);
+    std::memcpy(&target.storage, address.raw(), address.length());
+    target.length = address.length();
+    return true;
+}
+
+bool sends_proxy_header(const model::Server& config, const CheckConnect& how) {
+    const bool as_traffic = goes_where_traffic_goes(config) && config.proxy_protocol.version > 0;
+    return how.send_proxy || (how.like_server && (config.check_send_proxy || as_traffic));
+}
+
+bool speaks_tls(const Server& server, const CheckConnect& how) {
+    const model::Server& config = server.config();
+    const model::TlsOptions& tls = config.tls;
+    const bool as_traffic = goes_where_traffic_goes(config) && tls.on && !tls.no_check;
+    return how.tls || (how.like_server && !server.checks_in_clear() && (tls.check || as_traffic));
+}
+
+model::Proto proto_of(const model::Server& config, const CheckConnect& how, bool by_alpn) {
+    const model::Proto own = config.check.proto_given ? config.check.proto : config.proto;
+    if (by_alpn) return own;
+    if (how.proto != model::Proto::negotiated) return how.proto;
+    return how.like_server ? own : model::Proto::negotiated;
+}
+
+}  // namespace cfgproxy::server
