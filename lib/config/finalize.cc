@@ -58,20 +58,25 @@ static_assert(base::well_formed(kPasses));
 
 }  // namespace
 
-void Finalizing::alert(const base::Place& place, std::string text) {
+void Reporting::alert(const base::Place& place, std::string text) {
     diagnostics.general(base::Severity::alert, place, std::move(text));
 }
 
-void Finalizing::alert_in_file(const base::Place& place, std::string_view text) {
+void Reporting::alert_in_file(const base::Place& place, std::string_view text) {
     alert(place, "parsing [" + *place.file + ":" + std::to_string(place.line) + "] : " + std::string(text));
 }
 
-void Finalizing::warning(const base::Place& place, std::string text) {
+void Reporting::warning(const base::Place& place, std::string text) {
     diagnostics.general(base::Severity::warning, place, std::move(text));
 }
 
+void Reporting::alert_of_server(const model::Proxy& proxy, const model::Server& server, const std::string& text) {
+    alert(server.place, "[" + *server.place.file + ":" + std::to_string(server.place.line) + "] : 'server " +
+                            proxy.name + "/" + server.name + "' : " + text);
+}
+
 void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& diagnostics) {
-    Finalizing finalizing{config, unresolved, diagnostics};
+    Finalizing finalizing{{diagnostics}, config, unresolved};
     config.index();
     std::vector<const Pass*> passes = base::Table<Pass>::all();
     for (const Pass& pass : kPasses) passes.push_back(&pass);
@@ -80,7 +85,7 @@ void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& 
 }
 
 void find_names(model::Config& config, Unresolved& unresolved, base::Diagnostics& diagnostics) {
-    Finalizing finalizing{config, unresolved, diagnostics};
+    Finalizing finalizing{{diagnostics}, config, unresolved};
     config.index();
     for (auto* find : {check_userlists, find_backends, find_servers, find_arguments}) find(finalizing);
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/diagnostics.h"
@@ -23,16 +24,22 @@ struct Unresolved {
     std::vector<std::shared_ptr<const void>> kept;  ///< what holds some of them
 };
 
-/// What the passes share.
-struct Finalizing {
-    model::Config& config;
-    Unresolved& unresolved;
+/// How what is found behind the lines is told.
+struct Reporting {
     base::Diagnostics& diagnostics;
 
     void alert(const base::Place& place, std::string text);  ///< "config : text", no "parsing [...]"
     /// "config : parsing [file:line] : text".
     void alert_in_file(const base::Place& place, std::string_view text);
     void warning(const base::Place& place, std::string text);
+    /// "[file:line] : 'server b/s' : text"
+    void alert_of_server(const model::Proxy& proxy, const model::Server& server, const std::string& text);
+};
+
+/// What the passes share.
+struct Finalizing : Reporting {
+    model::Config& config;
+    Unresolved& unresolved;
 };
 
 /// One thing that can only be said or done when all sections are read. Passes run in the order of `order`, which is
@@ -50,6 +57,24 @@ void finalize(model::Config& config, Unresolved& unresolved, base::Diagnostics& 
 /// Of a configuration with errors: only says which names stand for nothing, so that they are told in one go with what
 /// is wrong in single lines.
 void find_names(model::Config& config, Unresolved& unresolved, base::Diagnostics& diagnostics);
+
+// What is settled of each server by itself: by passes, and for one that is added while the configuration runs.
+void settle_limits(const model::Global& global, model::Server& server);
+/// `healthcheck NAME`, and whether `check-proto` goes with what is checked.
+void settle_own_check(Reporting& reporting, const model::Config& config, const model::Proxy& proxy,
+                      model::Server& server);
+void settle_sni(const model::Config& config, const model::Proxy& proxy, model::Server& server);
+/// `cookie ... dynamic`: the server's value is made of the key and its address.
+void settle_dynamic_cookie(const model::Proxy& proxy, model::Server& server);
+/// `track` has neither checks nor a state of its own beside it; false after an alert.
+bool goes_with_tracking(Reporting& reporting, const model::Proxy& proxy, const model::Server& server);
+/// `track`: there is such a server, it has checks of its own, and no circle is made. What it finds is noted in
+/// `followed`.
+using Followed = std::unordered_map<const model::Server*, const model::Server*>;
+void check_tracked(Reporting& reporting, const model::Config& config, const model::Proxy& proxy,
+                   const model::Server& server, Followed& followed);
+/// Certificates and trusted CAs that are not in the store yet are read; the server's context joins the store's.
+void prepare_tls(Reporting& reporting, const model::Config& config, const model::Proxy& proxy, model::Server& server);
 
 /// What is allowed and looks like a mistake (-dD): names that nobody uses, rules that are never reached, patterns that
 /// look like operators. Asked of a finalized configuration.

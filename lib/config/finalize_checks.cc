@@ -26,15 +26,17 @@ void settle_timeouts(Finalizing& finalizing) {
 }
 
 /// `minconn` alone, or above `maxconn`, is a plain `maxconn`; `maxconn` alone does not move with the load.
+void settle_limits(const model::Global& global, model::Server& server) {
+    server.proxy_protocol.never_local = global.proxy_v2_never_local;
+    if (server.min_connections > server.max_connections)
+        server.max_connections = server.min_connections;
+    else if (server.max_connections && !server.min_connections)
+        server.min_connections = server.max_connections;
+}
+
 void settle_server_limits(Finalizing& finalizing) {
     for_each_active(finalizing, [&](Proxy& proxy) {
-        for (const auto& server : proxy.servers) {
-            server->proxy_protocol.never_local = finalizing.config.global.proxy_v2_never_local;
-            if (server->min_connections > server->max_connections)
-                server->max_connections = server->min_connections;
-            else if (server->max_connections && !server->min_connections)
-                server->min_connections = server->max_connections;
-        }
+        for (const auto& server : proxy.servers) settle_limits(finalizing.config.global, *server);
     });
 }
 
@@ -218,22 +220,13 @@ void leave_http_to_http(Finalizing& finalizing) {
     });
 }
 
-namespace {
-
-void alert_of_server(Finalizing& finalizing, const model::Server& server, const std::string& text) {
-    finalizing.alert(server.place, "[" + *server.place.file + ":" + std::to_string(server.place.line) + "] : 'server " +
-                                       server.proxy->name + "/" + server.name + "' : " + text);
-}
-
-using Followed = std::unordered_map<const model::Server*, const model::Server*>;
-
-/// Looks for the server that `track` names, and notes it in `followed`; says why it cannot be followed.
-void find_tracked(Finalizing& finalizing, const Proxy& proxy, const model::Server& server, Followed& followed) {
-    const auto refuse = [&](const std::string& why) { alert_of_server(finalizing, server, why); };
+void check_tracked(Reporting& reporting, const model::Config& config, const Proxy& proxy, const model::Server& server,
+                   Followed& followed) {
+    const auto refuse = [&](const std::string& why) { reporting.alert_of_server(proxy, server, why); };
     const auto slash = server.track.rfind('/');
     const bool own = slash == std::string::npos;
     const std::string name = own ? server.track : server.track.substr(slash + 1);
-    const Proxy* other = own ? &proxy : finalizing.config.find_backend(server.track.substr(0, slash));
+    const Proxy* other = own ? &proxy : config.find_backend(server.track.substr(0, slash));
     if (!other)
         return refuse("unable to find required proxy " + quoted(server.track.substr(0, slash)) + " for tracking.");
     const model::Server* found = other->find_server(name);
@@ -248,27 +241,48 @@ void find_tracked(Finalizing& finalizing, const Proxy& proxy, const model::Serve
                       "/" + server.name + ".");
     if (other != &proxy && other->health_check.disable_on_404 != proxy.health_check.disable_on_404)
         return refuse("unable to use " + both + " for tracking: disable-on-404 option inconsistency.");
+    found->referenced = true;
     followed[&server] = found;
 }
 
-}  // namespace
+bool goes_with_tracking(Reporting& reporting, const Proxy& proxy, const model::Server& server) {
+    const bool begins_somehow = server.init_state != model::InitState::none;
+    if (server.track.empty() || !(server.check.enabled || begins_somehow)) return true;
+    reporting.alert_of_server(proxy, server,
+                              std::string("unable to ") + (server.check.enabled ? "enable checks" : "set init-state") +
+                                  " and tracking at the same time!");
+    return false;
+}
 
-/// `track`: there is such a server, it has checks of its own, and no circle is made.
 void check_tracking(Finalizing& finalizing) {
     const std::size_t before = finalizing.diagnostics.alerts();
     for_each_active(finalizing, [&](Proxy& proxy) {
-        for (const auto& server : proxy.servers)
-            if (!server->track.empty() && server->check.enabled)
-                alert_of_server(finalizing, *server, "unable to enable checks and tracking at the same time!");
-            else if (!server->track.empty() && server->init_state != model::InitState::none)
-                alert_of_server(finalizing, *server, "unable to set init-state and tracking at the same time!");
+        for (const auto& server : proxy.servers) goes_with_tracking(finalizing, proxy, *server);
     });
     if (finalizing.diagnostics.alerts() > before) return;
     Followed followed;
     for_each_active(finalizing, [&](Proxy& proxy) {
         for (const auto& server : proxy.servers)
-            if (!server->track.empty()) find_tracked(finalizing, proxy, *server, followed);
+            if (!server->track.empty()) check_tracked(finalizing, finalizing.config, proxy, *server, followed);
     });
+}
+
+void settle_own_check(Reporting& reporting, const model::Config& config, const Proxy& proxy, model::Server& server) {
+    using Protocol = model::HealthCheck::Protocol;
+    if (!server.health_check_name.empty()) {
+        for (const auto& section : config.health_checks)
+            if (section->name == server.health_check_name) server.own_health_check = &section->health_check;
+        if (!server.own_health_check)
+            reporting.alert(server.place, "'server " + proxy.name + "/" + server.name +
+                                              "': unable to find healthcheck section " +
+                                              quoted(server.health_check_name) + ".");
+    }
+    const model::HealthCheck& check = server.own_health_check ? *server.own_health_check : proxy.health_check;
+    const bool speaks_http = server.check.proto != model::Proto::negotiated;
+    if (server.check.enabled && server.check.proto_given && speaks_http != (check.protocol == Protocol::http))
+        reporting.alert(server.place, "config: " + std::string(proxy.is_frontend() ? "listen " : "backend ") +
+                                          quoted(proxy.name) + ": server " + quoted(server.name) +
+                                          " uses an incompatible MUX protocol for the selected check type");
 }
 
 /// That no server of a TCP proxy is dressed up for HTTP.

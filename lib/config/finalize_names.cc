@@ -161,7 +161,9 @@ void find_servers(Finalizing& finalizing) {
     for_each_active(finalizing, [&](Proxy& proxy) {
         for (auto& rule : proxy.use_servers) {
             rule.server = proxy.find_server(rule.name);
-            if (!rule.server)
+            if (rule.server)
+                rule.server->referenced = true;
+            else
                 finalizing.alert(rule.place, described(proxy) + " : unable to find server " + quoted(rule.name) +
                                                  " referenced in a 'use-server' rule.");
         }
@@ -233,6 +235,8 @@ class ArgumentFinder {
         const model::Server* server = proxy ? proxy->find_server(name) : nullptr;
         if (!server)
             report("server " + quoted(name) + " in proxy " + quoted(proxy ? proxy->name : std::string()), ", ");
+        else
+            server->referenced = true;
         return server;
     }
 
@@ -318,26 +322,21 @@ void check_userlists(Finalizing& finalizing) {
     }
 }
 
-/// `cookie ... dynamic`: a server's value is made of the key and its address.
-static void make_dynamic_cookies(model::Config& config) {
-    for (const auto& proxy : config.proxies) {
-        if (!proxy->cookie.dynamic || proxy->dynamic_cookie_key.empty()) continue;
-        for (const auto& server : proxy->servers) {
-            const net::Address& address = server->endpoint.ip;
-            if (!server->cookie.empty() || !address.is_ip()) continue;
-            std::string text = proxy->dynamic_cookie_key;
-            const in_addr v4 = address.family() == AF_INET ? address.v4() : in_addr{};
-            if (address.family() == AF_INET)
-                text.append(reinterpret_cast<const char*>(&v4), sizeof v4);
-            else
-                text.append(reinterpret_cast<const char*>(&address.v6()), sizeof(in6_addr));
-            const std::uint16_t port = address.port() ? address.port() : server->endpoint.port_low;
-            text += {'\0', '\0', static_cast<char>(port >> 8), static_cast<char>(port & 0xff)};
-            std::uint64_t hash = base::hash_xxh64(text, 0);
-            server->cookie.assign(16, '0');
-            for (std::size_t i = 16; i-- > 0; hash >>= 4) server->cookie[i] = "0123456789abcdef"[hash & 15];
-        }
-    }
+void settle_dynamic_cookie(const Proxy& proxy, model::Server& server) {
+    if (!proxy.cookie.dynamic || proxy.dynamic_cookie_key.empty()) return;
+    const net::Address& address = server.endpoint.ip;
+    if (!server.cookie.empty() || !address.is_ip()) return;
+    std::string text = proxy.dynamic_cookie_key;
+    const in_addr v4 = address.family() == AF_INET ? address.v4() : in_addr{};
+    if (address.family() == AF_INET)
+        text.append(reinterpret_cast<const char*>(&v4), sizeof v4);
+    else
+        text.append(reinterpret_cast<const char*>(&address.v6()), sizeof(in6_addr));
+    const std::uint16_t port = address.port() ? address.port() : server.endpoint.port_low;
+    text += {'\0', '\0', static_cast<char>(port >> 8), static_cast<char>(port & 0xff)};
+    std::uint64_t hash = base::hash_xxh64(text, 0);
+    server.cookie.assign(16, '0');
+    for (std::size_t i = 16; i-- > 0; hash >>= 4) server.cookie[i] = "0123456789abcdef"[hash & 15];
 }
 
 bool resolve_servers(model::Config& config, base::Diagnostics& diagnostics) {
@@ -363,7 +362,8 @@ bool resolve_servers(model::Config& config, base::Diagnostics& diagnostics) {
         }
     }
     if (diagnostics.alerts() == alerts) {
-        make_dynamic_cookies(config);
+        for (const auto& proxy : config.proxies)
+            for (const auto& server : proxy->servers) settle_dynamic_cookie(*proxy, *server);
         return true;
     }
     diagnostics.general(base::Severity::alert, {}, "Failed to initialize server(s) addr.");

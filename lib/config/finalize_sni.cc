@@ -1,6 +1,4 @@
 // The names that servers are asked for by TLS where nothing says which (manual 3.4, section 5.2 "sni-auto").
-#include <algorithm>
-
 #include "config/finalize_internal.h"
 #include "sample/expression.h"
 
@@ -39,27 +37,21 @@ std::string name_of_checks(const model::Proxy& proxy) {
 
 }  // namespace
 
+void settle_sni(const model::Config& config, const model::Proxy& proxy, model::Server& server) {
+    if (proxy.mode != model::Mode::http) return;
+    const bool by_era = config.era >= kAuto;
+    const model::TlsOptions& tls = server.tls;
+    if ((tls.on || tls.on_by_default) && !tls.sni && tls.sni_auto.value_or(by_era))
+        server.tls.edit().sni = name_of_request(server.place);
+    if (proxy.health_check.protocol != model::HealthCheck::Protocol::http) return;
+    const bool by_check = tls.on || tls.check || proxy.health_check.uses_tls();
+    if (by_check && tls.check_sni.empty() && tls.check_sni_auto.value_or(by_era))
+        server.tls.edit().check_sni = name_of_checks(proxy);
+}
+
 void settle_sni(Finalizing& finalizing) {
-    const bool by_era = finalizing.config.era >= kAuto;
-    for (const auto& proxy : finalizing.config.proxies) {
-        if (proxy->mode != model::Mode::http) continue;
-        for (const auto& server : proxy->servers) {
-            const model::TlsOptions& tls = server->tls;
-            if ((tls.on || tls.on_by_default) && !tls.sni && tls.sni_auto.value_or(by_era))
-                server->tls.edit().sni = name_of_request(server->place);
-        }
-        if (proxy->health_check.protocol != model::HealthCheck::Protocol::http) continue;
-        const auto& steps = proxy->health_check.steps;
-        const bool by_steps = std::any_of(steps.begin(), steps.end(), [](const model::CheckStep& step) {
-            const auto* connect = std::get_if<model::CheckConnect>(&step.what);
-            return connect && connect->tls;
-        });
-        for (const auto& server : proxy->servers) {
-            const model::TlsOptions& tls = server->tls;
-            if ((by_steps || tls.on || tls.check) && tls.check_sni.empty() && tls.check_sni_auto.value_or(by_era))
-                server->tls.edit().check_sni = name_of_checks(*proxy);
-        }
-    }
+    for (const auto& proxy : finalizing.config.proxies)
+        for (const auto& server : proxy->servers) settle_sni(finalizing.config, *proxy, *server);
 }
 
 }  // namespace cfgproxy::config

@@ -177,6 +177,14 @@ class StoreLoader {
         return {};
     }
 
+    /// All that a line names.
+    Result<void> trust(const TlsOptions& options) {
+        using Kind = TrustFile::Kind;
+        if (auto read = trust(options.ca_file, "ca-file", Kind::authorities); !read) return read;
+        if (auto read = trust(options.ca_verify_file, "ca-verify-file", Kind::authorities); !read) return read;
+        return trust(options.crl_file, "crl-file", Kind::revocations);
+    }
+
     std::vector<std::string> warnings;
 
   private:
@@ -242,6 +250,61 @@ class StoreLoader {
     CertificateLoader loader_;
 };
 
+/// Makes the contexts of lines that connect by TLS.
+class ServerPreparation {
+  public:
+    ServerPreparation(Reporting& reporting, const model::Global& global, net::TlsStore& store, StoreLoader& loader)
+        : reporting_(reporting), global_(global), store_(store), loader_(loader) {}
+
+    /// A server of a backend; nothing where neither traffic nor checks can need it.
+    void prepare(const model::Proxy& proxy, model::Server& server) {
+        const model::HealthCheck& check = server.own_health_check ? *server.own_health_check : proxy.health_check;
+        if (server.tls->on || server.tls->on_by_default || server.tls->check || check.uses_tls())
+            prepare(proxy.name + "/" + server.name, server.place, server.tls.edit());
+    }
+
+    /// A server of a backend or of a ring, `name` with its section's.
+    void prepare(const std::string& name, const base::Place& place, TlsOptions& tls) {
+        const auto alert = [&](const std::string& text) {
+            reporting_.alert(place, "[" + *place.file + ":" + std::to_string(place.line) + "] : 'server " + name +
+                                        "' : " + text + ".");
+        };
+        if (auto read = loader_.trust(tls); !read) return alert(read.error());
+        add_defaults(tls.settings, global_.tls_server);
+        if (!tls.verify_given) tls.settings.verify = global_.verify_servers;
+        if (tls.settings.verify == net::TlsVerify::required && tls.ca_file.empty())
+            return alert(
+                "verify is enabled by default but no CA file specified. If you're running on a LAN where you're "
+                "certain "
+                "to trust the server's certificate, please set an explicit 'verify none' statement on the 'server' "
+                "line, or use 'ssl-server-verify none' in the global section to disable server-side verifications by "
+                "default");
+        if (base::offline()) return;
+        auto made = std::make_unique<net::TlsServer>();
+        if (!tls.certificate.empty()) {
+            auto own = loader_.certificate(tls.certificate);
+            if (!own) return alert(own.error());
+            made->own = *own;
+        }
+        if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled");
+        tls.settings.security_level = global_.tls_security_level;
+        tls.settings.keep_secrets = global_.tls_keep_secrets;
+        made->name = name;
+        made->settings = tls.settings;
+        made->ca_file = tls.ca_file;
+        made->crl_file = tls.crl_file;
+        if (auto built = store_.build(*made); !built) return alert(without_dot(built.error()));
+        tls.context = made->context;
+        store_.servers.push_back(std::move(made));
+    }
+
+  private:
+    Reporting& reporting_;
+    const model::Global& global_;
+    net::TlsStore& store_;
+    StoreLoader& loader_;
+};
+
 class TlsPreparation {
   public:
     explicit TlsPreparation(Finalizing& finalizing)
@@ -261,15 +324,12 @@ class TlsPreparation {
         for (const auto& section : finalizing_.config.log_forwards)
             for (auto& bind : section->binds) prepare({section->name, "log-forward"}, bind);
         if (!base::offline()) load_stores_before({});
+        ServerPreparation servers(finalizing_, global_, *store_, loader_);
         for (const auto& proxy : finalizing_.config.proxies)
-            for (const auto& server : proxy->servers) {
-                if (server->tls->on || server->tls->on_by_default || server->tls->check ||
-                    checked_by_tls(*proxy, *server))
-                    prepare(proxy->name + "/" + server->name, server->place, server->tls.edit());
-            }
+            for (const auto& server : proxy->servers) servers.prepare(*proxy, *server);
         for (const auto& ring : finalizing_.config.rings)
             for (auto& server : ring->servers)
-                if (server.tls->on) prepare(ring->name + "/" + server.name, server.place, server.tls.edit());
+                if (server.tls->on) servers.prepare(ring->name + "/" + server.name, server.place, server.tls.edit());
         number_ticket_keys();
         for (const std::string& text : loader_.warnings) finalizing_.warning({}, text);
         for (const std::string& text : store_->warnings) finalizing_.warning({}, text);
@@ -313,7 +373,7 @@ class TlsPreparation {
             if (auto added = add(*made, source); !added)
                 return finalizing_.alert_in_file(place, label + without_dot(added.error()) + ".");
         }
-        if (auto read = read_trust(tls); !read) return finalizing_.alert_in_file(place, label + read.error());
+        if (auto read = loader_.trust(tls); !read) return finalizing_.alert_in_file(place, label + read.error());
         if (!tls.on) return;
         last_ = &bind;
         finish(section, bind, std::move(made));
@@ -382,13 +442,6 @@ class TlsPreparation {
         return {};
     }
 
-    Result<void> read_trust(const TlsOptions& options) {
-        using Kind = TrustFile::Kind;
-        if (auto read = loader_.trust(options.ca_file, "ca-file", Kind::authorities); !read) return read;
-        if (auto read = loader_.trust(options.ca_verify_file, "ca-verify-file", Kind::authorities); !read) return read;
-        return loader_.trust(options.crl_file, "crl-file", Kind::revocations);
-    }
-
     /// What `global` says for all bind lines.
     Result<void> add_process_settings(net::TlsSettings& settings) {
         settings.skip_self_issued = global_.certificates.skip_self_issued;
@@ -444,50 +497,6 @@ class TlsPreparation {
         return {};
     }
 
-    /// A server of a backend or of a ring, `name` with its section's.
-    void prepare(const std::string& name, const base::Place& place, TlsOptions& tls) {
-        const auto alert = [&](const std::string& text) {
-            finalizing_.alert(place, "[" + *place.file + ":" + std::to_string(place.line) + "] : 'server " + name +
-                                         "' : " + text + ".");
-        };
-        if (auto read = read_trust(tls); !read) return alert(read.error());
-        add_defaults(tls.settings, global_.tls_server);
-        if (!tls.verify_given) tls.settings.verify = global_.verify_servers;
-        if (tls.settings.verify == net::TlsVerify::required && tls.ca_file.empty())
-            return alert(
-                "verify is enabled by default but no CA file specified. If you're running on a LAN where you're "
-                "certain "
-                "to trust the server's certificate, please set an explicit 'verify none' statement on the 'server' "
-                "line, or use 'ssl-server-verify none' in the global section to disable server-side verifications by "
-                "default");
-        if (base::offline()) return;
-        auto made = std::make_unique<net::TlsServer>();
-        if (!tls.certificate.empty()) {
-            auto own = loader_.certificate(tls.certificate);
-            if (!own) return alert(own.error());
-            made->own = *own;
-        }
-        if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled");
-        tls.settings.security_level = global_.tls_security_level;
-        tls.settings.keep_secrets = global_.tls_keep_secrets;
-        made->name = name;
-        made->settings = tls.settings;
-        made->ca_file = tls.ca_file;
-        made->crl_file = tls.crl_file;
-        if (auto built = store_->build(*made); !built) return alert(without_dot(built.error()));
-        tls.context = made->context;
-        store_->servers.push_back(std::move(made));
-    }
-
-    /// Whether a step of the proxy's checks connects with `ssl`.
-    static bool checked_by_tls(const model::Proxy& proxy, const model::Server& server) {
-        const auto& steps = server.own_health_check ? server.own_health_check->steps : proxy.health_check.steps;
-        return std::any_of(steps.begin(), steps.end(), [](const model::CheckStep& step) {
-            const auto* connect = std::get_if<model::CheckConnect>(&step.what);
-            return connect && connect->tls;
-        });
-    }
-
     Finalizing& finalizing_;
     const model::Global& global_;
     std::shared_ptr<net::TlsStore> store_;
@@ -499,5 +508,11 @@ class TlsPreparation {
 }  // namespace
 
 void prepare_tls(Finalizing& finalizing) { TlsPreparation(finalizing).run(); }
+
+void prepare_tls(Reporting& reporting, const model::Config& config, const model::Proxy& proxy, model::Server& server) {
+    StoreLoader loader(*config.tls_store, config.global);
+    ServerPreparation(reporting, config.global, *config.tls_store, loader).prepare(proxy, server);
+    for (const std::string& text : loader.warnings) reporting.warning(server.place, text);
+}
 
 }  // namespace cfgproxy::config

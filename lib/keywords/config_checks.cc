@@ -403,39 +403,14 @@ void settle_check(HealthCheck& check) {
     if (check.protocol != Protocol::http) check.disable_on_404 = false;
 }
 
-/// `healthcheck NAME` of servers.
-void find_own_checks(config::Finalizing& finalizing, model::Proxy& proxy) {
-    for (const auto& server : proxy.servers) {
-        if (server->health_check_name.empty()) continue;
-        for (const auto& section : finalizing.config.health_checks)
-            if (section->name == server->health_check_name) server->own_health_check = &section->health_check;
-        if (!server->own_health_check)
-            finalizing.alert(server->place, "'server " + proxy.name + "/" + server->name +
-                                                "': unable to find healthcheck section " +
-                                                quoted(server->health_check_name) + ".");
-    }
-}
-
-/// `check-proto` and what is checked go together.
-void check_protocols(config::Finalizing& finalizing, const model::Proxy& proxy) {
-    for (const auto& server : proxy.servers) {
-        const HealthCheck& check = server->own_health_check ? *server->own_health_check : proxy.health_check;
-        const bool speaks_http = server->check.proto != model::Proto::negotiated;
-        if (server->check.enabled && server->check.proto_given && speaks_http != (check.protocol == Protocol::http))
-            finalizing.alert(server->place, "config: " + std::string(proxy.is_frontend() ? "listen " : "backend ") +
-                                                quoted(proxy.name) + ": server " + quoted(server->name) +
-                                                " uses an incompatible MUX protocol for the selected check type");
-    }
-}
-
 void settle_checks(config::Finalizing& finalizing) {
     for (const auto& section : finalizing.config.health_checks) settle_check(section->health_check);
     for (const auto& proxy : finalizing.config.proxies) {
         if (!proxy->is_backend()) continue;
         settle_check(proxy->health_check);
         proxy->health_check.external_environment = finalizing.config.global.check_environment;
-        find_own_checks(finalizing, *proxy);
-        check_protocols(finalizing, *proxy);
+        for (const auto& server : proxy->servers)
+            config::settle_own_check(finalizing, finalizing.config, *proxy, *server);
         if (!proxy->disabled) check_external(finalizing, *proxy);
     }
 }

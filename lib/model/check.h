@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -130,6 +131,14 @@ struct HealthCheck {
     bool external_command_set = false, external_path_set = false;
     /// external-check preserve-env: variables that the command inherits, as NAME=VALUE; null: none. By finalize.
     std::shared_ptr<const std::vector<std::string>> external_environment;
+
+    /// A step connects with `ssl`.
+    bool uses_tls() const {
+        return std::any_of(steps.begin(), steps.end(), [](const CheckStep& step) {
+            const auto* connect = std::get_if<CheckConnect>(&step.what);
+            return connect && connect->tls;
+        });
+    }
 };
 
 }  // namespace cfgproxy::model

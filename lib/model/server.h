@@ -147,6 +147,8 @@ struct Server : ServerSettings {
     std::uint32_t twin = 0;   ///< how many servers before it bear its name
     const Proxy* proxy = nullptr;
     base::Place place;
+    mutable bool referenced =
+        false;  ///< a rule, an expression or another server names it: it cannot be removed; by finalize
 };
 
 }  // namespace cfgproxy::model
