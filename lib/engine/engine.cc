@@ -27,6 +27,8 @@
 namespace cfgproxy::engine {
 namespace {
 
+// Since this release the log no longer tells that a proxy has started.
+constexpr base::Release kQuietStart{2, 3};
 // How long a soft stop goes on accepting what was already on its way to the old process's sockets.
 constexpr std::uint64_t kHandOverMs = 100;
 
@@ -119,6 +121,7 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     void make_workers();
     void adopt(std::shared_ptr<const model::Config> next, SocketSet set, std::function<void()> then);
     void start_checks();
+    void update_objects(server::Server* added);
     void follow_certificates(const std::shared_ptr<const model::Config>& next);
     void begin_soft_stop();
     void leave_sockets();
@@ -310,6 +313,40 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
         });
 }
 
+/// The same configuration with servers that came or went, for every thread.
+void Engine::Impl::update_objects(server::Server* added) {
+    auto made = std::make_shared<stream::Generation>();
+    made->config = generation->config;
+    made->listeners = generation->listeners;
+    made->objects = registry->update(generation->objects, added);
+    made->number = generation->number;
+    {
+        std::lock_guard lock(generation_mutex);
+        generation->next = made;
+        generation = made;
+    }
+    auto shared = std::make_shared<SocketSet>(sockets);
+    for (auto& worker : workers)
+        worker->env().loop.post([w = worker.get(), made, shared] { w->adopt(made, shared->sockets, shared->owners); });
+}
+
+base::Result<void> Engine::add_server(server::Backend& backend, std::unique_ptr<model::Server> line) {
+    auto added = backend.add(std::move(line));
+    if (!added) return base::Error{added.error()};
+    impl_->update_objects(added->get());
+    if (impl_->checker) impl_->checker->add(backend, *added);
+    return {};
+}
+
+server::Backend::Removal Engine::remove_server(server::Backend& backend,
+                                               const std::shared_ptr<server::Server>& server) {
+    const auto removal = backend.remove(*server);
+    if (removal.when != server::Backend::Removable::now) return removal;
+    if (impl_->checker) impl_->checker->remove(*server);
+    impl_->update_objects(nullptr);
+    return removal;
+}
+
 /// OCSP responses and files that change.
 void Engine::Impl::follow_certificates(const std::shared_ptr<const model::Config>& next) {
     const auto say = [this](log::Level level, std::string_view text) {
@@ -365,8 +402,9 @@ bool samples(const std::vector<model::LogTarget>& targets) {
 void Engine::run() {
     Impl& i = *impl_;
     i.running = true;
+    const bool announces = i.config->era < kQuietStart;
     for (const auto& proxy : i.config->proxies)
-        if (!proxy->disabled && !proxy->binds.empty() && !samples(proxy->logs))
+        if (announces && !proxy->disabled && !proxy->binds.empty() && !samples(proxy->logs))
             i.log(*proxy, log::kNotice, "Proxy " + proxy->name + " started.");
     i.main().env().logger.flush();
     i.wish_watch.start_level(i.main().env().loop, i.wake_fd, i);

@@ -9,6 +9,7 @@
 #include "base/diagnostics.h"
 #include "base/result.h"
 #include "model/config.h"
+#include "server/backend.h"
 
 namespace cfgproxy::stream {
 struct Env;
@@ -45,7 +46,7 @@ class Engine {
     /// Makes the threads' state and opens what must be opened before chroot: log sockets. Called after fork.
     void prepare();
     /// Starts the other threads and serves until stop() or until a soft stop has drained. Logs "Proxy main started."
-    /// for each proxy first.
+    /// for each proxy first, in eras before 2.3.
     void run();
 
     /// Any thread: takes over a new configuration (lib/README.md: generations). Binds new sockets first; on error
@@ -83,6 +84,9 @@ class Engine {
     void shutdown_frontend(const model::Proxy& frontend);
     /// Calls `visit` for every listening socket and the name of its frontend.
     void visit_listeners(const std::function<void(const ListenSocket&, const std::string& frontend)>& visit) const;
+    /// `add server`, `del server`: see server::Backend. The configuration in force stays, its running objects change.
+    base::Result<void> add_server(server::Backend& backend, std::unique_ptr<model::Server> line);
+    server::Backend::Removal remove_server(server::Backend& backend, const std::shared_ptr<server::Server>& server);
     /// Asks now for the OCSP responses that are due (`update ssl ocsp-response`).
     void update_ocsp();
     /// The listening sockets that this process has bound itself: what `_getsocks` hands over.

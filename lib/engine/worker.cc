@@ -226,6 +226,7 @@ void Worker::purge_pools() {
     const std::uint64_t now = env_.loop.now_ms();
     for (const auto& server : env_.current->generation->objects.servers) {
         if (server->idle_connections.load(std::memory_order_relaxed) == 0) continue;
+        if (server->in_maintenance()) discard_idle(*server);
         const auto delay = static_cast<std::uint64_t>(server->config().pool_purge_ms);
         server::IdlePool& pool = server->idle.of(number());
         for (auto* list : {&pool.fresh, &pool.proven})

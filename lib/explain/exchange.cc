@@ -34,6 +34,11 @@ bool Surroundings::is_up(const model::Server& which) const {
     return server && server->running();
 }
 
+std::vector<const model::Server*> Surroundings::servers(const model::Proxy& proxy) const {
+    const server::Backend* state = backend(proxy);
+    return state ? state->lines() : std::vector<const model::Server*>{};
+}
+
 // --- the exchange ------------------------------------------------------------------------------------------------
 
 namespace {

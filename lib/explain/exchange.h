@@ -23,6 +23,7 @@ class Surroundings final : public sample::Live, private server::EventSink {
 
     std::int64_t usable_servers(const model::Proxy& backend) const override;
     bool is_up(const model::Server& server) const override;
+    std::vector<const model::Server*> servers(const model::Proxy& proxy) const override;
     std::int64_t connections(const model::Proxy&, bool) const override { return 1; }
     std::int64_t queued(const model::Proxy&) const override { return 0; }
     std::int64_t session_rate(const model::Proxy&, bool) const override { return 1; }

@@ -54,10 +54,11 @@ std::int64_t free_connections_of_all(const Live& live, const model::Proxy& p) {
         return server.backup == backup && live.is_up(server) && live.fact(server, sample::ServerFact::weight, weight) &&
                weight > 0;
     };
-    const bool on_backups = std::none_of(p.servers.begin(), p.servers.end(),
-                                         [&](const auto& server) { return gets_traffic(*server, false); });
+    const std::vector<const model::Server*> servers = live.servers(p);
+    const bool on_backups = std::none_of(servers.begin(), servers.end(),
+                                         [&](const model::Server* server) { return gets_traffic(*server, false); });
     std::int64_t sum = 0;
-    for (const auto& server : p.servers) {
+    for (const model::Server* server : servers) {
         if (!gets_traffic(*server, on_backups)) continue;
         const std::int64_t room = free_connections(live, *server);
         if (room < 0) return -1;
@@ -76,7 +77,7 @@ std::int64_t average_queue(const Live& live, const model::Proxy& p) {
 /// Connections and queue places left on servers that are up; -1 where one of them has no limit.
 std::int64_t free_slots(const Live& live, const model::Proxy& p) {
     std::int64_t slots = 0;
-    for (const auto& server : p.servers) {
+    for (const model::Server* server : live.servers(p)) {
         if (!live.is_up(*server)) continue;
         if (server->max_connections == 0 || server->max_queue == 0) return -1;
         slots += server->max_connections - live.connections(*server) + server->max_queue - live.queued(*server);

@@ -10,6 +10,11 @@ namespace {
 struct FakeLive : Live {
     std::int64_t usable_servers(const model::Proxy&) const override { return usable; }
     bool is_up(const model::Server& server) const override { return server.name != "down"; }
+    std::vector<const model::Server*> servers(const model::Proxy& proxy) const override {
+        std::vector<const model::Server*> all;
+        for (const auto& server : proxy.servers) all.push_back(server.get());
+        return all;
+    }
     std::int64_t connections(const model::Proxy&, bool frontend) const override { return frontend ? 11 : 12; }
     std::int64_t queued(const model::Proxy&) const override { return 7; }
     std::int64_t session_rate(const model::Proxy&, bool frontend) const override { return frontend ? 13 : 14; }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "base/arena.h"
 #include "http/message.h"
@@ -76,6 +77,8 @@ class Live {
     virtual std::int64_t session_rate(const model::Proxy& proxy, bool frontend) const = 0;
     virtual std::int64_t connections(const model::Server& server) const = 0;
     virtual std::int64_t queued(const model::Server& server) const = 0;
+    /// The servers of a backend now: of the file, and added ones.
+    virtual std::vector<const model::Server*> servers(const model::Proxy& backend) const = 0;
     virtual std::int64_t request_rate(const model::Proxy&) const { return 0; }  ///< of a frontend
     /// The configuration in force; null: there is none.
     virtual const model::Config* config() const { return nullptr; }

@@ -43,6 +43,18 @@ std::vector<std::shared_ptr<Server>> Backend::servers() const {
     return impl_->servers;
 }
 
+std::vector<const model::Server*> Backend::lines() const {
+    std::lock_guard lock(mutex_);
+    std::vector<const model::Server*> lines;
+    for (const auto& server : impl_->servers) lines.push_back(&server->config());
+    return lines;
+}
+
+bool Backend::has_servers() const {
+    std::lock_guard lock(mutex_);
+    return !impl_->servers.empty();
+}
+
 Pick Backend::pick(const PickRequest& request) {
     std::unique_lock lock(mutex_);
     if (impl_->next_warm_up_ms != ~std::uint64_t{0}) impl_->warm_up(Clock::now_ms());

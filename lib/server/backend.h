@@ -73,10 +73,28 @@ class Backend {
     /// The section is gone: its servers vanish with it; streams of older generations go on.
     void retire();
     std::shared_ptr<Server> find(std::string_view server) const;
+    std::shared_ptr<Server> find(std::uint32_t id) const;
+    /// `add server`: takes a line that config::read_added_server() has made, and gives it the next free id if it has
+    /// none. Why not: the name or the id is taken, or the algorithm cannot do with servers that come and go.
+    base::Result<std::shared_ptr<Server>> add(std::unique_ptr<model::Server> line);
+    /// Why no server can be added here; empty: one can.
+    std::string refuses_servers() const;
+    /// Whether `del server` can have it: nothing names it, it is in maintenance, nothing is connected to it.
+    enum class Removable : std::uint8_t { never, not_yet, now };
+    struct Removal {
+        Removable when = Removable::now;
+        std::string_view why = {};
+    };
+    Removal removal_of(const Server& server) const;
+    /// `del server`, if it is removable: no new session gets it. It lives as long as generations that knew it.
+    Removal remove(Server& server);
     /// The running state of a server of any generation still alive; never null for such.
     Server* state_of(const model::Server& server) const;
     Server* find_by_cookie(std::string_view value) const;
-    std::vector<std::shared_ptr<Server>> servers() const;  ///< in file order
+    /// In file order; those that were added behind them.
+    std::vector<std::shared_ptr<Server>> servers() const;
+    bool has_servers() const;
+    std::vector<const model::Server*> lines() const;  ///< their lines; they live as long as the caller's generation
 
     Pick pick(const PickRequest& request);
     /// The session has left `server`: wakes the next one that waits.

@@ -106,7 +106,7 @@ void Backend::follow(Server& tracker, const std::shared_ptr<Server>& tracked) {
         std::lock_guard lock(other.mutex_);
         auto& trackers = tracked->trackers_;
         std::erase_if(trackers, [&](const auto& weak) { return weak.expired() || weak.lock().get() == &tracker; });
-        trackers.push_back(tracker.shared_from_this());
+        trackers.insert(trackers.begin(), tracker.shared_from_this());  // the last one that came follows first
         if (tracked->in_maintenance()) inherited |= kMaintByTracking;
         if (tracked->draining()) inherited |= kDrainByTracking;
         health = tracked->health();

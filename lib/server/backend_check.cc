@@ -51,10 +51,10 @@ bool Backend::Impl::count_check(Server& server) {
     return true;
 }
 
-void Backend::Impl::log_check(const Server& server) {
-    const CheckReport& check = server.check_;
+void Backend::Impl::log_check(const Server& server, std::string_view kind, const CheckReport& check) {
     const bool up = check.health >= check.rise;
-    std::string line = server.is_backup() ? "Health check for backup server " : "Health check for server ";
+    std::string line(kind);
+    line += server.is_backup() ? " check for backup server " : " check for server ";
     line.append(self.name_).append("/").append(server.name());
     if (check.status == CheckStatus::l7_ok_conditional) line += " conditionally";
     line.append(passed(check.status) ? " succeeded, " : " failed, ").append(reason_of(check));
@@ -82,7 +82,7 @@ void Backend::check_done(Server& server, CheckStatus status, std::int32_t code, 
     check.text = text.substr(0, kMaxText);
     const bool moved = impl_->count_check(server);
     const bool logs_checks = config().options.log_health_checks;
-    if (logs_checks && (news || moved)) impl_->log_check(server);
+    if (logs_checks && (news || moved)) impl_->log_check(server, "Health", check);
     const std::string reason = logs_checks ? std::string{} : reason_of(check);
     if (!passed(status)) {
         if (check.health == 0) impl_->change_health(server, Health::down, reason);
@@ -102,7 +102,7 @@ void Backend::Impl::fail_by_traffic(Server& server, std::string_view text) {
     check.text = text.substr(0, kMaxText);
     const bool moved = count_check(server);
     const bool logs_checks = self.config().options.log_health_checks;
-    if (logs_checks && (news || moved)) log_check(server);
+    if (logs_checks && (news || moved)) log_check(server, "Health", check);
     if (check.health == 0) change_health(server, Health::down, logs_checks ? std::string{} : reason_of(check));
 }
 
@@ -127,8 +127,14 @@ void Backend::agent_said(Server& server, const AgentReply& reply, std::int64_t d
     const std::string_view more = down || reply.unknown.empty() ? reply.description : reply.unknown;
     if (!more.empty()) report.text += " (" + std::string(more) + ")";
     report.text.resize(std::min(report.text.size(), kMaxText));
+    report.rise = report.fall = 1;
+    report.health = !down;
+    const bool logs_checks = config().options.log_health_checks;
+    if (logs_checks && server.agent_passed_ == down) impl_->log_check(server, "Agent", report);
+    server.agent_passed_ = !down;
     const bool checked = server.check_.enabled && server.check_.health < server.check_.rise;
-    if (down || !checked) impl_->change_health(server, down ? Health::down : Health::up, reason_of(report));
+    const std::string reason = logs_checks ? std::string{} : reason_of(report);
+    if (down || !checked) impl_->change_health(server, down ? Health::down : Health::up, reason);
     Impl::finish(*this, lock);
 }
 

@@ -47,6 +47,9 @@ struct Backend::Impl {
     void replace_servers(std::vector<std::shared_ptr<Server>> next);
     void start_balancer(const model::Proxy& config);
 
+    // backend_added.cc
+    Removal removal_of(const Server& server) const;
+
     // backend.cc
     Pick enter(Server& server, bool persistent_down);
     Pick wait_at(Server* server, const PickRequest& request);
@@ -60,7 +63,7 @@ struct Backend::Impl {
 
     // backend_state.cc
     bool count_check(Server& server);
-    void log_check(const Server& server);
+    void log_check(const Server& server, std::string_view kind, const CheckReport& check);
     /// Counts as a check that failed, though none was made (`observe`).
     void fail_by_traffic(Server& server, std::string_view text);
     void refresh(Server& server);

@@ -56,28 +56,37 @@ Checker::Checker(net::Loop& loop, std::uint32_t spread_percent, std::string_view
 Checker::~Checker() = default;
 
 void Checker::add(Backend& backend) {
-    bool warms = false;
-    for (auto& server : backend.servers()) {
-        warms = warms || server->config().slow_start_ms > 0;
-        if (server->config().agent.enabled) {
-            impl_->agents.push_back(std::make_unique<AgentProbe>(impl_->loop, backend, server));
-            impl_->agents.back()->start_in(0);
-        }
-        if (!server->config().check.enabled) continue;
-        if (!server->config().own_health_check &&
-            backend.config().health_check.protocol == model::HealthCheck::Protocol::external) {
-            impl_->commands.push_back(
-                std::make_unique<ExternalProbe>(impl_->loop, backend, server, impl_->spread_percent));
-            impl_->commands.back()->start_in(0);
-            continue;
-        }
-        impl_->probes.push_back(
-            std::make_unique<Probe>(impl_->loop, backend, server, impl_->spread_percent, impl_->node));
-        impl_->start_timer.set(impl_->loop, impl_->loop.now_ms());
+    for (const auto& server : backend.servers()) add(backend, server);
+}
+
+void Checker::add(Backend& backend, const std::shared_ptr<Server>& server) {
+    const model::Server& config = server->config();
+    if (config.slow_start_ms > 0) {
+        auto& warming = impl_->warming;
+        if (std::find(warming.begin(), warming.end(), &backend) == warming.end()) warming.push_back(&backend);
+        impl_->warm_up_timer.set(impl_->loop, impl_->loop.now_ms() + kWarmUpStepMs);
     }
-    if (!warms) return;
-    impl_->warming.push_back(&backend);
-    impl_->warm_up_timer.set(impl_->loop, impl_->loop.now_ms() + kWarmUpStepMs);
+    if (config.agent.enabled) {
+        impl_->agents.push_back(std::make_unique<AgentProbe>(impl_->loop, backend, server));
+        impl_->agents.back()->start_in(0);
+    }
+    if (!config.check.enabled) return;
+    if (!config.own_health_check && backend.config().health_check.protocol == model::HealthCheck::Protocol::external) {
+        impl_->commands.push_back(std::make_unique<ExternalProbe>(impl_->loop, backend, server, impl_->spread_percent));
+        impl_->commands.back()->start_in(0);
+        return;
+    }
+    impl_->probes.push_back(std::make_unique<Probe>(impl_->loop, backend, server, impl_->spread_percent, impl_->node));
+    impl_->start_timer.set(impl_->loop, impl_->loop.now_ms());
+}
+
+void Checker::remove(const Server& server) {
+    const auto is_of = [&](const auto& probe) { return &probe->server() == &server; };
+    const auto begun = impl_->probes.begin() + static_cast<std::ptrdiff_t>(impl_->started);
+    impl_->started -= static_cast<std::size_t>(std::count_if(impl_->probes.begin(), begun, is_of));
+    std::erase_if(impl_->probes, is_of);
+    std::erase_if(impl_->agents, is_of);
+    std::erase_if(impl_->commands, is_of);
 }
 
 void Checker::stop() {

@@ -18,6 +18,10 @@ class Checker {
     ~Checker();
     /// Begins checking every server of `backend` that asks for it, with the loop's next turn.
     void add(Backend& backend);
+    /// The same for one more server of a backend.
+    void add(Backend& backend, const std::shared_ptr<Server>& server);
+    /// No check of it is running or planned any more.
+    void remove(const Server& server);
     /// No check is running or planned any more.
     void stop();
 

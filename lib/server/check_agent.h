@@ -32,6 +32,7 @@ class AgentProbe final : public net::Timer, private net::ConnectionOwner {
         : loop_(loop), backend_(backend), server_(std::move(server)) {}
     void start_in(std::uint64_t ms) { set(loop_, loop_.now_ms() + ms); }
     std::uint32_t interval() const;
+    const Server& server() const { return *server_; }
 
   private:
     void on_timer() override;

@@ -19,6 +19,7 @@ class ExternalProbe final : public net::Timer, private net::Watcher {
     ~ExternalProbe() override;
     void start_in(std::uint64_t ms) { set(loop_, loop_.now_ms() + ms); }
     std::uint32_t interval() const;
+    const Server& server() const { return *server_; }
 
   private:
     void on_timer() override;

@@ -13,6 +13,10 @@ bool CheckLive::is_up(const model::Server& server) const {
     return state && state->running();
 }
 
+std::vector<const model::Server*> CheckLive::servers(const model::Proxy& proxy) const {
+    return &proxy == &backend_.config() ? backend_.lines() : std::vector<const model::Server*>{};
+}
+
 std::int64_t CheckLive::connections(const model::Proxy& proxy, bool frontend) const {
     return &proxy == &backend_.config() && !frontend ? backend_.sessions.get() : 0;
 }

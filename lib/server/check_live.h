@@ -13,6 +13,7 @@ class CheckLive final : public sample::Live {
     CheckLive(const Backend& backend, model::RuleContext& context) : backend_(backend), context_(context) {}
     std::int64_t usable_servers(const model::Proxy& proxy) const override;
     bool is_up(const model::Server& server) const override;
+    std::vector<const model::Server*> servers(const model::Proxy& proxy) const override;
     std::int64_t connections(const model::Proxy& proxy, bool frontend) const override;
     std::int64_t queued(const model::Proxy& proxy) const override;
     std::int64_t session_rate(const model::Proxy&, bool) const override { return 0; }

@@ -144,7 +144,7 @@ Probe::Progress Probe::connect(const CheckConnect& how) {
 Probe::Progress Probe::open(const CheckConnect& how) {
     const model::Timeouts& timeouts = backend_.config().timeouts;
     lingers_ = how.linger;
-    introduces_ = sends_proxy_header(server_->config(), how);
+    introduces_ = sends_proxy_header(*server_, how);
     answer_.clear();
     answer_ended_ = false;
     std::uint16_t port = 0;

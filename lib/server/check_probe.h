@@ -26,6 +26,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     void start_in(std::uint64_t ms) { set(loop_, loop_.now_ms() + ms); }
     ~Probe() override;
     std::uint32_t interval() const;
+    const Server& server() const { return *server_; }
     /// The next check comes no later than fastinter from now.
     void hurry();
     /// The same, asked for by another thread that holds the backend's mutex.

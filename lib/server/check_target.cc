@@ -29,7 +29,11 @@ std::uint16_t port_of(const model::Endpoint& endpoint) {
     return endpoint.ip.port() ? endpoint.ip.port() : endpoint.port_low;
 }
 
-bool goes_where_traffic_goes(const model::Server& config) { return config.check.port == 0 && !config.check.address; }
+/// One that was added at run time says all of its check itself.
+bool goes_where_traffic_goes(const Server& server) {
+    const model::CheckSettings& check = server.config().check;
+    return check.port == 0 && !check.address && !server.is_added();
+}
 
 }  // namespace
 
@@ -52,15 +56,16 @@ bool find_check_target(const Server& server, const CheckConnect& how, std::uint1
     return true;
 }
 
-bool sends_proxy_header(const model::Server& config, const CheckConnect& how) {
-    const bool as_traffic = goes_where_traffic_goes(config) && config.proxy_protocol.version > 0;
+bool sends_proxy_header(const Server& server, const CheckConnect& how) {
+    const model::Server& config = server.config();
+    const bool as_traffic = goes_where_traffic_goes(server) && config.proxy_protocol.version > 0;
     return how.send_proxy || (how.like_server && (config.check_send_proxy || as_traffic));
 }
 
 bool speaks_tls(const Server& server, const CheckConnect& how) {
     const model::Server& config = server.config();
     const model::TlsOptions& tls = config.tls;
-    const bool as_traffic = goes_where_traffic_goes(config) && tls.on && !tls.no_check;
+    const bool as_traffic = goes_where_traffic_goes(server) && tls.on && !tls.no_check;
     return how.tls || (how.like_server && !server.checks_in_clear() && (tls.check || as_traffic));
 }
 

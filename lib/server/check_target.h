@@ -21,7 +21,7 @@ struct CheckTarget {
 bool find_check_target(const Server& server, const model::CheckConnect& how, std::uint16_t expressed,
                        CheckTarget& target);
 
-bool sends_proxy_header(const model::Server& config, const model::CheckConnect& how);
+bool sends_proxy_header(const Server& server, const model::CheckConnect& how);
 
 bool speaks_tls(const Server& server, const model::CheckConnect& how);
 

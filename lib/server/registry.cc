@@ -4,21 +4,19 @@
 
 namespace cfgproxy::server {
 
-/// `track [backend/]server` of all servers.
-static void link_trackers(const Registry::Objects& objects) {
-    for (const auto& server : objects.servers) {
-        Backend& own = server->backend();
-        const std::string_view text = server->config().track;
-        if (text.empty()) {
-            if (server->tracked()) own.follow(*server, nullptr);
-            continue;
-        }
-        const std::size_t slash = text.find('/');
-        const std::string_view backend = slash == text.npos ? std::string_view(own.name()) : text.substr(0, slash);
-        const std::string_view name = slash == text.npos ? text : text.substr(slash + 1);
-        for (const auto& other : objects.backends)
-            if (other && other->name() == backend) own.follow(*server, other->find(name));
+/// `track [backend/]server`.
+static void link_tracker(const Registry::Objects& objects, Server& server) {
+    Backend& own = server.backend();
+    const std::string_view text = server.config().track;
+    if (text.empty()) {
+        if (server.tracked()) own.follow(server, nullptr);
+        return;
     }
+    const std::size_t slash = text.find('/');
+    const std::string_view backend = slash == text.npos ? std::string_view(own.name()) : text.substr(0, slash);
+    const std::string_view name = slash == text.npos ? text : text.substr(slash + 1);
+    for (const auto& other : objects.backends)
+        if (other && other->name() == backend) own.follow(server, other->find(name));
 }
 
 namespace {
@@ -69,10 +67,19 @@ Registry::Objects Registry::adopt(const model::Config& config) {
     }
     for (const auto& [name, weak] : backends_)
         if (auto backend = weak.lock(); backend && !in_use.contains(name)) backend->retire();
-    link_trackers(objects);
+    for (const auto& server : objects.servers) link_tracker(objects, *server);
     std::erase_if(frontends_, [](const auto& entry) { return entry.second.expired(); });
     std::erase_if(backends_, [](const auto& entry) { return entry.second.expired(); });
     std::erase_if(tables_, [](const auto& entry) { return entry.second.expired(); });
+    return objects;
+}
+
+Registry::Objects Registry::update(const Objects& before, Server* added) {
+    Objects objects{.frontends = before.frontends, .backends = before.backends, .tables = before.tables, .servers = {}};
+    for (const auto& backend : objects.backends)
+        if (backend)
+            for (auto& server : backend->servers()) objects.servers.push_back(std::move(server));
+    if (added) link_tracker(objects, *added);
     return objects;
 }
 

@@ -27,6 +27,9 @@ class Registry {
         std::vector<std::shared_ptr<Server>> servers;     ///< all of them: what keeps those alive that vanish later
     };
     Objects adopt(const model::Config& config);
+    /// The same objects after servers were added to backends or removed; `added`, if not null, begins to follow the
+    /// server that it tracks.
+    Objects update(const Objects& before, Server* added);
 
   private:
     std::uint32_t threads_;

@@ -45,6 +45,16 @@ Server::Server(Backend& backend, const model::Server& config, std::uint32_t thre
     start_over();
 }
 
+Server::Server(Backend& backend, std::unique_ptr<const model::Server> line, std::uint32_t threads)
+    : Server(backend, *line, threads) {
+    own_line_ = std::move(line);
+    admin_.store(kForcedMaint);
+    asks_agent_.store(false);
+    agent_passed_ = false;
+    check_.enabled = false;
+    start_over();
+}
+
 void Server::set_tls(bool on) {
     if (!has_tls()) return;
     tls_switched_.store(true, std::memory_order_relaxed);

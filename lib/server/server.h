@@ -88,6 +88,9 @@ struct SavedState {
 class Server : public std::enable_shared_from_this<Server> {
   public:
     Server(Backend& backend, const model::Server& config, std::uint32_t threads);
+    /// One that was added while the configuration runs: it owns its line, begins in maintenance, and its checks are
+    /// off.
+    Server(Backend& backend, std::unique_ptr<const model::Server> line, std::uint32_t threads);
 
     Backend& backend() { return backend_; }
     const std::string& name() const { return name_; }
@@ -96,6 +99,8 @@ class Server : public std::enable_shared_from_this<Server> {
     /// The newest configuration's line; streams of an older generation read their own model.
     const model::Server& config() const { return *config_.load(std::memory_order_acquire); }
 
+    /// `add server` has made it, not the files.
+    bool is_added() const { return own_line_ != nullptr; }
     /// No longer in the configuration, which may be freed before the last connection to this server: config() must not
     /// be asked any more, and connections are not kept.
     bool vanished() const { return vanished_.load(std::memory_order_acquire); }
@@ -180,6 +185,7 @@ class Server : public std::enable_shared_from_this<Server> {
     Backend& backend_;
     std::string name_;
     std::uint32_t twin_;
+    std::unique_ptr<const model::Server> own_line_;  ///< of a server that was added; null: the configuration's
     std::atomic<const model::Server*> config_;
     mutable std::mutex address_mutex_;
     net::Address address_;
@@ -197,6 +203,7 @@ class Server : public std::enable_shared_from_this<Server> {
     std::atomic<bool> asks_agent_{false};
     std::string agent_text_;                                ///< under the backend's mutex
     bool agent_down_ = false;                               ///< its agent says so; under the backend's mutex
+    bool agent_passed_ = true;                              ///< so it said last; under the backend's mutex
     CheckReport check_;                                     ///< under the backend's mutex
     std::vector<std::weak_ptr<Server>> trackers_;           ///< under the backend's mutex
     WaitQueue waiting_;                                     ///< under the backend's mutex

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/list.h"
@@ -33,6 +34,12 @@ struct Generation {
     };
     std::vector<Listener> listeners;
     std::uint32_t number = 0;
+    /// The one that took over with the same configuration. It is kept: streams that began here may use a server that
+    /// was added later, and removed since.
+    mutable std::shared_ptr<const Generation> next;
+    ~Generation() {
+        while (next && next.use_count() == 1) next = std::exchange(next->next, nullptr);  // a chain, not a recursion
+    }
 
     server::Frontend* frontend(const model::Proxy& proxy) const { return objects.frontends[proxy.index].get(); }
     server::Backend* backend(const model::Proxy& proxy) const { return objects.backends[proxy.index].get(); }

@@ -26,6 +26,11 @@ std::int64_t LiveView::session_rate(const model::Proxy& proxy, bool of_frontend)
     return generation_.backend(proxy) ? generation_.backend(proxy)->session_rate.per_second(now) : 0;
 }
 
+std::vector<const model::Server*> LiveView::servers(const model::Proxy& proxy) const {
+    const server::Backend* backend = generation_.backend(proxy);
+    return backend ? backend->lines() : std::vector<const model::Server*>{};
+}
+
 std::int64_t LiveView::request_rate(const model::Proxy& proxy) const {
     const server::Frontend* frontend = generation_.frontend(proxy);
     return frontend ? frontend->request_rate.per_second(now_ms_) : 0;

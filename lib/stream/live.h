@@ -14,6 +14,7 @@ class LiveView : public sample::Live {
     std::int64_t connections(const model::Proxy& proxy, bool of_frontend) const override;
     std::int64_t queued(const model::Proxy& proxy) const override;
     std::int64_t session_rate(const model::Proxy& proxy, bool of_frontend) const override;
+    std::vector<const model::Server*> servers(const model::Proxy& proxy) const override;
     std::int64_t request_rate(const model::Proxy& proxy) const override;
     const model::Config* config() const override { return generation_.config.get(); }
     std::int64_t connections(const model::Server& which) const override;

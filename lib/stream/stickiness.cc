@@ -30,25 +30,21 @@ bool key_of(Stream& s, const model::StickRule& rule, const server::StickTable& t
 std::string address_key(const model::Server& server) { return server.endpoint.ip.text(); }
 
 /// The server that an entry names: by what `srvkey` says, or by its number.
-const model::Server* server_of(const Stream& s, const server::StickTable& table, const server::StickEntry& entry,
-                               bool by_address) {
+std::shared_ptr<server::Server> server_of(const Stream& s, const server::StickTable& table,
+                                          const server::StickEntry& entry, bool by_address) {
     const std::string_view text = table.read_text(entry, StickData::server_key);
     if (!text.empty() && !by_address) {
-        if (const model::Server* found = s.backend->find_server(text)) return found;
+        if (auto found = s.be->find(text)) return found;
     } else if (!text.empty()) {
-        for (const auto& server : s.backend->servers)
-            if (address_key(*server) == text) return server.get();
+        for (auto& server : s.be->servers())
+            if (address_key(server->config()) == text) return server;
     }
-    const auto id = table.read(entry, StickData::server_id).value_or(0);
-    for (const auto& server : s.backend->servers)
-        if (server->id == id) return server.get();
-    return nullptr;
+    return s.be->find(static_cast<std::uint32_t>(table.read(entry, StickData::server_id).value_or(0)));
 }
 
 void follow_entry(Stream& s, const server::StickTable& table, const server::StickEntry& entry, bool by_address) {
-    const model::Server* found = server_of(s, table, entry, by_address);
-    server::Server* wanted = found ? s.be->state_of(*found) : nullptr;
-    if (wanted && (wanted->running() || s.backend->options.persist || s.force_persist)) s.persistent = wanted;
+    const auto wanted = server_of(s, table, entry, by_address);
+    if (wanted && (wanted->running() || s.backend->options.persist || s.force_persist)) s.persistent = wanted.get();
 }
 
 /// Notes an entry to be stored once the server is known. `from`: rules since this count may not name a table twice.
@@ -87,10 +83,8 @@ server::Server* server_of_rdp_cookie(Stream& s, std::string_view text) {
     ip.s_addr = static_cast<in_addr_t>(numbers[0]);
     net::Address wanted = net::Address::from_v4(ip);
     wanted.set_port(ntohs(static_cast<std::uint16_t>(numbers[1])));
-    for (const auto& server : s.backend->servers) {
-        server::Server* state = s.be->state_of(*server);
-        if (state && state->address() == wanted) return state;
-    }
+    for (const auto& server : s.be->servers())
+        if (server->address() == wanted) return server.get();
     return nullptr;
 }
 
