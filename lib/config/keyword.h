@@ -129,6 +129,7 @@ struct ServerOption {
     Support support = Support::pending;
     void (*parse)(Parser& parser) = nullptr;  ///< sees parser.option_words() and parser.server
     bool on_default_server = true;
+    bool at_run_time = true;  ///< `add server` takes it
     std::string_view since = "1.3", until = {};
 };
 

@@ -123,6 +123,7 @@ class Parser {
     model::Bind* bind = nullptr;              ///< the line's settings: copied to each of its addresses
     model::ServerSettings* server = nullptr;  ///< a model::Server, or default_server
     model::Server* full_server = nullptr;     ///< null on default-server
+    bool at_run_time = false;                 ///< of `add server`: not all options can be had
     std::uint16_t rule_set = 0;               ///< RuleSetBit of the rule that is read
     std::string_view rule_word;               ///< "http-request", for messages about it
     /// What complain() puts around a text: "'bind :80' in section 'frontend' : " and "".
@@ -187,6 +188,7 @@ class Parser {
 
   private:
     friend class Reader;
+    friend class LineReader;
     void note_pending(const sample::Expression& expression);
     Parser(model::Config& config, base::Diagnostics& diagnostics, Environment& environment, Unresolved& unresolved,
            Era& era)

@@ -194,8 +194,10 @@ void CliSession::take_line(std::string_view line) {
 bool CliSession::wait_for_output() {
     while (receive()) {
     }
-    if (!in_.empty() || peer_done_) {
-        in_.clear();
+    const bool by_key = !in_.empty() && output_->ends_by_key();
+    if (by_key || peer_done_) {
+        if (by_key) in_.clear();
+        output_->give_up(out_);
         return false;
     }
     waiting_ = true;

@@ -22,6 +22,10 @@ class Output {
     /// Appends some 10 kB; false when the end was appended. Nothing appended: asked again in a while, until a key is
     /// pressed.
     virtual bool produce(std::string& to) = 0;
+    /// Whether a key ends the waiting; else what comes is the next command's.
+    virtual bool ends_by_key() const { return true; }
+    /// Nobody waits any more: appends a last word.
+    virtual void give_up(std::string& /*to*/) {}
 };
 
 /// How messages are marked (`set severity-output`).

@@ -58,14 +58,14 @@ std::shared_ptr<server::Server> find_server(CliCall& call, std::string_view path
         call.error("No such backend.\n");
         return nullptr;
     }
-    std::string_view name = path.substr(slash + 1);
-    if (name.starts_with('#')) {
-        const auto id = base::parse_uint(name.substr(1));
-        for (const auto& config : proxy->servers)
-            if (id && config->id == *id) name = config->name;
-    }
+    const std::string_view name = path.substr(slash + 1);
     std::shared_ptr<server::Server> found;
-    if (server::Backend* backend = call.generation->backend(*proxy)) found = backend->find(name);
+    if (server::Backend* backend = call.generation->backend(*proxy)) {
+        if (name.starts_with('#'))
+            found = backend->find(static_cast<std::uint32_t>(base::parse_uint(name.substr(1)).value_or(0)));
+        else
+            found = backend->find(name);
+    }
     if (!found)
         call.error("No such server.\n");
     else if (proxy->disabled)

@@ -13,7 +13,6 @@ constexpr Command kTable[] = {
     {.name = "acme renew", .level = Level::admin, .since = "3.0"},
     {.name = "acme status", .level = Level::admin, .since = "3.0"},
     {.name = "add backend", .level = Level::admin, .mode = Command::experimental, .since = "3.0"},
-    {.name = "add server", .level = Level::admin, .usage = "add server <bk>/<srv>                   : create a new server", .since = "2.0"},
     {.name = "add ssl ech", .level = Level::admin, .since = "3.0"},
     {.name = "add ssl jwt", .since = "3.0"},
     {.name = "debug counters", .level = Level::operator_, .since = "3.0"},
@@ -37,7 +36,6 @@ constexpr Command kTable[] = {
     {.name = "debug dev warn", .level = Level::admin, .usage = "debug dev warn                          : call WARN_ON() and possibly crash", .mode = Command::expert, .since = "2.0"},
     {.name = "debug dev write", .level = Level::admin, .usage = "debug dev write  [size]                 : write that many bytes in return", .mode = Command::expert, .since = "2.0"},
     {.name = "del backend", .level = Level::admin, .since = "3.0"},
-    {.name = "del server", .level = Level::admin, .usage = "del server <bk>/<srv>                   : remove a dynamically added server", .since = "2.0"},
     {.name = "del ssl ech", .level = Level::admin, .since = "3.0"},
     {.name = "del ssl jwt", .since = "3.0"},
     {.name = "disable dynamic-cookie backend", .level = Level::admin, .usage = "disable dynamic-cookie backend <bk>     : disable dynamic cookies on a specific backend", .since = "2.0"},
@@ -62,7 +60,6 @@ constexpr Command kTable[] = {
     {.name = "show ssl jwt", .since = "3.0"},
     {.name = "show trace", .usage = "show trace [<module>]                   : show live tracing state", .since = "2.0"},
     {.name = "trace", .level = Level::operator_, .usage = "trace [<module>|0] [cmd [args...]]      : manage live tracing (empty to list, 0 to stop all)", .since = "2.0"},
-    {.name = "wait", .level = Level::admin, .since = "3.0"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

@@ -139,10 +139,11 @@ class ServersOutput final : public Output {
             const model::Proxy& proxy = *proxies[proxy_];
             const server::Backend* backend = generation_->backend(proxy);
             const bool wanted = backend && (!only_ || only_ == &proxy);
-            for (; wanted && server_ < proxy.servers.size(); ++server_) {
+            if (wanted && server_ == 0) servers_ = backend->servers();
+            for (; wanted && server_ < servers_.size(); ++server_) {
                 if (to.size() >= kPiece) return true;
-                if (const server::Server* server = backend->state_of(*proxy.servers[server_]))
-                    connections_ ? append_connections(to, proxy, *server, threads_) : append_state(to, proxy, *server);
+                const server::Server& server = *servers_[server_];
+                connections_ ? append_connections(to, proxy, server, threads_) : append_state(to, proxy, server);
             }
             ++proxy_;
             server_ = 0;
@@ -156,6 +157,7 @@ class ServersOutput final : public Output {
     const model::Proxy* only_;
     bool connections_;
     std::uint32_t threads_;
+    std::vector<std::shared_ptr<server::Server>> servers_;  ///< of the proxy
     std::size_t proxy_ = 0, server_ = 0;
 };
 

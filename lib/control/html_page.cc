@@ -152,7 +152,7 @@ void append_outcome(std::string& to, const Page& page) {
 }
 
 bool has_form(const Page& page, const model::Proxy& proxy) {
-    return page.admin && proxy.is_backend() && !proxy.servers.empty();
+    return page.admin && proxy.is_backend() && page.generation.backend(proxy)->has_servers();
 }
 
 std::string_view capability_name(const model::Proxy& proxy) {

@@ -223,9 +223,8 @@ void Metrics::listeners_of(std::string& to, const Metric& metric, const model::P
 void Metrics::servers_of(std::string& to, const Metric& metric, const model::Proxy& proxy) {
     const server::Backend* backend = generation_.backend(proxy);
     if (!backend) return;
-    for (const auto& config : proxy.servers) {
-        const server::Server* server = backend->state_of(*config);
-        if (!server || (query_.hide_maintenance && server->in_maintenance())) continue;
+    for (const auto& server : backend->servers()) {
+        if ((query_.hide_maintenance && server->in_maintenance())) continue;
         RowSource s = source(RowKind::server, proxy);
         tell_server(s, *backend, *server);
         object(to, metric, s,
@@ -267,7 +266,7 @@ void Metrics::by_state(std::string& to, const Metric& metric, const RowSource& s
     } else if (source.kind == RowKind::frontend) {
         current = !source.frontend->stopped.load() && !process_.stopping.load();
     } else if (source.kind == RowKind::backend) {
-        current = source.backend->usable_servers() > 0 || source.proxy->servers.empty();
+        current = source.backend->usable_servers() > 0 || !source.backend->has_servers();
     } else if (source.kind == RowKind::server) {
         states = kServerStates;
         current = state_of(*source.server);
@@ -284,14 +283,11 @@ void Metrics::by_state(std::string& to, const Metric& metric, const RowSource& s
 
 /// How many of a backend's servers are in each state.
 void Metrics::aggregated(std::string& to, const Metric& metric, const RowSource& source, std::string_view labels) {
-    if (source.proxy->servers.empty()) return;
     const bool checks = metric.form == Metric::Form::check_states;
     const auto states =
         checks ? std::span<const std::string_view>(kCheckStates) : std::span<const std::string_view>(kServerStates);
     std::array<std::uint32_t, std::size(kCheckStates) + 1> counts{};
-    for (const auto& config : source.proxy->servers) {
-        const server::Server* server = source.backend->state_of(*config);
-        if (!server) continue;
+    for (const auto& server : source.backend->servers()) {
         if (!checks) {
             ++counts[state_of(*server)];
             continue;

@@ -208,7 +208,7 @@ Value backend_limit(const Source& s) {
     return Value::u32(full_connections(*s.proxy, *s.generation->config, *s.process));
 }
 Value backend_status(const Source& s) {
-    const bool up = s.backend->total_weight() > 0 || s.proxy->servers.empty();
+    const bool up = s.backend->total_weight() > 0 || !s.backend->has_servers();
     std::string text = up ? "UP" : "DOWN";
     if (s.counts_hidden) {
         std::size_t running = 0;
@@ -236,7 +236,7 @@ Value backend_backup(const Source& s) { return Value::u32(s.backend->backup_serv
 Value backend_times_down(const Source& s) { return Value::u64(s.backend->times_down.load()); }
 Value backend_last_change(const Source& s) { return Value::u32(seconds_since(s.backend->last_change_s.load())); }
 Value backend_downtime(const Source& s) {
-    return s.proxy->servers.empty() ? Value{} : Value::u32(s.backend->downtime());
+    return s.backend->has_servers() ? Value::u32(s.backend->downtime()) : Value{};
 }
 Value backend_rate(const Source& s) { return Value::u32(s.backend->session_rate.per_second(s.now_ms)); }
 Value backend_rate_max(const Source& s) { return Value::u32(s.backend->session_rate_max.load()); }

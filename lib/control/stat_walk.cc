@@ -132,11 +132,11 @@ bool StatWalk::is_hidden(const server::Server& server) const {
 bool StatWalk::fill_server(std::uint64_t now_ms) {
     const server::Backend* backend = generation_.backend(*proxy_);
     if (!backend || !wanted(RowKind::server)) return false;
-    while (item_ < proxy_->servers.size()) {
-        const model::Server& config = *proxy_->servers[item_++];
-        if (filter_.server_id && *filter_.server_id != config.id) continue;
-        const server::Server* server = backend->state_of(config);
-        if (!server || is_hidden(*server)) continue;
+    if (item_ == 0) servers_ = backend->servers();
+    while (item_ < servers_.size()) {
+        const std::shared_ptr<server::Server>& server = servers_[item_++];
+        if (filter_.server_id && *filter_.server_id != server->config().id) continue;
+        if (is_hidden(*server)) continue;
         RowSource s = source(RowKind::server, now_ms);
         tell_server(s, *backend, *server);
         fill_row(row_, s);

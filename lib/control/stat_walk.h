@@ -58,6 +58,7 @@ class StatWalk {
     Part part_ = Part::end;
     bool between_ = true;  ///< no proxy is begun
     std::size_t item_ = 0;
+    std::vector<std::shared_ptr<server::Server>> servers_;  ///< of the proxy
     std::uint32_t listener_number_ = 0;
     Row row_;
 };

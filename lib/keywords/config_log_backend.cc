@@ -155,8 +155,8 @@ void set_log_protocol(Parser& parser) {
 
 // clang-format off
 constexpr ServerOption kOptions[] = {
-    {.name = "log-bufsize", .arguments = 1, .support = Support::done, .parse = set_log_ring_size, .since = "2.9"},
-    {.name = "log-proto", .arguments = 1, .support = Support::done, .parse = set_log_protocol, .since = "2.2"},
+    {.name = "log-bufsize", .arguments = 1, .support = Support::done, .parse = set_log_ring_size, .at_run_time = false, .since = "2.9"},
+    {.name = "log-proto", .arguments = 1, .support = Support::done, .parse = set_log_protocol, .at_run_time = false, .since = "2.2"},
 };
 constexpr Keyword kTable[] = {
     {.name = "mode log", .sections = kProxies, .support = Support::done, .parse = set_mode, .since = "2.9"},

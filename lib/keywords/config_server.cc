@@ -30,6 +30,10 @@ bool read_option(Parser& parser, std::span<const Word>& words) {
         parser.complain(words[0], quoted(row->name) + " option is not accepted in default-server sections.");
         return false;
     }
+    if (parser.at_run_time && !row->at_run_time) {
+        parser.complain(words[0], quoted(row->name) + " option is not accepted for dynamic server");
+        return false;
+    }
     const std::size_t taken = std::min<std::size_t>(1 + row->arguments, words.size());
     parser.set_option_words(words.first(taken));
     words = words.subspan(taken);
@@ -80,7 +84,8 @@ bool read_server(Parser& parser, std::string name, std::size_t at) {
     static_cast<model::ServerSettings&>(*server) = proxy.default_server;
     server->name = std::move(name);
     server->place = parser.arg_word(0).place;
-    parser.frame = {.before = "'server " + proxy.name + "/" + server->name + "' : ", .bare = true};
+    parser.frame = {.bare = true};
+    if (!parser.at_run_time) parser.frame.before = "'server " + proxy.name + "/" + server->name + "' : ";
     const std::string expanded = parser.environment().expand(parser.arg(at));
     const std::string family_known(config::in_known_family(expanded));
     const bool datagram = family_known.starts_with("udp") || family_known.starts_with("uxdg@");  // mode log

@@ -90,10 +90,10 @@ constexpr ServerOption kTable[] = {
     {.name = "guid", .arguments = 1, .support = Support::done, .parse = set_guid, .on_default_server = false, .since = "3.0"},
     {.name = "hash-key", .arguments = 1, .support = Support::done, .parse = set_hash_key, .since = "3.0"},
     {.name = "init-state", .arguments = 1, .support = Support::done, .parse = set_init_state, .since = "3.1"},
-    {.name = "namespace", .arguments = 1, .support = Support::done, .parse = set_namespace, .since = "1.6"},
+    {.name = "namespace", .arguments = 1, .support = Support::done, .parse = set_namespace, .at_run_time = false, .since = "1.6"},
     {.name = "pool-conn-name", .arguments = 1, .support = Support::done, .parse = set_pool_name, .since = "3.0"},
     {.name = "strict-maxconn", .support = Support::done, .parse = set_strict, .since = "3.2"},
-    {.name = "tcp-md5sig", .arguments = 1, .support = Support::done, .parse = set_md5_password, .since = "3.3"},
+    {.name = "tcp-md5sig", .arguments = 1, .support = Support::done, .parse = set_md5_password, .at_run_time = false, .since = "3.3"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

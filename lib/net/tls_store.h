@@ -101,6 +101,10 @@ class TlsStore {
     std::map<std::string, std::unique_ptr<TrustFile>, std::less<>> trust_files;
     std::vector<std::unique_ptr<TlsBind>> binds;
     std::vector<std::unique_ptr<TlsServer>> servers;
+    /// The server with that context was removed: it is made anew no more.
+    void forget(const TlsContext* context) {
+        std::erase_if(servers, [context](const auto& server) { return server->context.get() == context; });
+    }
     std::vector<std::shared_ptr<TicketKeys>> ticket_keys;  ///< of files, by id
     OcspStaples& staples = OcspStaples::of_process();
     std::vector<std::string> warnings;  ///< of what was loaded and is left out
