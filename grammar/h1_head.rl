@@ -70,6 +70,7 @@ std::uint32_t at(const char* text, const char* p) { return static_cast<std::uint
 void H1HeadParser::start(Kind kind) {
     new (this) H1HeadParser(Unset{});  // nothing to destroy; an assignment would copy it all
     kind_ = kind;
+    line_done_ = kind == Kind::cgi;
     cs_ = kind == Kind::request ? h1_head_en_request : kind == Kind::response ? h1_head_en_response : h1_head_en_fields;
 }
 

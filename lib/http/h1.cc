@@ -60,7 +60,7 @@ std::string_view name_of(H1State state) { return kStateNames[static_cast<std::si
 
 void H1HeadParser::fail(std::uint32_t position, H1State state, std::string_view reason, std::uint16_t status) {
     if (error_.status != 0) return;  // the first one is the cause
-    if (kind_ == Kind::response) status = 502;
+    if (of_response()) status = 502;
     error_ = {status, state, position, reason};
 }
 
@@ -177,7 +177,7 @@ bool H1HeadParser::read_fields(char* text, base::Arena& arena, Head& head, Field
             case FieldVerdict::drop:
                 break;
             case FieldVerdict::refuse:
-                if (facts.forgivable && kind_ == Kind::response && accept_invalid_) {
+                if (facts.forgivable && of_response() && accept_invalid_) {
                     head.headers.add(arena, header);
                     break;
                 }
@@ -236,6 +236,41 @@ bool H1HeadParser::finish(char* text, base::Arena& arena, Response& response, Me
     if (!read_fields(text, arena, response, facts)) return false;
     if (!read_version(text, response, response.version)) return false;
     return frame(text, response, request_method, facts);
+}
+
+/// The number at the front of Status, as far as there are digits, and what stands behind it.
+static void read_cgi_status(std::string_view value, Response& response) {
+    std::size_t at = 0;
+    std::uint32_t status = 0;
+    for (; at < value.size() && base::is_digit(value[at]) && status < 1000; ++at)
+        status = status * 10 + static_cast<std::uint32_t>(value[at] - '0');
+    while (at < value.size() && !is_blank(value[at])) ++at;
+    while (at < value.size() && is_blank(value[at])) ++at;
+    response.status = static_cast<std::uint16_t>(status);
+    response.reason = value.substr(at);
+}
+
+bool H1HeadParser::finish_cgi(char* text, base::Arena& arena, Response& response, Method request_method, bool is_1_1) {
+    response = Response{};
+    FieldFacts facts;
+    if (!read_fields(text, arena, response, facts)) return false;
+    for (const Header& header : response.headers) {
+        if (header.name == "status") {
+            read_cgi_status(header.value, response);
+        } else if (header.known == Known::location && response.status == 0) {
+            response.status = 302;
+            response.reason = "Found";
+        }
+    }
+    if (response.status == 0) {
+        response.status = 200;
+        response.reason = "OK";
+    }
+    response.minor = is_1_1 ? 1 : 0;
+    response.version = is_1_1 ? "HTTP/1.1" : "HTTP/1.0";
+    if (!frame(text, response, request_method, facts)) return false;
+    if (response.framing == Framing::until_close && is_1_1) response.framing = Framing::chunked;
+    return true;
 }
 
 bool H1HeadParser::frame(const char* text, Response& response, Method request_method, FieldFacts& facts) {

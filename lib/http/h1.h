@@ -85,6 +85,9 @@ class H1HeadParser {
     void reset(bool response) { start(response ? Kind::response : Kind::request); }
     /// From now on for the trailers of a chunked body: field lines and the blank line, no start line.
     void reset_trailers() { start(Kind::trailers); }
+    /// From now on for the answer of a CGI program: field lines and the blank line, of which Status makes the start
+    /// line (RFC 3875 section 6).
+    void reset_cgi() { start(Kind::cgi); }
 
     /// `text[0, size)` is all that has arrived since the start of the head. May change bytes of it (see above).
     /// The list of field lines grows in `arena` (the stream's): give the same one until the head is done.
@@ -105,14 +108,19 @@ class H1HeadParser {
     bool finish(char* text, base::Arena& arena, Request& request);
     /// After `done`. `request_method` decides about HEAD and CONNECT, as does the status.
     bool finish(char* text, base::Arena& arena, Response& response, Method request_method);
+    /// After `done` of a parser made by reset_cgi(). Status stays among the headers; without it, the status is 302 if
+    /// there is a Location and 200 if not. The answer has the version of the client (`is_1_1`: HTTP/1.1), and what has
+    /// no length is chunked where that version knows chunks.
+    bool finish_cgi(char* text, base::Arena& arena, Response& response, Method request_method, bool is_1_1);
     /// After `done` of a parser made by reset_trailers().
     bool finish_trailers(char* text, base::Arena& arena, HeaderList& trailers);
 
   private:
-    enum class Kind : std::uint8_t { request, response, trailers };
+    enum class Kind : std::uint8_t { request, response, trailers, cgi };
     struct Unset {};
     explicit H1HeadParser(Unset) {}
     void start(Kind kind);
+    bool of_response() const { return kind_ == Kind::response || kind_ == Kind::cgi; }
 
     std::string_view view(const char* text, std::uint32_t from, std::uint32_t to) const {
         return {text + from, to - from};
