@@ -89,9 +89,9 @@ class FcgiReader {
     std::uint8_t type_ = 0;
     std::uint8_t padding_ = 0;
     std::uint16_t id_ = 0;
-    std::size_t left_ = 0;     ///< of the content
-    std::string kept_;         ///< content that is looked at as a whole
-    bool in_record_ = false;   ///< the header is complete
+    std::size_t left_ = 0;    ///< of the content
+    std::string kept_;        ///< content that is looked at as a whole
+    bool in_record_ = false;  ///< the header is complete
     bool values_first_ = false, failed_ = false;
 };
 

@@ -98,7 +98,8 @@ TEST_CASE("records that end a FastCGI connection") {
 
 TEST_CASE("what a FastCGI application says of itself") {
     const std::string values = parameter("FCGI_MAX_REQS", "20") + parameter("FCGI_MPXS_CONNS", "1");
-    CHECK(read(record(10, 0, values, 1) + record(6, 1, "x"), true) == "FCGI_MAX_REQS=20 FCGI_MPXS_CONNS=1 values out1:x");
+    CHECK(read(record(10, 0, values, 1) + record(6, 1, "x"), true) ==
+          "FCGI_MAX_REQS=20 FCGI_MPXS_CONNS=1 values out1:x");
     CHECK(read(record(10, 0, ""), true) == "values");
     CHECK(read(record(11, 0, std::string(8, 0)), true) == "values");
     CHECK(read(record(6, 1, "x"), true) == "failed");
@@ -111,8 +112,7 @@ TEST_CASE("what a FastCGI application is sent") {
     append_fcgi_begin(out, 0x103, true);
     append_fcgi_begin(out, 1, false);
     append_fcgi_header(out, FcgiType::input, 0xabcd, 0x1234);
-    CHECK(out.view() ==
-          "\1\1\1\3\0\10\0\0\0\1\1\0\0\0\0\0\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0\1\5\xab\xcd\x12\x34\0\0"s);
+    CHECK(out.view() == "\1\1\1\3\0\10\0\0\0\1\1\0\0\0\0\0\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0\1\5\xab\xcd\x12\x34\0\0"s);
     out.clear();
     append_fcgi_get_values(out);
     CHECK(out.view() == "\1\11\0\0\0\40\0\0\15\0FCGI_MAX_REQS\17\0FCGI_MPXS_CONNS"s);
