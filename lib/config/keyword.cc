@@ -13,7 +13,7 @@ constexpr SectionWord kSections[] = {
     {.name = "cache", .section = kCache, .support = Support::done, .since = "1.8"},
     {.name = "crt-store", .section = kCrtStore, .support = Support::done, .since = "3.0"},
     {.name = "defaults", .section = kInDefaults, .support = Support::done},
-    {.name = "fcgi-app", .section = kFcgiApp, .since = "2.1"},
+    {.name = "fcgi-app", .section = kFcgiApp, .support = Support::done, .since = "2.1"},
     {.name = "frontend", .section = kInFrontend, .support = Support::done},
     {.name = "global", .section = kGlobal, .support = Support::done},
     {.name = "healthcheck", .section = kHealthcheck, .support = Support::done, .since = "3.4"},

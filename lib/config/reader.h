@@ -96,6 +96,9 @@ class Parser {
     T& opened() {
         return *static_cast<T*>(opened_);
     }
+    /// Of a SectionOpener: the section is none of a proxy's, but its lines have acls and conditions, which `scope`
+    /// holds.
+    void enter_scope(model::Proxy& scope) { proxy_ = &scope; }
     Environment& environment() { return environment_; }
     Section section() const { return section_; }
     bool in_defaults() const { return section_ == kInDefaults; }

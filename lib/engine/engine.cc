@@ -207,6 +207,7 @@ void Engine::Impl::make_workers() {
     widen(global.logs);
     for (const auto& proxy : config->proxies) widen(proxy->logs);
     for (const auto& section : config->log_forwards) widen(section->logs);
+    for (const auto& app : config->fcgi_apps) widen(app->logs);
     for (std::uint32_t i = 0; i < process.threads; ++i) {
         workers.push_back(std::make_unique<Worker>(i, process, identity));
         auto& env = workers.back()->env();
@@ -246,6 +247,7 @@ void Engine::prepare() {
     log::Logger::prepare(global.logs);
     for (const auto& proxy : i.config->proxies) log::Logger::prepare(proxy->logs);
     for (const auto& section : i.config->log_forwards) log::Logger::prepare(section->logs);
+    for (const auto& app : i.config->fcgi_apps) log::Logger::prepare(app->logs);
     i.registry = std::make_unique<server::Registry>(i.process.threads, i);
     i.make_workers();
     SocketSet set = std::move(i.sockets);

@@ -26,10 +26,13 @@ constexpr FormatName kFormats[] = {
 
 std::vector<LogTarget>& targets_of(Parser& parser) {
     if (parser.section() == kLogForward) return parser.opened<model::LogForward>().logs;
+    if (parser.section() == kFcgiApp) return parser.opened<model::FcgiApp>().logs;
     return parser.section() == kGlobal ? parser.global().logs : parser.proxy().logs;
 }
 
-void complain_log(Parser& parser, const Word& word, std::string text) { parser.alert(word, "log : " + text); }
+void complain_log(Parser& parser, const Word& word, std::string text) {
+    parser.alert(word, std::string(parser.words()[0].text) + " : " + text);
+}
 
 /// Reads the words behind the address. False after an error.
 class TargetReader {
@@ -329,6 +332,8 @@ constexpr Keyword kTable[] = {
     {.name = "log global", .sections = kLogForward, .support = Support::done, .parse = add_global_logs, .since = "2.3"},
     {.name = "log-format", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_log_format, .form = "log-format expects an argument.", .since = "1.5", .misplaced = Misplaced::own},
     {.name = "log-format-sd", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_log_format_sd, .form = "log-format-sd expects an argument.", .since = "1.6", .misplaced = Misplaced::own},
+    {.name = "log-stderr", .sections = kFcgiApp, .support = Support::done, .parse = add_log, .prefixes = kNo, .since = "2.1"},
+    {.name = "log-stderr global", .sections = kFcgiApp, .support = Support::done, .parse = add_global_logs, .since = "2.1"},
     {.name = "log-tag", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.5"},
     {.name = "log-tag", .sections = kProxies, .arity = {1}, .support = Support::done, .parse = set_text<&ProxySettings::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.6"},
     {.name = "option httplog", .sections = kFrontends, .support = Support::done, .parse = log_http, .misplaced = Misplaced::own},

@@ -136,6 +136,8 @@ void settle_log_backends(config::Finalizing& finalizing) {
                       std::string(config::kind_of(*proxy)) + " section " + quoted(proxy->name));
     for (const auto& forward : config.log_forwards)
         check_targets(finalizing, forward->logs, "log-forward section " + quoted(forward->name));
+    for (const auto& app : config.fcgi_apps)
+        check_targets(finalizing, app->logs, "fcgi-app section " + quoted(app->name));
 }
 
 void set_log_ring_size(Parser& parser) {

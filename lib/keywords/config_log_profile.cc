@@ -200,6 +200,8 @@ void find_log_profiles(config::Finalizing& finalizing) {
     resolve(finalizing.config.global.logs, "global log directive declared");
     for (const auto& section : finalizing.config.log_forwards)
         resolve(section->logs, "log directive declared in log-forward section " + quoted(section->name));
+    for (const auto& app : finalizing.config.fcgi_apps)
+        resolve(app->logs, "log directive declared in fcgi-app section " + quoted(app->name));
     for (const auto& proxy : finalizing.config.proxies) {
         resolve(proxy->logs, "log directive declared in proxy section " + quoted(proxy->name));
         for (const model::LogTarget& target : proxy->logs) {
@@ -254,6 +256,8 @@ void find_rings(config::Finalizing& finalizing) {
         resolve(proxy->logs, "log directive declared in proxy section " + quoted(proxy->name));
     for (const auto& section : finalizing.config.log_forwards)
         resolve(section->logs, "log directive declared in log-forward section " + quoted(section->name));
+    for (const auto& app : finalizing.config.fcgi_apps)
+        resolve(app->logs, "log directive declared in fcgi-app section " + quoted(app->name));
 }
 
 constexpr config::Pass kPasses[] = {{"find log profiles", 51, find_log_profiles}, {"find rings", 52, find_rings}};

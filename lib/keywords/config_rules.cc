@@ -196,6 +196,7 @@ void add_persist_rule(Parser& parser) {
 constexpr Keyword kTable[] = {
     {.name = "acl", .sections = kInDefaults, .arity = {1}, .support = Support::done, .parse = add_acl, .since = "2.5", .named_defaults = true},
     {.name = "acl", .sections = kInFrontend | kInBackend | kInListen, .arity = {1}, .support = Support::done, .parse = add_acl},
+    {.name = "acl", .sections = kFcgiApp, .arity = {2}, .support = Support::done, .parse = add_acl, .form = "expects <name> and <criterion> as arguments.", .since = "2.1"},
     {.name = "block", .sections = kInFrontend | kInBackend | kInListen, .support = Support::done, .parse = add_block, .until = "2.0", .modern = "http-request deny"},
     {.name = "force-be-switch", .sections = kInFrontend | kInListen, .support = Support::done, .parse = add_force_switch, .since = "3.4"},
     {.name = "force-persist", .sections = kInBackend | kInListen, .support = Support::done, .parse = add_persist_rule<true>},

@@ -124,8 +124,8 @@ TEST_CASE("unknown words are reported with what they may mean") {
 }
 
 TEST_CASE("words that are not executed yet are refused") {
-    CHECK(complaints("backend b\n use-fcgi-app a\n") ==
-          "A 8: the keyword 'use-fcgi-app' is understood but not executed yet by this version of cfgproxy\n");
+    CHECK(complaints("frontend f\n bind :80\n filter spoe engine e config f\n") ==
+          "A 9: the keyword 'filter spoe' is understood but not executed yet by this version of cfgproxy\n");
     CHECK(complaints("frontend f\n bind :80 ech x ktls on\n") ==
           "A 8: the bind option 'ech' is understood but not executed yet by this version of cfgproxy\n"
           "A 8: the bind option 'ktls' is understood but not executed yet by this version of cfgproxy\n");
@@ -137,9 +137,9 @@ TEST_CASE("words that are not executed yet are refused") {
     CHECK(complaints("frontend f\n bind :80\n http-request set-header A %[ssl_fc_ech_status,lower]\n") ==
           "A 9: the fetch method 'ssl_fc_ech_status' is understood but not executed yet by this version of cfgproxy\n");
     // A section is refused once, and its lines are looked at all the same.
-    CHECK(complaints("fcgi-app p\n docroot /\n zork\n") ==
-          "A 7: the section 'fcgi-app' is understood but not executed yet by this version of cfgproxy\n"
-          "A 9: unknown keyword 'zork' in 'fcgi-app' section\n");
+    CHECK(complaints("acme p\n keytype RSA\n zork\n") ==
+          "A 7: the section 'acme' is understood but not executed yet by this version of cfgproxy\n"
+          "A 9: unknown keyword 'zork' in 'acme' section\n");
     // A wrong line says what is wrong; that the word is not executed matters to right ones.
     CHECK(complaints("backend b\n server s 1.1.1.1:80 ssl zork\n acl a ssl_fc(x)\n").find("unknown keyword") !=
           std::string::npos);

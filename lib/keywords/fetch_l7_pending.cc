@@ -10,8 +10,6 @@ constexpr Fetch kTable[] = {
      .args = "string[,string,string,string,string,string,string,string,string,string,string,string]",
      .needs = sample::kRequestHead,
      .since = "1.6"},
-    {.name = "fcgi.docroot", .needs = sample::kRequestHead, .since = "2.1"},
-    {.name = "fcgi.index", .needs = sample::kRequestHead, .since = "2.1"},
     {.name = "res.cache_hit", .out = Type::boolean, .needs = sample::kResponseHead, .since = "2.3"},
     {.name = "res.cache_name", .needs = sample::kResponseHead, .since = "2.3"},
     {.name = "wurfl-get",

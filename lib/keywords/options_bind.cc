@@ -159,7 +159,8 @@ void set_protocol(Parser& parser) {
     if (name == "h2") parser.bind->proto = model::Proto::h2;
     if (name == "none") parser.bind->proto = model::Proto::none;
     if (name == "h1" || name == "h2" || name == "none") return;
-    if (name != "fcgi" && name != "quic" && name != "qmux" && name != "spop")
+    if (name == "fcgi") return complain(parser, "MUX protocol 'fcgi' is not usable for listeners");
+    if (name != "quic" && name != "qmux" && name != "spop")
         return complain(parser, "unknown MUX protocol " + quoted(name));
     parser.refuse_pending(option_word(parser), "protocol", name);
 }

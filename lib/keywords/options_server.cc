@@ -351,20 +351,22 @@ void set_tcp_user_timeout(Parser& parser) {
         complain(parser, describe_time_problem(time, parser.option_arg(1), "tcp-ut", config::TimeUnit::ms));
 }
 
-/// HTTP/1, HTTP/2 or, in mode tcp, no HTTP at all. False: it is something else.
+/// HTTP/1, HTTP/2, FastCGI or, in mode tcp, no HTTP at all. False: it is something else.
 bool read_protocol(Parser& parser, model::Proto& proto) {
     std::string_view name = parser.option_arg(1);
     if (name.empty()) {
         complain(parser, option_name(parser) + " : missing value");
         return true;
     }
-    if (name == "h1" || name == "h2") proto = name == "h2" ? model::Proto::h2 : model::Proto::h1;
-    return name == "h1" || name == "h2" || name == "none";
+    if (name == "h1") proto = model::Proto::h1;
+    if (name == "h2") proto = model::Proto::h2;
+    if (name == "fcgi") proto = model::Proto::fcgi;
+    return name == "h1" || name == "h2" || name == "fcgi" || name == "none";
 }
 
 void refuse_protocol(Parser& parser) {
     std::string_view name = parser.option_arg(1);
-    if (name != "fcgi" && name != "quic" && name != "qmux" && name != "spop")
+    if (name != "quic" && name != "qmux" && name != "spop")
         return complain(parser, option_name(parser) + " :  unknown MUX protocol " + quoted(name));
     parser.refuse_pending(parser.option_words().back(), "protocol", name);
 }

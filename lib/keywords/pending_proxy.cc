@@ -9,7 +9,6 @@ namespace {
 constexpr Keyword kTable[] = {
     {.name = "filter", .sections = kInFrontend | kInBackend | kInListen, .since = "1.7"},
     {.name = "filter cache", .sections = kInFrontend | kInBackend | kInListen, .since = "1.9"},
-    {.name = "filter fcgi-app", .sections = kInBackend | kInListen, .since = "2.1"},
     {.name = "filter opentracing", .sections = kInFrontend | kInBackend | kInListen, .since = "2.4"},
     {.name = "filter spoe", .sections = kInFrontend | kInBackend | kInListen, .since = "1.7"},
     {.name = "filter-sequence", .sections = kInFrontend | kInBackend | kInListen, .since = "3.4"},
@@ -17,7 +16,6 @@ constexpr Keyword kTable[] = {
     {.name = "mode spop", .sections = kBackends, .since = "3.1"},
     {.name = "quic-initial", .sections = kFrontends, .since = "3.4"},
     {.name = "ssl-f-use", .sections = kProxies, .since = "3.2"},
-    {.name = "use-fcgi-app", .sections = kInBackend | kInListen, .since = "2.1"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

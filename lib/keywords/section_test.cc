@@ -89,7 +89,7 @@ TEST_CASE("caches") {
           "A 9: 'process-vary' expects \"on\" or \"off\" (enable or disable vary processing).\n");
 }
 
-TEST_CASE("programs and FastCGI applications are read, and not executed") {
+TEST_CASE("programs are read, and not executed") {
     auto loaded = load_kept("program p\n command /bin/true a b\n no option start-on-reload\n user root\n");
     INFO(keywords::messages(loaded));
     REQUIRE(loaded.config);
@@ -97,13 +97,36 @@ TEST_CASE("programs and FastCGI applications are read, and not executed") {
     CHECK(loaded.config->programs.at(0)->command == std::vector<std::string>{"/bin/true", "a", "b"});
     CHECK_FALSE(loaded.config->programs.at(0)->start_on_reload);
     CHECK(loaded.era.release == base::Release{3, 2});
-    loaded = load_kept("fcgi-app php\n docroot /srv\n index index.php\n option max-reqs 5\n no option keep-conn\n");
+}
+
+TEST_CASE("FastCGI applications") {
+    auto loaded = load_kept(
+        "fcgi-app php\n docroot /srv\n index index.php\n option max-reqs 5\n option mpxs-conns\n no option keep-conn\n"
+        " acl a path /a\n set-param Foo.Bar %[path] if a\n pass-header Authorization unless a\n"
+        "backend b\n mode http\n timeout server 1s\n timeout connect 1s\n use-fcgi-app php\n"
+        " server s 127.0.0.1:1 proto fcgi\n");
     INFO(keywords::messages(loaded));
     REQUIRE(loaded.config);
-    CHECK(loaded.diagnostics.pendings() == 1);
-    CHECK(loaded.config->fcgi_apps.at(0)->docroot == "/srv");
-    CHECK(loaded.config->fcgi_apps.at(0)->max_requests == 5);
-    CHECK_FALSE(loaded.config->fcgi_apps.at(0)->keep_connection);
+    CHECK(loaded.diagnostics.pendings() == 0);
+    const model::FcgiApp& app = *loaded.config->fcgi_apps.at(0);
+    CHECK(app.docroot == "/srv");
+    CHECK(app.max_requests == 5);
+    CHECK_FALSE(app.keep_connection);
+    REQUIRE(app.parameters.size() == 3);  // two of our own
+    CHECK(app.parameters[2].name == "foo_bar");
+    CHECK(app.parameters[2].when);
+    CHECK((app.headers.back().name == "authorization" && app.headers.back().pass));
+    const model::Proxy& proxy = *loaded.config->proxies.at(0);
+    CHECK(proxy.fcgi_app == &app);
+    CHECK(proxy.options.restrict_names == model::RestrictNames::delete_);
+    CHECK(proxy.options.http_buffer_request);
+    const std::string wrong =
+        keywords::messages(load_kept("fcgi-app a\n set-param B %[nonsense]\n set-param C d e\n"
+                                     " option max-reqs 0\n pass-header X if nobody\n"));
+    for (const char* what : {"A 2: 'B' : ", "A 3: 'C' : ", "A 4: ", "A 5: 'X' : "}) {
+        INFO(wrong << what);
+        CHECK(wrong.find(what) != std::string::npos);
+    }
 }
 
 TEST_CASE("certificates and acme are checked") {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/release.h"
+#include "model/fcgi.h"
 #include "model/log_forward.h"
 #include "model/log_profile.h"
 #include "model/log_ring.h"

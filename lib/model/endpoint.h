@@ -13,6 +13,7 @@ enum class Proto : std::uint8_t {
     negotiated,  ///< by ALPN, or as the client begins; HTTP/1 else
     h1,
     h2,
+    fcgi,  ///< of servers
     none,  ///< of a TCP listener: bytes, whatever rules and backends say
 };
 

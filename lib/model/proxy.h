@@ -21,6 +21,7 @@
 
 namespace cfgproxy::model {
 
+struct FcgiApp;
 struct Mailers;
 
 /// `log`: a backend whose servers are sent log lines.
@@ -193,8 +194,8 @@ struct BandwidthLimit {
 
 /// A `filter` line that has no structure of its own, in the order of the file.
 struct Filter {
-    enum class Kind : std::uint8_t { trace, compression, bandwidth } kind = Kind::trace;
-    std::string name;         ///< of trace
+    enum class Kind : std::uint8_t { trace, compression, bandwidth, fcgi_app } kind = Kind::trace;
+    std::string name;         ///< of trace; of fcgi_app: the section's
     std::uint32_t index = 0;  ///< of bandwidth: into Proxy::bandwidth_limits
     bool random_forwarding = false, hexdump = false, quiet = false;
 };
@@ -419,6 +420,7 @@ struct Proxy : ProxySettings {
     std::optional<Endpoint> dispatch;
     std::vector<Filter> filters;
     std::vector<BandwidthLimit> bandwidth_limits;
+    const FcgiApp* fcgi_app = nullptr;  ///< use-fcgi-app, filter fcgi-app; by finalize
     /// Where connections go that no server is chosen for: `dispatch`, or the address that the client wanted (`option
     /// transparent`). Null where there is load balancing. Not among the servers; made by finalize.
     std::unique_ptr<Server> direct;

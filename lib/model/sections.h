@@ -48,15 +48,6 @@ struct CacheSettings {
     base::Place place;
 };
 
-/// `fcgi-app`: how requests are told to a FastCGI application.
-struct FcgiApp {
-    std::string name, docroot, index, path_info;
-    bool get_values = false, keep_connection = true, multiplexed = false;
-    std::uint32_t max_requests = 1;
-    std::vector<std::string> passed_headers;
-    base::Place place;
-};
-
 /// `program`: a process that the master starts beside the workers.
 struct Program {
     std::string name, user, group;
