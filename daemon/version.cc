@@ -194,6 +194,7 @@ constexpr std::string_view kProtocols =
     "Available multiplexer protocols :\n"
     "(protocols marked as <default> cannot be specified using 'proto' keyword)\n"
     "         h2 : mode=HTTP  side=FE|BE  mux=H2    flags=\n"
+    "       fcgi : mode=HTTP  side=BE     mux=FCGI  flags=\n"
     "  <default> : mode=HTTP  side=FE|BE  mux=H1    flags=\n"
     "         h1 : mode=HTTP  side=FE|BE  mux=H1    flags=\n"
     "  <default> : mode=TCP   side=FE|BE  mux=PASS  flags=\n"

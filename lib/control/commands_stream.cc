@@ -65,6 +65,7 @@ struct Facts {
     std::uint32_t frontend_id = 0, server_id = 0;
     std::int64_t backend_id = -1;
     std::string frontend_mode = "tcp", backend_mode = "-";
+    std::string client_mux = "PASS", server_mux = "PASS";    ///< what is spoken, as HAProxy names it
     std::string client_left, server_left, phase_left, left;  ///< until the deadlines
     int client_fd = -1, server_fd = -1;
     ConnectorState server_state = kInitial;
@@ -114,6 +115,8 @@ Facts facts_of(Stream& s, std::string_view never) {
     f.step = s.step_name();
     f.status = s.record.status;
     f.http = s.http();
+    if (f.http) f.client_mux = session.h2() ? session.h2()->name() : "H1";
+    if (f.http) f.server_mux = s.connection && s.connection->mux() ? s.connection->mux()->name() : "H1";
     f.applet = s.applet != nullptr;
     return f;
 }
@@ -179,13 +182,13 @@ void append_details(std::string& to, const Facts& f) {
     to += fmt::format(
         "  scf=0x{:x} flags=0x00000000 state=EST endp=CONN sub=1\n      co0 ctrl={} xprt=RAW mux={} "
         "data=STRM fd={}\n",
-        f.pointer, f.proto, f.http ? "H1" : "PASS", f.client_fd);
+        f.pointer, f.proto, f.client_mux, f.client_fd);
     to += fmt::format("  scb=0x{:x} flags=0x00000000 state={} endp={} sub=0\n", f.pointer, state_name(f.server_state),
                       f.applet           ? "APPCTX"
                       : f.server_fd >= 0 ? "CONN"
                                          : "NONE");
     if (f.server_fd >= 0)
-        to += fmt::format("      co1 ctrl=tcp xprt=RAW mux={} data=STRM fd={}\n", f.http ? "H1" : "PASS", f.server_fd);
+        to += fmt::format("      co1 ctrl=tcp xprt=RAW mux={} data=STRM fd={}\n", f.server_mux, f.server_fd);
     to += fmt::format("  req=0x{:x} (f=0x000000 an=0x0 pipe=0 tofwd=0 total={})\n      an_exp={} rex={} wex=<NEVER>\n",
                       f.pointer, f.bytes_in, f.phase_left, f.client_left);
     to += fmt::format(

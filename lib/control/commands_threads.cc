@@ -148,7 +148,8 @@ struct Descriptors {
                 if (s.connection == nullptr) return;
                 add(s.connection->socket().fd(), env.thread(), s.connection,
                     "0x0(sock_conn_iocb) back=1" + (s.server ? " sv=" + s.server->name() : std::string()) +
-                        " px=" + s.backend->name);
+                        " px=" + s.backend->name +
+                        (s.connection->mux() ? " mux=" + std::string(s.connection->mux()->name()) : ""));
             });
         }
         if (env.thread() != 0 || !cli_service()) return;

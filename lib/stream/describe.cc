@@ -17,10 +17,11 @@ void append(std::string& to, fmt::format_string<Args...> form, Args&&... args) {
     fmt::format_to(std::back_inserter(to), form, std::forward<Args>(args)...);
 }
 
-void describe_connection(std::string& to, unsigned layers, net::Connection& connection, const MuxH2* h2, bool http) {
+void describe_connection(std::string& to, unsigned layers, net::Connection& connection, const ServerMux* mux,
+                         bool ending, bool http) {
     if (layers & kProtocol)
-        h2 ? append(to, "mux=H2 streams={} ending={}", h2->streams(), static_cast<int>(h2->ending()))
-           : append(to, "mux={}", http ? "H1" : "PASS");
+        mux ? append(to, "mux={} streams={} ending={}", mux->name(), mux->streams(), static_cast<int>(ending))
+            : append(to, "mux={}", http ? "H1" : "PASS");
     if (layers & kTls) {
         if (const net::Tls* tls = connection.tls())
             append(to, "xprt=SSL version={} cipher={}", tls->version(), tls->cipher());
@@ -95,9 +96,11 @@ std::string_view Stream::describe(bool of_server, unsigned layers, base::Arena& 
                static_cast<int>(side.input_done), static_cast<int>(side.endpoint->has_unsent()),
                static_cast<int>(side.endpoint->trouble()), step_name());
     if (of_server)
-        describe_connection(text, layers, connection->socket(), connection->h2(), record.http);
+        describe_connection(text, layers, connection->socket(), connection->mux(),
+                            connection->h2() && connection->h2()->ending(), record.http);
     else
-        describe_connection(text, layers, session.connection(), session.h2(), record.http);
+        describe_connection(text, layers, session.connection(), session.h2(), session.h2() && session.h2()->ending(),
+                            record.http);
     return to.copy(text);
 }
 

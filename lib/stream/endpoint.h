@@ -74,6 +74,9 @@ class Endpoint {
     /// What the end of the payload adds to the bytes that logs and statistics tell: chunks have one, and trailers.
     virtual std::uint64_t end_size() const { return 0; }
 
+    /// Looks at the request that put_head() will be given. 0: it can be sent; else the status that the client is
+    /// answered instead, this peer having no way to be told of it.
+    virtual std::uint16_t refuse_request(const http::Request&) { return 0; }
     /// Queues a head; it leaves with the payload, or by flush().
     virtual void put_head(const http::Request& request);
     virtual void put_head(const http::Response& response);

@@ -321,6 +321,12 @@ void MuxH2::check_over() {
     owner_.on_mux_over();
 }
 
+Endpoint& MuxH2::open_end(Stream& stream) {
+    EndH2& end = make_end();
+    end.stream = &stream;
+    return end;
+}
+
 EndH2& MuxH2::make_end() {
     auto* end = new EndH2(*this);
     ends_.push_back(*end);

@@ -7,23 +7,20 @@
 #include "server/protocol_counters.h"
 #include "stream/end_h1.h"
 #include "stream/end_h2.h"
+#include "stream/server_mux.h"
 
 namespace cfgproxy::stream {
 
 /// One HTTP/2 connection with its streams, towards a client or a server. Frames of one turn of the loop leave together;
 /// while the peer does not take them nothing more is read from it, so a connection's memory is bounded: by what may be
 /// queued here and by the windows of its streams. Owned by whoever owns the connection. Thread-owned.
-class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, private net::Timer {
+class MuxH2 final : public ServerMux, private http::H2Session::Handler, private net::TurnEnd, private net::Timer {
   public:
     /// Who is told; may call anything of the mux but destroy it.
-    class Owner {
+    class Owner : public ServerMuxOwner {
       public:
         /// Front side: a request has come. It is Endpoint::read_request() of `end`.
         virtual void on_request(EndH2& end) = 0;
-        /// The last stream was released.
-        virtual void on_streams_gone() = 0;
-        /// The connection is of no use any more and no stream is left.
-        virtual void on_mux_over() = 0;
         /// The peer did something odd, so many times (`fc_glitches`).
         virtual void on_glitches(std::uint32_t count) = 0;
 
@@ -43,23 +40,22 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
     /// `server`: we are asked; else we ask. `counters`: of this thread, and must stay as long as this.
     MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings,
           server::ProtocolCounters& counters);
-    ~MuxH2();
+    ~MuxH2() override;
+    std::string_view name() const override { return "H2"; }
 
     /// What was received before anybody knew that this is HTTP/2; then on_io().
     void start(std::string_view received);
-    /// The connection has news.
-    void on_io();
+    void on_io() override;
     /// Front side: tells the client to go elsewhere with its next requests. Those that are under way are served; the
     /// owner ends the connection some time after the last one.
     void drain();
     bool ending() const { return ending_; }
-    /// The connection is being closed: nothing is done or told any more.
-    void abandon();
+    void abandon() override;
     /// Says why and sends it. The owner closes the connection then.
     void say_goodbye(http::H2Error why);
-    std::size_t streams() const { return count_; }
+    std::size_t streams() const override { return count_; }
     /// How many the side that asks may have open at a time, as was told so far.
-    std::size_t stream_limit() const;
+    std::size_t stream_limit() const override;
     std::uint32_t glitches() const { return session_.glitches(); }
     template <class Each>
     void for_each_stream(Each each) {
@@ -69,17 +65,16 @@ class MuxH2 final : private http::H2Session::Handler, private net::TurnEnd, priv
         }
     }
 
-    /// The peer has said what it wants of us.
-    bool settled() const { return session_.settled(); }
-    /// Back side: a stream to come. Its request is sent by put_head().
-    EndH2& make_end();
-    /// Back side: how many more streams may be opened.
-    std::size_t room() const;
+    bool settled() const override { return session_.settled(); }
+    Endpoint& open_end(Stream& stream) override;
+    void close_end(Endpoint& end) override { release(static_cast<EndH2&>(end)); }
+    std::size_t room() const override;
     /// The exchange is over as far as this end is concerned. What is incomplete is reset.
     void release(EndH2& end);
 
   private:
     friend class EndH2;
+    EndH2& make_end();
     http::H2Stream* on_begin() override;
     http::H2Error on_field(http::H2Stream& stream, std::string_view name, std::string_view value) override;
     http::H2Error on_fields_end(http::H2Stream& stream, bool end) override;

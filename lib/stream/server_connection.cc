@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/tls.h"
+#include "stream/mux_fcgi.h"
 #include "stream/stream.h"
 
 namespace cfgproxy::stream {
@@ -30,7 +31,7 @@ static server::IdleConnection* find_for(List& list, const ServerConnection::Purp
 
 bool ServerConnection::is_alive() {
     const net::Connection& socket = end_.connection;
-    return !socket.peer_closed() && !socket.error() && !end_.has_input() && (!h2_ || h2_->room() > 0);
+    return !socket.peer_closed() && !socket.error() && !end_.has_input() && (!mux_ || mux_->room() > 0);
 }
 
 ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, model::Reuse reuse, bool first,
@@ -106,7 +107,7 @@ void ServerConnection::leave_pool() {
     if (owner) return;
     server::IdlePool& pool = server_->idle.of(env_.thread());
     // Those that another thread may ask for.
-    if (!h2_) (proven ? pool.proven_count : pool.fresh_count).fetch_sub(1, std::memory_order_relaxed);
+    if (!mux_) (proven ? pool.proven_count : pool.fresh_count).fetch_sub(1, std::memory_order_relaxed);
     server_->idle_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -124,7 +125,7 @@ void ServerConnection::keep_idle() {
     stream_ = nullptr;
     if (discarded_) return;
     leave_pool();
-    if (server_->vanished() || (h2_ && !is_alive())) {
+    if (server_->vanished() || (mux_ && !is_alive())) {
         discard();
         return;
     }
@@ -134,7 +135,7 @@ void ServerConnection::keep_idle() {
         return;
     }
     if (owner) {
-        if (!h2_) end_.next_message(true);
+        if (!mux_) end_.next_message(true);
         end_.restart_counting();
         end_.release_buffers();
         end_.connection.watch();
@@ -150,7 +151,7 @@ void ServerConnection::keep_idle() {
         discard();
         return;
     }
-    if (!h2_) end_.next_message(true);
+    if (!mux_) end_.next_message(true);
     // What came behind the answer belongs to nobody, and a server that has closed is of no use.
     if (end_.has_input() || end_.connection.peer_closed() || end_.connection.error()) {
         discard();
@@ -163,25 +164,26 @@ void ServerConnection::keep_idle() {
     server_->idle_connections.fetch_add(1, std::memory_order_relaxed);
     server::IdlePool& pool = server_->idle.of(env_.thread());
     (proven ? pool.proven : pool.fresh).push_front(*this);
-    if (!h2_) (proven ? pool.proven_count : pool.fresh_count).fetch_add(1, std::memory_order_relaxed);
+    if (!mux_) (proven ? pool.proven_count : pool.fresh_count).fetch_add(1, std::memory_order_relaxed);
 }
 
 void ServerConnection::attach(Stream& stream) {
-    if (!h2_) stream_ = &stream;
+    if (!mux_) stream_ = &stream;
     const bool own = stream.backend->reuse == model::Reuse::never || stream.backend->direct;
     owner = own ? &stream.session : nullptr;
     ++exchanges;
-    if (h2_ || !stream.http()) return;
-    if (!end_.counters && !may_become_h2()) count_h1(true);
+    if (mux_ || !stream.http()) return;
+    if (!end_.counters && !may_have_mux()) count_h1(true);
     h1_stream_ = end_.counters != nullptr;
     if (h1_stream_) end_.counters->h1_streams.add();
 }
 
 /// A new connection counts from the moment that it is clear what is spoken on it.
-bool ServerConnection::may_become_h2() const {
+bool ServerConnection::may_have_mux() const {
     if (http1) return false;
     const model::Server& config = server_->config();
-    return config.proto == model::Proto::h2 || (server_->tls() && !config.tls->settings.alpn.empty());
+    return config.proto == model::Proto::h2 || config.proto == model::Proto::fcgi ||
+           (server_->tls() && !config.tls->settings.alpn.empty());
 }
 
 void ServerConnection::count_h1(bool fresh) {
@@ -193,29 +195,40 @@ void ServerConnection::end_h1_stream() {
     if (std::exchange(h1_stream_, false)) end_.counters->h1_streams_ended.add();
 }
 
-// --- HTTP/2 --------------------------------------------------------------------------------------------------
+// --- HTTP/2, FastCGI
+// ---------------------------------------------------------------------------------------------------
 
-void ServerConnection::start_h2() {
-    const model::Global& global = env_.current->generation->config->global;
+void ServerConnection::start_mux(bool fcgi) {
     MuxH2::Owner& self = *this;
-    h2_ = std::make_unique<MuxH2>(end_.connection, self, false, MuxH2::settings(global, global.h2_back, env_.limits),
-                                  protocols_->of(env_.thread()));
+    if (fcgi) {
+        auto mux = std::make_unique<MuxFcgi>(end_.connection, self, *server_->config().proxy->fcgi_app, env_.limits);
+        mux->start();
+        mux_ = std::move(mux);
+        return;
+    }
+    const model::Global& global = env_.current->generation->config->global;
+    auto mux =
+        std::make_unique<MuxH2>(end_.connection, self, false, MuxH2::settings(global, global.h2_back, env_.limits),
+                                protocols_->of(env_.thread()));
+    h2_ = mux.get();
+    mux_ = std::move(mux);
     h2_->start({});
 }
 
 bool ServerConnection::ready(Stream& stream) {
     const net::Tls* tls = end_.connection.tls();
-    const bool h2 =
-        stream.http() && !http1 && (server_->config().proto == model::Proto::h2 || (tls && tls->protocol() == "h2"));
-    if (!h2) {
+    const model::Proto proto = server_->config().proto;
+    const bool fcgi = stream.http() && proto == model::Proto::fcgi;
+    const bool h2 = stream.http() && !http1 && !fcgi && (proto == model::Proto::h2 || (tls && tls->protocol() == "h2"));
+    if (!h2 && !fcgi) {
         if (!stream.http() || end_.counters) return true;
         count_h1(true);
         end_.counters->h1_streams.add();
         h1_stream_ = true;
         return true;
     }
-    if (!h2_) start_h2();
-    return h2_->settled();
+    if (!mux_) start_mux(fcgi);
+    return mux_->settled();
 }
 
 void ServerConnection::on_mux_over() {
@@ -226,29 +239,28 @@ void ServerConnection::on_mux_over() {
 
 /// Others may have their streams here too, as long as there is room.
 void ServerConnection::share() {
-    if (owner || discarded_ || shared_ || h2_->streams() == 0 || h2_->room() == 0) return;
+    if (owner || discarded_ || shared_ || mux_->streams() == 0 || mux_->room() == 0) return;
     if (idle_link.linked()) return;
     shared_ = true;
     server_->idle.of(env_.thread()).shared.push_front(*this);
 }
 
 Endpoint& ServerConnection::open_end(Stream& stream) {
-    if (!h2_) return end_;
+    if (!mux_) return end_;
     stream_ = nullptr;
-    EndH2& end = h2_->make_end();
-    end.stream = &stream;
+    Endpoint& end = mux_->open_end(stream);
     if (stream.backend->reuse == model::Reuse::always) share();
-    if (shared_ && h2_->room() == 0) leave_pool();
+    if (shared_ && mux_->room() == 0) leave_pool();
     return end;
 }
 
 void ServerConnection::release(Stream& stream, bool reusable) {
-    if (h2_ && stream.origin.endpoint) {
-        h2_->release(static_cast<EndH2&>(*stream.origin.endpoint));
+    if (mux_ && stream.origin.endpoint) {
+        mux_->close_end(*stream.origin.endpoint);
         share();
         return;
     }
-    if (h2_ && stream_ != &stream) return;  // it was taken, but nothing was asked on it
+    if (mux_ && stream_ != &stream) return;  // it was taken, but nothing was asked on it
     stream_ = nullptr;
     end_h1_stream();
     if (reusable)
@@ -258,9 +270,9 @@ void ServerConnection::release(Stream& stream, bool reusable) {
 }
 
 void ServerConnection::on_io(net::Connection& connection) {
-    if (h2_) {
-        h2_->on_io();
-        if (!stream_ || !h2_->settled()) return;
+    if (mux_) {
+        mux_->on_io();
+        if (!stream_ || !mux_->settled()) return;
     }
     if (stream_) {
         stream_->resume();
@@ -281,7 +293,7 @@ void ServerConnection::discard() {
     if (discarded_) return;
     discarded_ = true;
     leave_pool();
-    if (h2_) h2_->abandon();
+    if (mux_) mux_->abandon();
     end_h1_stream();
     if (end_.counters) end_.counters->h1_connections_ended.add();
     end_.counters = nullptr;

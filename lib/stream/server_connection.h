@@ -6,14 +6,15 @@
 #include "stream/end_h1.h"
 #include "stream/env.h"
 #include "stream/mux_h2.h"
+#include "stream/server_mux.h"
 
 namespace cfgproxy::stream {
 
 class Session;
 
-/// One connection to a server: connecting, carrying a stream's exchange (with HTTP/2 those of many), or idle in the
-/// thread's pool of its server until the next stream takes it or the server closes it. Owns itself: ends by discard().
-/// Thread-owned.
+/// One connection to a server: connecting, carrying a stream's exchange (with HTTP/2 and FastCGI those of many), or
+/// idle in the thread's pool of its server until the next stream takes it or the server closes it. Owns itself: ends by
+/// discard(). Thread-owned.
 class ServerConnection final : public net::Retired,
                                public server::IdleConnection,
                                private net::ConnectionOwner,
@@ -49,7 +50,7 @@ class ServerConnection final : public net::Retired,
     bool is_alive();
     bool fits(const Purpose& purpose) const {
         if ((end_.connection.tls() != nullptr) != (server_->tls() != nullptr)) return false;  // `set server ... ssl`
-        if (http1 != purpose.http1 || (h2_ && (purpose.movable || h2_->room() == 0))) return false;
+        if (http1 != purpose.http1 || (mux_ && (purpose.movable || mux_->room() == 0))) return false;
         return name == purpose.name && introduction == purpose.introduction && destination == purpose.destination &&
                source == purpose.source;
     }
@@ -78,7 +79,9 @@ class ServerConnection final : public net::Retired,
     void release(Stream& stream, bool reusable);
 
     net::Connection& socket() { return end_.connection; }
-    const MuxH2* h2() const { return h2_.get(); }  ///< null: HTTP/1 or plain bytes
+    const ServerMux* mux() const { return mux_.get(); }  ///< null: HTTP/1 or plain bytes
+    const MuxH2* h2() const { return h2_; }              ///< null: something else than HTTP/2
+    bool fcgi() const { return mux_ && !h2_; }
     const server::Server& server() const { return *server_; }
     std::uint32_t exchanges = 0;                      ///< requests carried
     std::string name;                                 ///< asked for by TLS (SNI); empty: none
@@ -96,8 +99,8 @@ class ServerConnection final : public net::Retired,
     void on_streams_gone() override { keep_idle(); }
     void on_mux_over() override;
     void on_glitches(std::uint32_t) override {}
-    void start_h2();
-    bool may_become_h2() const;
+    void start_mux(bool fcgi);
+    bool may_have_mux() const;
     void count_h1(bool fresh);
     void end_h1_stream();
     void share();
@@ -108,7 +111,8 @@ class ServerConnection final : public net::Retired,
     std::shared_ptr<server::Server> server_;
     std::shared_ptr<server::ThreadProtocolCounters> protocols_;  ///< of its backend
     EndH1 end_;
-    std::unique_ptr<MuxH2> h2_;
+    std::unique_ptr<ServerMux> mux_;
+    MuxH2* h2_ = nullptr;  ///< the same, if it is one
     Stream* stream_ = nullptr;
     bool shared_ = false;     ///< in the pool's list of those that have room
     bool h1_stream_ = false;  ///< `stream_` is counted as one of HTTP/1's

@@ -73,6 +73,10 @@ void note_server_side(Stream& stream);
 /// A cache may keep the response, and it sets a cookie that the cache would keep with it (RFC 9111 section 3, as
 /// HAProxy sees it). cacheable.cc
 bool offers_cookie_to_caches(const Stream& stream);
+/// What the rules of the backend's FastCGI application make of the request (`set-param`, `pass-header`), whatever the
+/// server will speak, and of its response. fcgi_request.cc
+void apply_fcgi_rules(Stream& stream);
+void dress_fcgi_response(Stream& stream);
 /// The slots of `capture` lines, and what goes into them; the cookies of `capture cookie`. captures.cc
 void prepare_captures(Stream& stream);
 void capture_request_headers(Stream& stream);

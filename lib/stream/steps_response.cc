@@ -318,6 +318,7 @@ static void tell_empty_body(Stream& s) {
 
 Flow send_response(Stream& s) {
     tell_empty_body(s);
+    if (s.backend->fcgi_app && s.connection) dress_fcgi_response(s);
     set_response_connection(s);
     if (!run_after_response(s)) return rewrite_failed(s);
     http::settle_framing(s.arena, s.response, s.request.is_at_least_1_1());

@@ -420,15 +420,19 @@ void prepare_replay(Stream& s) {
 
 Flow send_request(Stream& s) {
     if (!s.replay.again) prepare_replay(s);
-    set_request_connection(s);
+    // FastCGI has its own framing, and no fields about the connection.
+    const bool fcgi = s.connection && s.connection->fcgi();
+    if (!fcgi) set_request_connection(s);
     if (!s.backend->send_name_header.empty())
         s.request.headers.set(s.arena, s.backend->send_name_header, s.record.server_name);
-    http::settle_framing(s.arena, s.request);
+    if (!fcgi) http::settle_framing(s.arena, s.request);
     prepare_upgrade(s);
     if (s.connection) {
         const auto& cases = s.pinned.generation->config->global.name_cases;
         s.origin.endpoint->set_name_cases(s.backend->options.adjust_case_server && !cases.empty() ? &cases : nullptr);
     }
+    if (const std::uint16_t status = s.origin.endpoint->refuse_request(s.request); status != 0)
+        return s.answer_error(status, status < 500 ? 'P' : 'I', 'H');
     s.origin.endpoint->put_head(s.request);
     s.request_sent = true;
     s.sent_us = s.now_us();

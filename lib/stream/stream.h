@@ -239,10 +239,13 @@ class Stream final : public base::Pooled<Stream>,
     std::uint64_t wake_at = kNever;          ///< a throttle lets more pass then
     std::string_view upgrade;                ///< what the request asks for; empty: nothing
     std::string_view websocket_key;          ///< of the request; empty: it asks for no WebSocket
-    bool body_awaited = false;               ///< http-buffer-request has waited already
-    bool body_lost = false;                  ///< the client went away before the end of the payload that was awaited
-    std::uint64_t collected_from = 0;        ///< bytes that its sender had sent when its payload was last looked at
-    std::int32_t max_retries = 0;            ///< of the backend, or set-retries
+    /// What a FastCGI application is told by `set-param` and on its own account beside the request's fields; names are
+    /// lower case. Of backends that have one.
+    http::HeaderList fcgi_parameters;
+    bool body_awaited = false;         ///< http-buffer-request has waited already
+    bool body_lost = false;            ///< the client went away before the end of the payload that was awaited
+    std::uint64_t collected_from = 0;  ///< bytes that its sender had sent when its payload was last looked at
+    std::int32_t max_retries = 0;      ///< of the backend, or set-retries
 
     // LiveView
     std::string_view unique_id() const override;
