@@ -6,23 +6,21 @@
 #include "http/h2.h"
 #include "http/h2_message.h"
 #include "net/connection.h"
-#include "server/check_http.h"
+#include "server/check_mux.h"
 
 namespace cfgproxy::server {
 
 /// The HTTP/2 connection of a check: one request, and what answers it. Thread-owned.
-class CheckH2 final : private http::H2Session::Handler {
+class CheckH2 final : public CheckMux, private http::H2Session::Handler {
   public:
     using State = CheckResponse::State;
 
     /// The answer goes to `response`, which was reset for the method and stays as long as this object.
     CheckH2(CheckResponse& response, const CheckMessage& message);
 
-    /// Sends what there is. Ok: all of it; but an answer may make more.
-    net::Io send(net::Connection& connection);
-    /// Takes what has come. Failed: no more will.
-    net::Io receive(net::Connection& connection);
-    State state() const { return state_; }
+    net::Io send(net::Connection& connection) override;
+    net::Io receive(net::Connection& connection) override;
+    State state() const override { return state_; }
 
   private:
     struct Stream : http::H2Stream {};

@@ -15,6 +15,8 @@
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "sample/variable.h"
+#include "server/check_fcgi.h"
+#include "server/check_h2.h"
 #include "server/check_schedule.h"
 #include "server/check_target.h"
 
@@ -272,6 +274,15 @@ bool Probe::speaks_h2() const {
     return by_alpn_ && connection_->tls() && connection_->tls()->protocol() == "h2";
 }
 
+/// HTTP/2 and FastCGI do more than to send a text.
+void Probe::start_mux(const CheckMessage& message) {
+    const model::FcgiApp* app = backend_.config().fcgi_app;
+    if (speaks_h2())
+        mux_ = std::make_unique<CheckH2>(response_, message);
+    else if (proto_ == model::Proto::fcgi && app)
+        mux_ = std::make_unique<CheckFcgi>(response_, message, *app, connection_->fd());
+}
+
 /// Fills output_; false if there is nothing to send, or after the check has failed.
 bool Probe::compose(const CheckStep& step) {
     output_.clear();
@@ -284,10 +295,8 @@ bool Probe::compose(const CheckStep& step) {
         response_state_ = CheckResponse::State::more;
         const CheckMessage message =
             make_check_request(*request, context_, check().send_state ? server_state() : std::string{});
-        if (speaks_h2())
-            h2_ = std::make_unique<CheckH2>(response_, message);
-        else
-            output_ = to_h1(message);
+        start_mux(message);
+        if (!mux_) output_ = to_h1(message);
         return true;
     }
     const auto& send = std::get<CheckSend>(step.what);
@@ -310,8 +319,8 @@ bool Probe::compose(const CheckStep& step) {
 Probe::Progress Probe::send(const CheckStep& step) {
     if (!composed_ && !compose(step)) return running_ ? Progress::next : Progress::over;
     composed_ = true;
-    if (h2_) {
-        const net::Io io = h2_->send(*connection_);
+    if (mux_) {
+        const net::Io io = mux_->send(*connection_);
         if (io == net::Io::again) return Progress::wait;
         if (io == net::Io::failed) return fail_with_errno(CheckStatus::socket_error, connection_->error());
     }
@@ -333,16 +342,16 @@ CheckInput Probe::input() const {
     return {response_.body(), response_.head(), response_state_ == CheckResponse::State::complete};
 }
 
-Probe::Progress Probe::receive_h2() {
-    const net::Io io = h2_->receive(*connection_);
-    response_state_ = h2_->state();
+Probe::Progress Probe::receive_by_mux() {
+    const net::Io io = mux_->receive(*connection_);
+    response_state_ = mux_->state();
     if (io == net::Io::failed) return fail_with_errno(CheckStatus::socket_error, connection_->error());
     return response_.head() ? Progress::next : Progress::wait;
 }
 
 /// Takes what there is; `next` once there is something to look at.
 Probe::Progress Probe::receive(const CheckStep& step) {
-    if (h2_) return receive_h2();
+    if (mux_) return receive_by_mux();
     const std::size_t before = answer_.size();
     for (;;) {
         base::Buffer& into = is_http() ? response_.buffer() : answer_;
@@ -456,7 +465,7 @@ Probe::Progress Probe::refused_at_once(int error, bool to_unix_socket) {
 
 void Probe::let_go() {
     connecting_ = securing_ = false;
-    h2_.reset();
+    mux_.reset();
     if (!connection_) return;
     // Nothing of this connection is worth a TIME_WAIT, unless the server has closed in an orderly way.
     if (connection_->peer_closed() || lingers_)

@@ -10,9 +10,9 @@
 #include "net/loop.h"
 #include "server/backend.h"
 #include "server/check_expect.h"
-#include "server/check_h2.h"
 #include "server/check_http.h"
 #include "server/check_live.h"
+#include "server/check_mux.h"
 
 namespace cfgproxy::server {
 
@@ -52,7 +52,8 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     bool compose(const model::CheckStep& step);
     Progress expect(const model::CheckStep& step);
     Progress receive(const model::CheckStep& step);
-    Progress receive_h2();
+    void start_mux(const CheckMessage& message);
+    Progress receive_by_mux();
     Progress run_action(const model::Action& action);
     /// Where to begin again when more has come: the first of the refusals in front of this expectation, or itself.
     std::size_t first_of_chain() const;
@@ -100,7 +101,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     bool answer_ended_ = false;
     CheckResponse response_;  ///< HTTP
     CheckResponse::State response_state_ = CheckResponse::State::more;
-    std::unique_ptr<CheckH2> h2_;
+    std::unique_ptr<CheckMux> mux_;  ///< null: HTTP/1, or no HTTP
     base::Arena arena_;
     sample::Variables variables_;
     model::RuleContext context_;
