@@ -83,8 +83,9 @@ bool read_protocol(Parser& parser, std::size_t i, CheckConnect& connect) {
         return refuse_step(
             parser, i,
             "'proto' : invalid MUX protocol " + quoted(name) + " for " + std::string(parser.words()[0].text) + ".");
-    if (http && !h1 && !h2) parser.refuse_pending(parser.arg_word(i + 1), "check protocol", name);
+    if (http && name == "quic") parser.refuse_pending(parser.arg_word(i + 1), "check protocol", name);
     if (h1 || h2) connect.proto = h1 ? model::Proto::h1 : model::Proto::h2;
+    if (name == "fcgi") connect.proto = model::Proto::fcgi;
     return true;
 }
 
