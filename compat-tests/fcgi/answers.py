@@ -101,7 +101,6 @@ def run(name, request, what, status, fields, body, *lines):
     program = Program(CONF, app=app.port, log=log.port)
     wrong = []
     try:
-        log.line(0.3)  # of the look whether it runs
         client = Client(program.port)
         line, got, payload = client.ask(request)
         if not line.split(' ', 1)[1].startswith(status):

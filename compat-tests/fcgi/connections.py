@@ -224,7 +224,6 @@ def run(name, more, backend, behave, begun, values, test):
     program = Program(CONF.replace('@more@', more).replace('@backend@', backend), app=app.port, log=log.port)
     problem = None
     try:
-        log.line(0.3)  # of the look whether it runs
         test(program, app, log)
     except (AssertionError, OSError, EOFError) as why:
         problem = why

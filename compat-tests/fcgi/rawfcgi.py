@@ -171,12 +171,16 @@ class Log:
         self.port = self.socket.getsockname()[1]
 
     def line(self, seconds=2):
+        """The next one but those of starting, and of the look whether the program runs."""
         self.socket.settimeout(seconds)
-        try:
-            text = self.socket.recv(65536).decode('latin-1')
-        except OSError:
-            return None
-        return re.sub(r'^(<\d+>)\w+ +\d+ [\d:]+ (?:\S+ )?([^ \[:]+)(?:\[\d+\])?: ', r'\1\2: ', text).rstrip('\n')
+        while True:
+            try:
+                text = self.socket.recv(65536).decode('latin-1')
+            except OSError:
+                return None
+            text = re.sub(r'^(<\d+>)\w+ +\d+ [\d:]+ (?:\S+ )?([^ \[:]+)(?:\[\d+\])?: ', r'\1\2: ', text).rstrip('\n')
+            if ': 400 CR--' not in text and not text.endswith(' started.'):
+                return text
 
 
 def free_port():

@@ -132,7 +132,6 @@ def run(name, request, more, backend, body, left_out, status, line, told):
     program = Program(CONF.replace('@more@', more).replace('@backend@', backend), app=app.port, log=log.port)
     wrong = []
     try:
-        log.line(0.3)  # of the look whether it runs
         client = Client(program.port)
         first, _, payload = client.ask(request)
         if first.split()[1] != status:
