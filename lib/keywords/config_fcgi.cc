@@ -108,7 +108,8 @@ void add_set_param(Parser& parser) {
 
 void set_max_requests(Parser& parser) {
     const std::int64_t number = config::leading_number(parser.arg(0));
-    if (number <= 0) return parser.alert(parser.arg_word(0), "'option max-reqs' expects a strictly positive integer.");
+    if (number <= 0)
+        return parser.alert(parser.arg_word(0), "option 'max-reqs' expects a strictly positive integer argument.");
     assign_number(parser.opened<FcgiApp>().max_requests, number);
 }
 
@@ -142,6 +143,16 @@ void add_app_filter(Parser& parser) {
         return filter.kind == Filter::Kind::fcgi_app && filter.name == parser.arg(0);
     });
     filters.push_back({.kind = Filter::Kind::fcgi_app, .name = std::string(parser.arg(0))});
+}
+
+/// Applications do not ask.
+void check_listeners(config::Finalizing& finalizing, const model::Proxy& proxy) {
+    for (const model::Bind& bind : proxy.binds)
+        if (bind.proto == model::Proto::fcgi)
+            finalizing.alert(bind.endpoint.place, std::string(config::kind_of(proxy)) + " " + quoted(proxy.name) +
+                                                      " : MUX protocol 'fcgi' is not usable for 'bind " +
+                                                      bind.endpoint.text + "' at [" + *bind.endpoint.place.file + ":" +
+                                                      std::to_string(bind.endpoint.place.line) + "].");
 }
 
 bool speaks_fcgi(const std::unique_ptr<model::Server>& server) { return server->proto == model::Proto::fcgi; }
@@ -182,7 +193,10 @@ void settle_user(config::Finalizing& finalizing, model::Proxy& proxy) {
 }
 
 void settle_apps(config::Finalizing& finalizing) {
-    for (const auto& proxy : finalizing.config.proxies) settle_user(finalizing, *proxy);
+    for (const auto& proxy : finalizing.config.proxies) {
+        check_listeners(finalizing, *proxy);
+        settle_user(finalizing, *proxy);
+    }
     for (const auto& app : finalizing.config.fcgi_apps) {
         const std::string who = "fcgi-app " + quoted(app->name);
         if (app->docroot.empty()) finalizing.alert(app->place, who + ": no docroot configured.");
@@ -209,12 +223,12 @@ Found fetch_app_text(const Context& context, Arguments, Cursor&, Value& out) {
 constexpr Fetch kFetches[] = {
     {.name = "fcgi.docroot",
      .needs = sample::kRequestHead,
-     .support = kDone,
+     .support = Support::done,
      .run = fetch_app_text<&FcgiApp::docroot>,
      .since = "2.1"},
     {.name = "fcgi.index",
      .needs = sample::kRequestHead,
-     .support = kDone,
+     .support = Support::done,
      .run = fetch_app_text<&FcgiApp::index>,
      .since = "2.1"},
 };
@@ -223,16 +237,16 @@ const base::Table<Fetch> kRegisteredFetches{kFetches};
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "docroot", .sections = kFcgiApp, .arity = {1, 1}, .support = Support::done, .parse = set_app_text<&FcgiApp::docroot>, .form = "expects a path as argument.", .since = "2.1"},
+    {.name = "docroot", .sections = kFcgiApp, .arity = {1, 1}, .support = Support::done, .parse = set_app_text<&FcgiApp::docroot>, .form = "expects <path> as argument.", .since = "2.1"},
     {.name = "filter fcgi-app", .sections = kInBackend | kInListen, .support = Support::done, .parse = add_app_filter, .since = "2.1"},
-    {.name = "index", .sections = kFcgiApp, .arity = {1, 1}, .support = Support::done, .parse = set_app_text<&FcgiApp::index>, .form = "expects a script name as argument.", .since = "2.1"},
+    {.name = "index", .sections = kFcgiApp, .arity = {1, 1}, .support = Support::done, .parse = set_app_text<&FcgiApp::index>, .form = "expects <filename> as argument.", .since = "2.1"},
     {.name = "option", .sections = kFcgiApp, .support = Support::done, .parse = report_unknown_option, .prefixes = kNo, .since = "2.1"},
     {.name = "option get-values", .sections = kFcgiApp, .arity = {0, 0}, .support = Support::done, .parse = set_app_switch<&FcgiApp::get_values>, .prefixes = kNo, .since = "2.1"},
     {.name = "option keep-conn", .sections = kFcgiApp, .arity = {0, 0}, .support = Support::done, .parse = set_app_switch<&FcgiApp::keep_connection>, .prefixes = kNo, .since = "2.1"},
     {.name = "option max-reqs", .sections = kFcgiApp, .arity = {1, 1}, .support = Support::done, .parse = set_max_requests, .form = "expects an integer argument.", .since = "2.1"},
     {.name = "option mpxs-conns", .sections = kFcgiApp, .arity = {0, 0}, .support = Support::done, .parse = set_app_switch<&FcgiApp::multiplexed>, .prefixes = kNo, .since = "2.1"},
-    {.name = "pass-header", .sections = kFcgiApp, .arity = {1}, .support = Support::done, .parse = add_passed_header, .form = "expects <name> and an optional condition.", .since = "2.1"},
-    {.name = "path-info", .sections = kFcgiApp, .arity = {1, 1}, .support = Support::done, .parse = set_path_info, .form = "expects a regex as argument.", .since = "2.1"},
+    {.name = "pass-header", .sections = kFcgiApp, .arity = {1}, .support = Support::done, .parse = add_passed_header, .form = "expects <name> as arguments.", .since = "2.1"},
+    {.name = "path-info", .sections = kFcgiApp, .arity = {1, 1}, .support = Support::done, .parse = set_path_info, .form = "expects <regex> as argument.", .since = "2.1"},
     {.name = "set-param", .sections = kFcgiApp, .arity = {2}, .support = Support::done, .parse = add_set_param, .form = "expects <name> and <value> as arguments.", .since = "2.1"},
     {.name = "use-fcgi-app", .sections = kInBackend | kInListen, .arity = {1, 1}, .support = Support::done, .parse = use_app, .form = "expects <name> as argument.", .since = "2.1"},
 };

@@ -158,8 +158,8 @@ void set_protocol(Parser& parser) {
     if (name == "h1") parser.bind->proto = model::Proto::h1;
     if (name == "h2") parser.bind->proto = model::Proto::h2;
     if (name == "none") parser.bind->proto = model::Proto::none;
-    if (name == "h1" || name == "h2" || name == "none") return;
-    if (name == "fcgi") return complain(parser, "MUX protocol 'fcgi' is not usable for listeners");
+    if (name == "fcgi") parser.bind->proto = model::Proto::fcgi;  // to be refused when all is read
+    if (name == "h1" || name == "h2" || name == "none" || name == "fcgi") return;
     if (name != "quic" && name != "qmux" && name != "spop")
         return complain(parser, "unknown MUX protocol " + quoted(name));
     parser.refuse_pending(option_word(parser), "protocol", name);
