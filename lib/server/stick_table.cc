@@ -25,6 +25,8 @@ constexpr int kSpins = 100;
 
 constexpr std::uint32_t kCellSizes[] = {4, 4, 8, sizeof(StickRate), 8};  // by StickCell
 
+std::int64_t now64() { return static_cast<std::int64_t>(Clock::now_ms()); }
+
 std::uint32_t now32() { return static_cast<std::uint32_t>(Clock::now_ms()); }
 
 }  // namespace
@@ -152,13 +154,15 @@ void StickTable::unlink(Shard& s, StickEntry& entry) {
 
 /// All entries of a table live equally long, so the order of use is the order of expiry.
 void StickTable::freshen(Shard& s, StickEntry& entry) {
-    entry.used_ms_ = Clock::now_ms();
+    entry.used_ms_ = now64();
+    if (is_followed_.load(std::memory_order_relaxed)) use_for_peers(s, entry, true);
     if (s.newest == &entry) return;
     unlink(s, entry);
     link(s, entry);
 }
 
 void StickTable::drop(Shard& s, StickEntry& entry) {
+    if (entry.sync_) leave_updates(s, entry);
     StickEntry** at = &s.buckets[(entry.hash_ >> 8) & (s.buckets.size() - 1)];
     while (*at != &entry) at = &(*at)->next_in_bucket_;
     *at = entry.next_in_bucket_;
@@ -212,7 +216,7 @@ StickEntry* StickTable::make(Shard& s, std::uint64_t hash, std::string_view key)
     StickEntry*& head = s.buckets[(hash >> 8) & (s.buckets.size() - 1)];
     entry->next_in_bucket_ = head;
     head = entry;
-    entry->used_ms_ = Clock::now_ms();
+    entry->used_ms_ = now64();
     link(s, *entry);
     return entry;
 }
@@ -220,7 +224,7 @@ StickEntry* StickTable::make(Shard& s, std::uint64_t hash, std::string_view key)
 /// Whose time is over is gone, though expire() has not met it yet.
 StickEntry* StickTable::look_alive(Shard& s, std::uint64_t hash, std::string_view key) {
     StickEntry* entry = look(s, hash, key);
-    if (!entry || expire_ms() == 0 || entry->holders_ > 0 || entry->used_ms_ + expire_ms() > Clock::now_ms())
+    if (!entry || expire_ms() == 0 || entry->holders_ > 0 || entry->used_ms_ + expire_ms() > now64())
         return entry;
     drop(s, *entry);
     return nullptr;
@@ -274,7 +278,7 @@ bool StickTable::remove(StickEntry& entry) {
 
 void StickTable::expire(std::uint32_t most) {
     if (expire_ms() == 0) return;
-    const std::uint64_t now = Clock::now_ms();
+    const std::int64_t now = now64();
     for (std::uint64_t i = 0; i <= mask_; ++i) {
         Shard& s = shards_[i];
         std::lock_guard lock(s.mutex);
@@ -302,7 +306,7 @@ std::int64_t StickTable::expires_in_ms(const StickEntry& entry) const {
     if (expire_ms() == 0) return 0;
     const Shard& s = shard(entry.hash_);
     std::lock_guard lock(s.mutex);
-    return std::max<std::int64_t>(0, static_cast<std::int64_t>(entry.used_ms_ + expire_ms() - Clock::now_ms()));
+    return std::max<std::int64_t>(0, entry.used_ms_ + expire_ms() - now64());
 }
 
 std::uint32_t StickTable::holders(const StickEntry& entry) const {
@@ -425,6 +429,18 @@ void StickTable::write_rate(StickEntry& entry, StickData data, std::uint64_t val
     rate->began = now32();
     rate->current = static_cast<std::uint32_t>(value);
     rate->previous = 0;
+}
+
+std::optional<StickRate> StickTable::read_rate(const StickEntry& entry, StickData data, std::uint32_t index) const {
+    if (index >= count(data)) return {};
+    Lock lock(entry);
+    return *cell<StickRate>(entry, data, index);
+}
+
+void StickTable::write_rate(StickEntry& entry, StickData data, const StickRate& rate, std::uint32_t index) {
+    if (index >= count(data)) return;
+    Lock lock(entry);
+    *cell<StickRate>(entry, data, index) = rate;
 }
 
 void StickTable::copy_data(const StickTable& from, const StickEntry& source, StickEntry& entry) {

@@ -2,6 +2,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -37,11 +39,16 @@ class StickEntry {
     // Under the shard's mutex:
     StickEntry* next_in_bucket_ = nullptr;
     StickEntry *older_ = nullptr, *newer_ = nullptr;
-    std::uint64_t used_ms_ = 0;  ///< when it was used last
+    std::int64_t used_ms_ = 0;  ///< when it was used last; of one that a peer told: as if, by what it has left
     std::uint64_t hash_ = 0;
     std::uint32_t holders_ = 0;
     std::uint32_t key_length_ = 0;
     std::uint32_t key_offset_ = 0;
+    static constexpr std::uint32_t kNotWaiting = ~0u;
+    std::uint32_t waits_at_ = kNotWaiting;  ///< place in Shard::waiting
+    enum : std::uint8_t { kListed = 1, kLocal = 2, kUnseen = 4 };
+    std::uint8_t sync_ = 0;         ///< kListed: it waits or has a number; kLocal, kUnseen: its last use, see use_for_peers()
+    std::uint32_t update_id_ = 0;  ///< under the table's updates_mutex_: its number among updates
     mutable std::atomic<bool> busy_{false};  ///< lock of the data behind this object
 };
 
@@ -98,6 +105,30 @@ class StickTable : public std::enable_shared_from_this<StickTable> {
     /// Copies what both tables keep.
     void copy_data(const StickTable& from, const StickEntry& source, StickEntry& entry);
 
+    // What peers are told of this table (doc: lib/peers/README.md). Each use of an entry gives it the next number, unless
+    // no peer has seen its last one yet; what peers taught gets numbers half the space away, which only a peer that asks
+    // for everything is told.
+    struct Update {
+        std::uint32_t id = 0;
+        std::string key;
+    };
+    /// From now on updates are counted, and `wake` is called when some wait for list_updates() (any thread, seldom);
+    /// null: no longer, if it was `who` that asked last.
+    void follow_updates(const void* who, std::function<void()> wake);
+    /// Gives numbers to the entries used since the last call. One thread at a time.
+    void list_updates();
+    /// The first update whose number is `id` or greater; numbers do not wrap here.
+    std::optional<Update> update_from(std::uint32_t id) const;
+    std::uint32_t last_update() const { return update_.load(std::memory_order_relaxed); }
+    std::uint32_t last_local_update() const { return local_update_.load(std::memory_order_relaxed); }
+    /// A peer is about to be told what the entry has: its next use is news again.
+    void mark_seen(StickEntry& entry);
+    /// A peer has told of the entry, which it lets live for `left_ms` more. Gives the entry back.
+    void touch_remote_and_release(StickEntry& entry, std::uint32_t left_ms);
+    /// Rates as they are kept and as peers exchange them. Nothing for cells that are not there.
+    std::optional<StickRate> read_rate(const StickEntry& entry, model::StickData data, std::uint32_t index = 0) const;
+    void write_rate(StickEntry& entry, model::StickData data, const StickRate& rate, std::uint32_t index = 0);
+
     /// For listings: all keys, sorted; the time until expiry and the number of holders.
     std::vector<std::string> keys() const;
     std::int64_t expires_in_ms(const StickEntry& entry) const;
@@ -111,7 +142,8 @@ class StickTable : public std::enable_shared_from_this<StickTable> {
         std::vector<StickEntry*> buckets;
         std::uint32_t used = 0;
         StickEntry *oldest = nullptr, *newest = nullptr;
-        StickEntry* spare = nullptr;  ///< memory of entries that are gone
+        std::vector<StickEntry*> waiting;  ///< for list_updates()
+        StickEntry* spare = nullptr;       ///< memory of entries that are gone
         std::uint32_t spares = 0;
     };
     class Lock;
@@ -124,6 +156,9 @@ class StickTable : public std::enable_shared_from_this<StickTable> {
     void unlink(Shard& shard, StickEntry& entry);
     void freshen(Shard& shard, StickEntry& entry);
     void drop(Shard& shard, StickEntry& entry);
+    void use_for_peers(Shard& shard, StickEntry& entry, bool local);
+    void leave_updates(Shard& shard, StickEntry& entry);
+    static void stop_waiting(Shard& shard, StickEntry& entry);
     bool make_room(Shard& shard);
     void grow(Shard& shard);
     std::uint32_t unit_of(model::StickData data) const;
@@ -144,6 +179,12 @@ class StickTable : public std::enable_shared_from_this<StickTable> {
     std::unique_ptr<Shard[]> shards_;
     std::mutex texts_mutex_;
     std::set<std::string, std::less<>> texts_;
+    std::atomic<bool> is_followed_{false};
+    std::atomic<std::uint32_t> update_{0}, local_update_{0};
+    mutable std::mutex updates_mutex_;  ///< taken inside of a shard's
+    std::map<std::uint32_t, StickEntry*> updates_;
+    std::function<void()> wake_;
+    const void* follower_ = nullptr;
 };
 
 }  // namespace cfgproxy::server
