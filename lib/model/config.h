@@ -94,6 +94,7 @@ struct Global {
     std::string unix_prefix;             ///< unix-bind: stands before the paths of bind lines (already put there)
     SocketOwner unix_owner;              ///< unix-bind: what bind lines start from
     std::string local_peer;
+    std::uint32_t peers_max_updates = 200;  ///< tune.peers.max-updates-at-once
     bool experimental = false;  ///< expose-experimental-directives: words that HAProxy has not settled may stand
     StatusSet error_statuses{{{400, 499}}};  ///< http-err-codes: what tables count as the client's fault
     StatusSet failure_statuses{{{500, 500}, {502, 504}, {506, 599}}};  ///< http-fail-codes: as the server's
@@ -116,18 +117,30 @@ struct Userlist {
     base::Place place;
 };
 
-/// `peers`: tables that proxies share. What other peers there are is known, but not spoken to.
+/// `peers`: processes that share tables, this one among them (manual 2.6 section 3.5).
 struct Peers {
     struct Peer {
         std::string name;
         base::Place place;
-        bool is_local = false;  ///< the one that we are
+        bool is_local = false;      ///< the one that we are
+        bool by_peer_line = false;  ///< of `peer`, whose address we listen at if it is ours; else of `server`
+        Server server;              ///< where it is, how it is connected to, which shard it knows
     };
     std::string name;
     std::string local_name;  ///< what the one that we are is called
     std::vector<Peer> peers;
+    std::vector<Bind> binds;                                      ///< at most one: of `bind`, or of the local `peer`
+    std::unique_ptr<Proxy> defaults = std::make_unique<Proxy>();  ///< what default-server and default-bind say
+    Bind default_bind;
+    std::vector<LogTarget> logs;
+    std::uint32_t shards = 0;  ///< in how many parts tables are told; 0: all is told to all
     bool disabled = false;
     base::Place place;
+    bool has_local() const {
+        for (const Peer& peer : peers)
+            if (peer.is_local) return true;
+        return false;
+    }
 };
 
 /// One configuration as it was written, complete and checked: frozen once finalize succeeded, shared by all threads,

@@ -130,6 +130,7 @@ struct ServerSettings {
     std::string log_ring;            ///< mode log: that a stream server's lines come from; by finalize
     bool log_counts_octets = false;  ///< log-proto octet-count
     bool non_stick = false;          ///< never stored in stick tables
+    std::uint32_t shard = 0;         ///< of a peer: which part of the tables it is told; 0: all of them
     base::Sparse<TlsOptions> tls;
     Proto proto = Proto::negotiated;
     WebSockets web_sockets = WebSockets::negotiated;

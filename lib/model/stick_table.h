@@ -66,6 +66,7 @@ struct StickTable {
     std::uint32_t expire_ms = 0;   ///< 0: never
     bool nopurge = false;
     bool server_key_is_address = false;  ///< `srvkey addr`
+    bool receive_only = false;           ///< recv-only: what peers count of themselves is learned, too
     std::uint32_t byte_rate_unit = 1;    ///< brates-factor: bytes_in_rate and bytes_out_rate count blocks of so many
     std::string peers, write_to;         ///< names of sections and tables
     /// By StickData: how many cells (0: not stored), and over how many milliseconds a rate counts.
