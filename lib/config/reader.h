@@ -90,6 +90,8 @@ class Parser {
     model::Proxy& proxy() { return *proxy_; }
     /// The `defaults` section that the current proxy was made from; an empty one if there was none.
     const model::Proxy& inherited() const { return *inherited_; }
+    /// For sections that are no proxies but read options of `bind` and `server` lines: what proxy() gives meanwhile.
+    void set_proxy(model::Proxy* proxy) { proxy_ = proxy; }
     model::Userlist& userlist() { return *userlist_; }
     /// What the SectionOpener of the current section has made; T is known to its words.
     template <class T>

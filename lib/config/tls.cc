@@ -323,6 +323,8 @@ class TlsPreparation {
             for (auto& bind : proxy->binds) prepare({proxy->name, kind_of(*proxy)}, bind);
         for (const auto& section : finalizing_.config.log_forwards)
             for (auto& bind : section->binds) prepare({section->name, "log-forward"}, bind);
+        for (const auto& section : finalizing_.config.peers)
+            for (auto& bind : section->binds) prepare({section->name, "peers"}, bind);
         if (!base::offline()) load_stores_before({});
         ServerPreparation servers(finalizing_, global_, *store_, loader_);
         for (const auto& proxy : finalizing_.config.proxies)
@@ -330,6 +332,10 @@ class TlsPreparation {
         for (const auto& ring : finalizing_.config.rings)
             for (auto& server : ring->servers)
                 if (server.tls->on) servers.prepare(ring->name + "/" + server.name, server.place, server.tls.edit());
+        for (const auto& section : finalizing_.config.peers)
+            for (auto& peer : section->peers)
+                if (peer.server.tls->on)
+                    servers.prepare(section->name + "/" + peer.name, peer.place, peer.server.tls.edit());
         number_ticket_keys();
         for (const std::string& text : loader_.warnings) finalizing_.warning({}, text);
         for (const std::string& text : store_->warnings) finalizing_.warning({}, text);

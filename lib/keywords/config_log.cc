@@ -25,6 +25,7 @@ constexpr FormatName kFormats[] = {
 };
 
 std::vector<LogTarget>& targets_of(Parser& parser) {
+    if (parser.section() == config::kPeers) return parser.opened<model::Peers>().logs;
     if (parser.section() == kLogForward) return parser.opened<model::LogForward>().logs;
     if (parser.section() == kFcgiApp) return parser.opened<model::FcgiApp>().logs;
     return parser.section() == kGlobal ? parser.global().logs : parser.proxy().logs;
@@ -328,6 +329,8 @@ constexpr Keyword kTable[] = {
     {.name = "error-log-format", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_error_log_format, .form = "error-log-format expects an argument.", .since = "2.5", .misplaced = Misplaced::own},
     {.name = "log", .sections = kProxies | kGlobal, .support = Support::done, .parse = add_log, .prefixes = kNo},
     {.name = "log", .sections = kLogForward, .support = Support::done, .parse = add_log, .since = "2.3"},
+    // HAProxy reads it in peers sections, and writes nothing there.
+    {.name = "log", .sections = kPeers, .support = Support::advisory, .parse = add_log, .since = "2.1"},
     {.name = "log global", .sections = kProxies, .support = Support::done, .parse = add_global_logs},
     {.name = "log global", .sections = kLogForward, .support = Support::done, .parse = add_global_logs, .since = "2.3"},
     {.name = "log-format", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_log_format, .form = "log-format expects an argument.", .since = "1.5", .misplaced = Misplaced::own},

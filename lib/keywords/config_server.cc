@@ -2,7 +2,7 @@
 #include "config/address_family.h"
 #include "config/hint.h"
 #include "config/sections.h"
-#include "keywords/setters.h"
+#include "keywords/server_option.h"
 
 namespace cfgproxy::keywords {
 namespace {
@@ -46,17 +46,11 @@ bool read_option(Parser& parser, std::span<const Word>& words) {
     return true;
 }
 
-bool read_options(Parser& parser, std::span<const Word> words) {
-    while (!words.empty())
-        if (!read_option(parser, words)) return false;
-    return true;
-}
-
 void set_default_server(Parser& parser) {
     parser.frame = {.after = ".", .bare = true};
     parser.server = &parser.proxy().default_server;
     parser.full_server = nullptr;
-    read_options(parser, parser.args());
+    read_server_options(parser, parser.args());
 }
 
 /// Reports in the words of HAProxy, which does not say "parsing" for servers.
@@ -98,7 +92,7 @@ bool read_server(Parser& parser, std::string name, std::size_t at) {
     parser.frame.after = ".";
     parser.server = server.get();
     parser.full_server = server.get();
-    bool read = read_options(parser, parser.args().subspan(at + 1));
+    bool read = read_server_options(parser, parser.args().subspan(at + 1));
     if (read && server->agent.enabled && server->agent.port == 0) {
         parser.complain(parser.words().back(),
                         "server " + server->name + " does not have agent port. Agent check has been disabled");
@@ -153,4 +147,11 @@ static_assert(base::well_formed(kTable));
 const base::Table<Keyword> kRegistered{kTable};
 
 }  // namespace
+
+bool read_server_options(Parser& parser, std::span<const Word> words) {
+    while (!words.empty())
+        if (!read_option(parser, words)) return false;
+    return true;
+}
+
 }  // namespace cfgproxy::keywords

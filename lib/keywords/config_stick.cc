@@ -78,14 +78,36 @@ void find_stick_tables(config::Finalizing& finalizing) {
     }
 }
 
+/// Where updates of peers go, too. The error is HAProxy's; empty: none.
+std::string check_write_to(const model::Config& config, const StickTable& table) {
+    const StickTable* target = config.find_table(table.write_to);
+    if (!target) return "table " + quoted(table.write_to) + " doesn't exist";
+    if (!target->write_to.empty()) return "table " + quoted(target->name) + " is already used as a source table";
+    const auto types = [&](std::string_view what, const std::string& own, const std::string& other) {
+        return "cannot mix " + std::string(what) + " (" + quoted(target->name) + " has '" + other + " and " +
+               quoted(table.name) + " has '" + own + ")";
+    };
+    if (target->key != table.key)
+        return types("table types", std::string(name_of(table.key)) + "' type",
+                     std::string(name_of(target->key)) + "' type");
+    if (target->key_length != table.key_length) {
+        const std::uint32_t mark = table.key == model::StickKey::string ? 1 : 0;
+        return types("key sizes", std::to_string(table.key_length + mark) + "' key_size",
+                     std::to_string(target->key_length + mark) + "' key_size");
+    }
+    return {};
+}
+
 void find_peers(config::Finalizing& finalizing) {
     for (const auto& table : finalizing.config.tables) {
-        // Only what remote peers send would go there.
-        if (!table->write_to.empty() && !finalizing.config.find_table(table->write_to)) {
+        const std::string problem = table->write_to.empty() ? "" : check_write_to(finalizing.config, *table);
+        if (!problem.empty() && table->proxy)
             finalizing.alert(table->place, "Proxy " + quoted(table->name) +
-                                               ": failed to initialize stick-table: write-to: table " +
-                                               quoted(table->write_to) + " doesn't exist.");
-        }
+                                               ": failed to initialize stick-table: write-to: " + problem + ".");
+        else if (!problem.empty())
+            finalizing.alert(table->place, "Parsing [" + *table->place.file + ":" + std::to_string(table->place.line) +
+                                               "]: failed to initialize " + quoted(table->name) +
+                                               " stick-table: write-to: " + problem + ".");
         if (table->peers.empty()) continue;
         bool found = false;
         for (const auto& peers : finalizing.config.peers) found = found || peers->name == table->peers;

@@ -1,4 +1,4 @@
-// `stick-table` of proxies, and `peers` sections with their `table` lines (manual 2.6 sections 4.2 and 3.5).
+// `stick-table` of proxies, and `table` lines of `peers` sections (manual 2.6 sections 4.2 and 3.5).
 #include "config/sections.h"
 #include "keywords/setters.h"
 
@@ -58,7 +58,7 @@ class TableReader {
         } else if (word == "brates-factor") {
             if (const Word* factor = value()) read_factor(*factor);
         } else if (word == "recv-only") {
-            // What peers send is taken, nothing is sent to them: without peers there is nothing to do.
+            table_.receive_only = true;
         } else {
             fail(words_[at_], "unknown argument " + quoted(word) + ".");
         }
@@ -282,64 +282,14 @@ void set_stick_table(Parser& parser) {
 
 // --- peers ---------------------------------------------------------------------------------------------------
 
-void* open_peers(Parser& parser) {
-    const auto words = parser.words();
-    if (words.size() < 2) {
-        parser.alert(words[0], "missing name for peers section.");
-        return nullptr;
-    }
-    const std::string_view name = words[1].text;
-    if (parser.too_many(1, "peers")) return nullptr;
-    if (auto bad = config::find_invalid_char(name); bad != std::string_view::npos) {
-        parser.alert(words[1], "character '" + std::string(1, name.empty() ? ' ' : name[bad]) +
-                                   "' is not permitted in 'peers' name " + quoted(name) + ".");
-        return nullptr;
-    }
-    for (const auto& other : parser.config().peers)
-        if (other->name == name)
-            parser.alert_tight(words[1], "peers section " + quoted(name) +
-                                             " has the same name as another peers section declared at " +
-                                             *other->place.file + ":" + std::to_string(other->place.line) + ".");
-    auto peers = std::make_unique<model::Peers>();
-    peers->name = name;
-    peers->place = parser.place();
-    parser.config().peers.push_back(std::move(peers));
-    return parser.config().peers.back().get();
-}
-
 void add_peers_table(Parser& parser) {
     const auto& peers = parser.opened<model::Peers>();
-    add_table(parser, parser.arg(0), peers.name + "/" + std::string(parser.arg(0)), 2);
+    StickTable* table = add_table(parser, parser.arg(0), peers.name + "/" + std::string(parser.arg(0)), 2);
+    if (table) table->peers = peers.name;
 }
-
-std::string local_peer_name(Parser& parser) {
-    if (!parser.global().local_peer.empty()) return parser.global().local_peer;
-    return parser.environment().expand("${HAPROXY_LOCALPEER}");
-}
-
-/// The peer that we are needs nothing done: tables outlive a reload by themselves. Others would have to be spoken to.
-void add_peer(Parser& parser) {
-    auto& peers = parser.opened<model::Peers>();
-    peers.local_name = local_peer_name(parser);
-    const bool is_local = parser.arg(0) == peers.local_name;
-    peers.peers.push_back({std::string(parser.arg(0)), parser.place(), is_local});
-    if (!is_local) parser.refuse_pending(parser.arg_word(0), "remote peer", parser.arg(0));
-}
-
-template <bool Disabled>
-void set_peers_disabled(Parser& parser) {
-    parser.opened<model::Peers>().disabled = Disabled;
-}
-
-constexpr config::SectionOpener kOpeners[] = {{"peers", open_peers}};
-const base::Table<config::SectionOpener> kRegisteredOpeners{kOpeners};
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "disabled", .sections = kPeers, .support = Support::done, .parse = set_peers_disabled<true>, .since = "1.6"},
-    {.name = "enabled", .sections = kPeers, .support = Support::done, .parse = set_peers_disabled<false>, .since = "1.6"},
-    {.name = "peer", .sections = kPeers, .arity = {1}, .support = Support::done, .parse = add_peer, .since = "1.5"},
-    {.name = "server", .sections = kPeers, .arity = {1}, .support = Support::done, .parse = add_peer, .since = "2.0"},
     {.name = "stick-table", .sections = kInDefaults, .support = Support::done, .parse = read_in_defaults, .since = "1.4", .until = "1.8"},
     {.name = "stick-table", .sections = kInFrontend | kInBackend | kInListen, .support = Support::done, .parse = set_stick_table, .since = "1.4"},
     {.name = "table", .sections = kPeers, .arity = {1}, .support = Support::done, .parse = add_peers_table, .since = "2.0"},

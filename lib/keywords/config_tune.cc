@@ -206,6 +206,11 @@ void set_glitch_kill(Parser& parser) {
     parser.global().glitch_kill_busy = static_cast<std::uint32_t>(number);
 }
 
+void set_peers_updates(Parser& parser) {
+    check_number<1>(parser);
+    assign_number(parser.global().peers_max_updates, config::leading_number(parser.arg(0)));
+}
+
 void set_h2_streams(Parser& parser) {
     check_streams(parser);
     if (config::leading_number(parser.arg(0)) >= 0) set_h2<&model::H2Tuning::max_streams, true, false>(parser);
@@ -298,7 +303,7 @@ constexpr Keyword kTable[] = {
     {.name = "tune.notsent-lowat.client", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "3.2"},
     {.name = "tune.notsent-lowat.server", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "3.2"},
     {.name = "tune.pattern.cache-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "1.6"},
-    {.name = "tune.peers.max-updates-at-once", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<1>, .since = "2.6"},
+    {.name = "tune.peers.max-updates-at-once", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_peers_updates, .since = "2.6"},
     {.name = "tune.pipesize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .form = "expects an integer argument.", .since = "1.5"},
     {.name = "tune.pool-high-fd-ratio", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0, 100>, .since = "2.0"},
     {.name = "tune.pool-low-fd-ratio", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0, 100>, .since = "2.0"},

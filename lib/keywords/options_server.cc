@@ -483,7 +483,7 @@ constexpr ServerOption kTable[] = {
     {.name = "send-proxy-v2-ssl", .support = Support::done, .parse = set_proxy_protocol<2, true>, .since = "1.5"},
     {.name = "send-proxy-v2-ssl-cn", .support = Support::done, .parse = set_proxy_protocol<2, true, true>, .since = "1.5"},
     {.name = "set-proxy-v2-tlv-fmt", .arguments = 1, .support = Support::done, .parse = set_proxy_tlv, .since = "2.9"},
-    {.name = "shard", .arguments = 1, .since = "2.7"},
+    {.name = "shard", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::shard>, .since = "2.7"},
     {.name = "slowstart", .arguments = 1, .support = Support::done, .parse = set_slow_start},
     {.name = "socks4", .arguments = 1, .support = Support::done, .parse = set_socks4, .at_run_time = false, .since = "2.0"},
     {.name = "source", .arguments = 1, .support = Support::done, .parse = set_source},

@@ -7,6 +7,9 @@
 // What the files of options of `server` lines share.
 namespace cfgproxy::keywords {
 
+/// Reads the options of a `server` or `default-server` line into parser.server (and full_server). False after an alert.
+bool read_server_options(Parser& parser, std::span<const config::Word> words);
+
 inline std::string option_name(Parser& parser) { return quoted(parser.option_arg(0)); }
 
 /// About the option that is being read.
