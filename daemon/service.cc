@@ -64,6 +64,7 @@ base::Result<void> Service::listen() {
     engine.program = kLogTag;
     engine.threads = limits_.threads;
     engine.quiet = messages_.quiet();
+    engine.has_old_processes = !options_.old_pids.empty();
     auto inherited = fetch_sockets(options_.old_socket, messages_);
     if (!inherited.ok()) return base::Error{inherited.error()};
     engine.inherited = std::move(*inherited);

@@ -24,7 +24,6 @@ void show_startup_logs(CliCall& call) { call.answer += '\n'; }
 // clang-format off
 constexpr Command kTable[] = {
     {.name = "show cache", .level = Level::admin, .support = Support::done, .usage = "show cache                              : show cache status", .run = show_nothing, .since = "1.8"},
-    {.name = "show peers", .support = Support::done, .usage = "show peers [dict|-] [section]           : dump some information about all the peers or this peers section", .run = show_nothing, .since = "2.0"},
     {.name = "show pools", .support = Support::done, .usage = "show pools                              : report information about the memory pools usage", .run = show_pools},
     {.name = "show startup-logs", .level = Level::operator_, .support = Support::done, .usage = "show startup-logs                       : report logs emitted during HAProxy startup", .run = show_startup_logs, .since = "1.9"},
 };

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "control/cli_find.h"
+#include "peers/shared_table.h"
 #include "server/stick_table.h"
 
 namespace cfgproxy::control {
@@ -125,13 +126,26 @@ void append_cell(std::string& to, const StickTable& table, const StickEntry& ent
 
 constexpr base::Release kTellsShard{2, 7};
 
+/// How entries of a table are shown.
+struct Style {
+    base::Release era;
+    std::uint32_t shards = 0;  ///< of the peers section that shares the table
+
+    Style(const model::Config& config, const StickTable& table) : era(config.era) {
+        const model::StickTable* line = config.find_table(table.name());
+        for (const auto& peers : config.peers)
+            if (line && peers->name == line->peers) shards = peers->shards;
+    }
+};
+
 /// `entry` is held by the caller, which does not count as a use.
-void append_entry(std::string& to, const StickTable& table, const StickEntry& entry, base::Release era) {
+void append_entry(std::string& to, const StickTable& table, const StickEntry& entry, const Style& style) {
     fmt::format_to(std::back_inserter(to), "{}: key=", fmt::ptr(&entry));
     append_key(to, table, entry.key());
     fmt::format_to(std::back_inserter(to), " use={} exp={}", table.holders(entry) - 1, table.expires_in_ms(entry));
-    if (era >= kTellsShard)
-        to += " shard=0";  // of `shards` in peers sections, which a table that stays here has none of
+    if (style.era >= kTellsShard)
+        fmt::format_to(std::back_inserter(to), " shard={}",
+                       peers::shard_of_key(entry.key(), base::hash_xxh64(table.name(), 0), style.shards));
     for (std::size_t i = 0; i < model::kStickDataTypes; ++i)
         for (std::uint32_t index = 0; index < table.count(static_cast<StickData>(i)); ++index)
             append_cell(to, table, entry, static_cast<StickData>(i), index);
@@ -158,9 +172,9 @@ void order_by_part(const StickTable& table, std::vector<std::string>& keys) {
 /// A table's entries in HAProxy's order. Entries may come and go meanwhile.
 class EntryOutput final : public Output {
   public:
-    EntryOutput(std::shared_ptr<StickTable> table, std::vector<Filter> filters, base::Release era)
-        : table_(std::move(table)), filters_(std::move(filters)), keys_(table_->keys()), era_(era) {
-        if (era >= kInParts) order_by_part(*table_, keys_);
+    EntryOutput(std::shared_ptr<StickTable> table, std::vector<Filter> filters, const Style& style)
+        : table_(std::move(table)), filters_(std::move(filters)), keys_(table_->keys()), style_(style) {
+        if (style.era >= kInParts) order_by_part(*table_, keys_);
     }
 
     bool produce(std::string& to) override {
@@ -168,7 +182,7 @@ class EntryOutput final : public Output {
         for (; next_ < keys_.size() && to.size() < stop; ++next_) {
             StickEntry* entry = table_->find(keys_[next_]);
             if (!entry) continue;
-            if (passes(*table_, *entry, filters_)) append_entry(to, *table_, *entry, era_);
+            if (passes(*table_, *entry, filters_)) append_entry(to, *table_, *entry, style_);
             table_->release(*entry);
         }
         return next_ < keys_.size();
@@ -178,7 +192,7 @@ class EntryOutput final : public Output {
     std::shared_ptr<StickTable> table_;
     std::vector<Filter> filters_;
     std::vector<std::string> keys_;
-    base::Release era_;
+    Style style_;
     std::size_t next_ = 0;
 };
 
@@ -279,7 +293,7 @@ class TableCommand {
             return;
         }
         append_head(call_.answer, *table_);
-        append_entry(call_.answer, *table_, *entry, call_.generation->config->era);
+        append_entry(call_.answer, *table_, *entry, {*call_.generation->config, *table_});
         table_->release(*entry);
     }
 
@@ -354,7 +368,8 @@ class TableCommand {
             if (!allowed)
                 call_.answer += "# contents not dumped due to insufficient privileges\n";
             else
-                call_.output = std::make_unique<EntryOutput>(table_, std::move(filters), call_.generation->config->era);
+                call_.output = std::make_unique<EntryOutput>(table_, std::move(filters),
+                                                             Style(*call_.generation->config, *table_));
             return;
         }
         if (!allowed) return;

@@ -120,6 +120,8 @@ Value dropped_logs(const Source& s) {
 Value stopping(const Source& s) { return Value::u32(s.process.stopping.load()); }
 Value listeners(const Source& s) { return Value::u32(listener_count(s.generation)); }
 Value jobs(const Source& s) { return Value::u32(listener_count(s.generation) + s.process.connections.get() + 1); }
+Value active_peers(const Source& s) { return Value::u32(s.process.active_peers.load(std::memory_order_relaxed)); }
+Value connected_peers(const Source& s) { return Value::u32(s.process.connected_peers.load(std::memory_order_relaxed)); }
 Value untainted(const Source&) { return Value::str("0"); }
 
 // clang-format off
@@ -178,8 +180,8 @@ constexpr InfoField kFields[] = {
     {53, "Jobs", "MGP", jobs, "Connections and listeners"},
     {54, "Unstoppable Jobs", "MGP", zero, "Those that do not end with a soft stop"},
     {55, "Listeners", "MGP", listeners, "Listening sockets"},
-    {56, "ActivePeers", "MGP", zero, "Peers with a verified connection"},
-    {57, "ConnectedPeers", "MGP", zero, "Peers with a connection"},
+    {56, "ActivePeers", "MGP", active_peers, "Peers with a verified connection"},
+    {57, "ConnectedPeers", "MGP", connected_peers, "Peers with a connection"},
     {58, "DroppedLogs", "MGP", dropped_logs, "Log lines lost"},
     {59, "BusyPolling", "MGP", zero, "1 when polling without waiting"},
     {60, "FailedResolutions", "MGP", zero, "Names that could not be resolved"},

@@ -18,6 +18,7 @@
 #include "engine/log_rings.h"
 #include "engine/mailer.h"
 #include "engine/ocsp_updater.h"
+#include "engine/peer_sections.h"
 #include "engine/sockets.h"
 #include "engine/stats_file.h"
 #include "engine/worker.h"
@@ -89,6 +90,7 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     LogReceivers receivers;
     LogDistributor distributor;
     Mailer mailer;
+    PeerSections peers;
     std::unique_ptr<OcspUpdater> ocsp;
     std::unique_ptr<CertificateWatch> watch;
     std::unique_ptr<server::Registry> registry;
@@ -171,6 +173,7 @@ Engine::~Engine() {
     impl_->rings.stop();
     impl_->receivers.stop();
     impl_->mailer.stop();
+    impl_->peers.stop();
     impl_->cli.clear();
     impl_->cli_service = nullptr;  // its connections live on thread 0's loop
     impl_->wish_watch.stop();
@@ -186,6 +189,7 @@ base::Result<void> Engine::bind(std::shared_ptr<const model::Config> config) {
                                                       : std::max(1u, std::thread::hardware_concurrency());
     auto set = open_sockets(*config, impl_->sockets, impl_->process.threads, impl_->options.inherited);
     if (!set) return base::Error{set.error()};
+    if (auto opened = impl_->peers.open(*config, impl_->options.inherited); !opened.ok()) return opened;
     // A listening socket that nobody accepts from would swallow connections.
     for (int fd : impl_->options.inherited) ::close(fd);
     impl_->options.inherited.clear();
@@ -277,6 +281,11 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     distributor.adopt(*next, made->objects.backends);
     for (const std::string& problem : rings.adopt(main().env().loop, *next)) print("WARNING", problem);
     receivers.start(main().env().loop, main().env().logger, next);
+    peers::Section::Process told{process.pid, made->number == 1 && options.has_old_processes, [this] {
+                                     process.active_peers.store(peers.count_active());
+                                     process.connected_peers.store(peers.count_connected());
+                                 }};
+    peers.adopt(main().env().loop, std::move(told), next, made->objects.tables);
     follow_certificates(next);
     checker.reset();
     for (auto& acceptor : cli) acceptor->stop();
@@ -386,6 +395,7 @@ void Engine::Impl::apply_reload(std::shared_ptr<const model::Config> next,
     auto set = open_sockets(*next, sockets, process.threads, options.inherited);
     if (!set) return done(base::Error{set.error()});
     if (auto opened = receivers.open(*next); !opened.ok()) return done(opened);
+    if (auto opened = peers.open(*next, options.inherited); !opened.ok()) return done(opened);
     adopt(std::move(next), std::move(set.value()), [done] { done({}); });
 }
 
@@ -430,11 +440,13 @@ void Engine::Impl::on_ready(std::uint8_t) {
     if (wanted & kPause) {
         for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->stop_accepting(false); });
         for (auto& socket : sockets.sockets) socket->pause();
+        peers.pause();
         announce_all("Paused");
     }
     if (wanted & kResume) {
         for (std::size_t s = 0; s < sockets.sockets.size(); ++s)
             sockets.sockets[s]->resume(backlog_of(*sockets.owners[s].second, *sockets.owners[s].first));
+        peers.resume();
         for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->resume_accepting(); });
         announce_all("Resumed");
     }
@@ -497,6 +509,7 @@ void Engine::Impl::leave_sockets() {
     soft_stopped_ms = main().env().loop.now_ms();
     for (auto& socket : sockets.sockets) socket->hand_over();
     for (auto& acceptor : cli) acceptor->stop();
+    peers.begin_stop();
     // Accept on for a moment: handshakes that began before the hand-over still end at our sockets.
     finish_timer = std::make_unique<net::CallbackTimer>([this] { finish_soft_stop(); });
     finish_timer->set(main().env().loop, main().env().loop.now_ms() + kHandOverMs);
@@ -537,7 +550,7 @@ void Engine::Impl::finish_soft_stop() {
         finish_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
         return;
     }
-    if (process.connections.get() == 0) return stop_all();
+    if (process.connections.get() == 0 && peers.is_done()) return stop_all();
     for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->drain_sessions(); });
     finish_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
 }
@@ -592,6 +605,7 @@ void Engine::cli_connection_ended() {
     for (auto& acceptor : i.cli) acceptor->start(i.main().env().loop);
 }
 
+const PeerSections& Engine::peers() const { return impl_->peers; }
 stream::Process& Engine::process() { return impl_->process; }
 stream::Env& Engine::main_env() { return impl_->main().env(); }
 
@@ -631,6 +645,7 @@ std::vector<std::shared_ptr<const ListenSocket>> Engine::sockets_to_share() cons
     for (const auto* list : {&impl_->sockets.sockets, &impl_->sockets.cli_sockets})
         for (const auto& socket : *list)
             if (!socket->is_given()) shared.push_back(socket);
+    for (auto& socket : impl_->peers.sockets_to_share()) shared.push_back(std::move(socket));
     return shared;
 }
 

@@ -20,6 +20,7 @@ struct Process;
 namespace cfgproxy::engine {
 
 class ListenSocket;
+class PeerSections;
 
 /// What the process decides before the engine runs.
 struct EngineOptions {
@@ -27,6 +28,7 @@ struct EngineOptions {
     std::string version;              ///< as `show info` and the statistics page tell it
     std::uint32_t threads = 0;        ///< 0: the configuration's nbthread, else the number of processors
     std::vector<int> inherited;       ///< listening sockets handed over (-x): used where the address is the same
+    bool has_old_processes = false;   ///< -sf or -st: they teach our `peers` sections what they know
     bool quiet = false;               ///< server events and stops are not printed on stderr
 };
 
@@ -87,6 +89,8 @@ class Engine {
     /// `add server`, `del server`: see server::Backend. The configuration in force stays, its running objects change.
     base::Result<void> add_server(server::Backend& backend, std::unique_ptr<model::Server> line);
     server::Backend::Removal remove_server(server::Backend& backend, const std::shared_ptr<server::Server>& server);
+    /// The running `peers` sections.
+    const PeerSections& peers() const;
     /// Asks now for the OCSP responses that are due (`update ssl ocsp-response`).
     void update_ocsp();
     /// The listening sockets that this process has bound itself: what `_getsocks` hands over.

@@ -99,6 +99,7 @@ struct Process {
     std::atomic<bool> room_wanted{false};  ///< a listener waits for connections to end
     std::function<void()> tell_room;       ///< any thread: wakes those listeners
     std::atomic<bool> stopping{false};     ///< soft stop: responses end their connections
+    std::atomic<std::uint32_t> active_peers{0}, connected_peers{0};  ///< `peers`: called or there; handshake done
     std::mutex errors_mutex;
     std::vector<CapturedError> errors;
     std::uint64_t error_events = 0;
