@@ -28,8 +28,8 @@ struct EngineOptions {
     std::string version;              ///< as `show info` and the statistics page tell it
     std::uint32_t threads = 0;        ///< 0: the configuration's nbthread, else the number of processors
     std::vector<int> inherited;       ///< listening sockets handed over (-x): used where the address is the same
-    bool has_old_processes = false;   ///< -sf or -st: they teach our `peers` sections what they know
     bool quiet = false;               ///< server events and stops are not printed on stderr
+    bool has_old_processes = false;   ///< -sf or -st: they teach our `peers` sections what they know
 };
 
 /// The whole running proxy: threads with their loops, listening sockets, generations. One per process. Made and bound

@@ -105,7 +105,7 @@ class StickTable : public std::enable_shared_from_this<StickTable> {
     /// Copies what both tables keep.
     void copy_data(const StickTable& from, const StickEntry& source, StickEntry& entry);
 
-    // What peers are told of this table (doc: lib/peers/README.md). Each use of an entry gives it the next number, unless
+    // What peers are told of this table (lib/peers/README.md). Each use of an entry gives it the next number, unless
     // no peer has seen its last one yet; what peers taught gets numbers half the space away, which only a peer that asks
     // for everything is told.
     struct Update {

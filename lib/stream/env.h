@@ -99,7 +99,6 @@ struct Process {
     std::atomic<bool> room_wanted{false};  ///< a listener waits for connections to end
     std::function<void()> tell_room;       ///< any thread: wakes those listeners
     std::atomic<bool> stopping{false};     ///< soft stop: responses end their connections
-    std::atomic<std::uint32_t> active_peers{0}, connected_peers{0};  ///< `peers`: called or there; handshake done
     std::mutex errors_mutex;
     std::vector<CapturedError> errors;
     std::uint64_t error_events = 0;
@@ -111,6 +110,7 @@ struct Process {
     void capture(CapturedError error);
     /// Every thread's Env, by number; complete before the threads start.
     std::vector<struct Env*> envs;
+    std::atomic<std::uint32_t> active_peers{0}, connected_peers{0};  ///< `peers`: called or there; handshake done
 };
 
 /// What the engine hands to streams: the thread they run on. Thread-owned.
