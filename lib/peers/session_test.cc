@@ -156,7 +156,7 @@ TEST_CASE("entries go both ways, are acknowledged, and go again when they are us
     use(pair.a, "from a", 3);
     pair.talk();
     CHECK(gpc0(pair.b, "from a") == 3);
-    CHECK(pair.a.shared().update == 2);
+    CHECK(pair.a.shared().update == 3);  // the second number is of what came from B
     use(pair.b, "from a", 4);
     pair.talk();
     CHECK(gpc0(pair.a, "from a") == 4);
@@ -170,7 +170,8 @@ TEST_CASE("all kinds of data arrive as they were sent") {
                      StickData::gpt, StickData::gpc, StickData::gpc_rate, StickData::glitch_rate});
     Pair pair(all);
     StickTable& table = *pair.a.table;
-    StickEntry* entry = table.get("\x7f\0\0\x01");
+    const std::string_view key("\x7f\0\0\x01", 4);
+    StickEntry* entry = table.get(key);
     REQUIRE(entry);
     table.write(*entry, StickData::server_id, static_cast<std::uint64_t>(-3));
     table.write(*entry, StickData::gpt0, 0xffffffff);
@@ -187,7 +188,7 @@ TEST_CASE("all kinds of data arrive as they were sent") {
     table.touch_and_release(*entry);
     pair.talk();
     StickTable& other = *pair.b.table;
-    StickEntry* told = other.find("\x7f\0\0\x01");
+    StickEntry* told = other.find(key);
     REQUIRE(told);
     CHECK(other.read(*told, StickData::server_id) == static_cast<std::uint64_t>(-3));
     CHECK(other.read(*told, StickData::gpt0) == 0xffffffff);
