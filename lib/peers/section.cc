@@ -227,7 +227,10 @@ void Section::replace(Peer& peer, Session&) {
     ++peer.collisions;
 }
 
-void Section::on_started(Peer&) { wake(); }
+void Section::on_started(Peer& peer) {
+    settle(peer);  // before anything is heard: it may be a lesson
+    wake();
+}
 
 void Section::say(Peer& peer) {
     for (Link* link : links_)
