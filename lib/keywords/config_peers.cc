@@ -82,10 +82,12 @@ void listen_at(Parser& parser, std::string_view line, std::span<const Word> word
     const ProxyScope scope(parser);
     std::vector<model::Bind> binds;
     if (!read_bind_line(parser, line, peers.default_bind, words, binds)) return;
-    if (binds.size() != 1)
-        return parser.alert(words[0],
-                            "Only one listener per \"peers\" section is authorized. Multiple listening addresses or "
-                            "port range are not supported.");
+    if (binds.size() > 1) {  // later releases refuse the file
+        parser.warning(words[0],
+                       "Only one listener per \"peers\" section is authorized. Multiple listening addresses or port "
+                       "range are not supported: the first one is used.");
+        binds.resize(1);
+    }
     if (binds[0].endpoint.kind == model::Endpoint::Kind::unix_path)
         binds[0].endpoint.path = parser.global().unix_prefix + binds[0].endpoint.path;
     peers.binds = std::move(binds);
@@ -133,13 +135,17 @@ void check_options(Parser& parser, const model::Server& server) {
     refuse(bool(server.network_namespace), "namespace");
     refuse(server.shown_source.kind != model::ShownSource::Kind::none, "usesrc");
     if (server.check.enabled || server.agent.enabled)
-        parser.warning(word, quoted(parser.keyword().name) + " " + quoted(parser.arg(0)) +
+        parser.warning(word, quoted(std::string(parser.keyword().name) + " " + std::string(parser.arg(0))) +
                                  " : init_addr, resolvers, check and agent are ignored for peers.");
 }
 
 bool read_address(Parser& parser, model::Server& server) {
-    auto endpoint = parser.address(parser.arg_word(1), parser.arg(1), {.port_required = true}, "'server'");
+    auto endpoint = parser.address(parser.arg_word(1), parser.arg(1), {}, "'server'");
     if (!endpoint) return false;
+    if (endpoint->port_low == 0 && endpoint->kind != model::Endpoint::Kind::unix_path &&
+        endpoint->kind != model::Endpoint::Kind::abstract_unix)  // later releases refuse the file
+        parser.warning(parser.arg_word(1),
+                       "missing port specification in " + quoted(parser.arg(1)) + ": the peer cannot be reached.");
     if (!config::resolve_host(*endpoint)) {
         parser.alert(parser.arg_word(1), "'server' : could not resolve address " + quoted(endpoint->path) + ".");
         return false;
@@ -160,12 +166,16 @@ void add_peer(Parser& parser) {
     peer.place = parser.place();
     peer.is_local = peer.name == peers.local_name;
     peer.by_peer_line = IsPeerLine;
-    const std::string line = quoted(parser.keyword().name) + " " + quoted(parser.arg(0)) + " : ";
+    const std::string line = quoted(std::string(parser.keyword().name) + " " + peer.name) + " : ";
     if (IsPeerLine && !peers.binds.empty() && !(local_of(peers) && local_of(peers)->by_peer_line))
         return mind_mixture(parser);
     if (const Peers::Peer* local = local_of(peers); local && peer.is_local)
         return parser.alert(parser.arg_word(0),
                             line + "local peer name already referenced at " + where(local->place) + ". " + local->name);
+    if (auto bad = config::find_invalid_char(peer.name); bad != std::string_view::npos)
+        return parser.alert(parser.arg_word(0), "character '" +
+                                                    std::string(1, peer.name.empty() ? ' ' : peer.name[bad]) +
+                                                    "' is not permitted in peer name " + quoted(peer.name) + ".");
     const bool has_address = IsPeerLine || !peer.is_local;
     if (has_address && parser.args().size() < 2) {
         if (IsPeerLine)
@@ -215,10 +225,11 @@ void check_peers(config::Finalizing& finalizing) {
             auto& peer = section->peers[i];
             for (std::size_t j = 0; j < i; ++j)
                 if (section->peers[j].name == peer.name)
-                    finalizing.alert(peer.place, "Peer section " + quoted(section->local_name) + " [" +
-                                                     where(peer.place) + "]: another peer named " + quoted(peer.name) +
-                                                     " was already defined at line " + where(section->peers[j].place) +
-                                                     ", please use distinct names.");
+                    // Later releases refuse the file. Here the last one counts.
+                    finalizing.warning(peer.place, "Peer section " + quoted(section->local_name) + " [" +
+                                                       where(peer.place) + "]: another peer named " +
+                                                       quoted(peer.name) + " was already defined at line " +
+                                                       where(section->peers[j].place) + ", please use distinct names.");
             const bool too_great = !peer.is_local && peer.server.shard > section->shards;
             if (peer.server.shard == 0 || (!peer.is_local && !too_great)) continue;
             finalizing.warning(peer.place, label + "shard ignored for " + quoted(peer.name) + " local peer" +
