@@ -50,12 +50,12 @@ Io Connection::start_connect(const sockaddr* to, socklen_t length) {
 Io Connection::finish_connect() {
     if (!connecting_) return error_ ? Io::failed : Io::ok;
     if (!writable_) return Io::again;
+    connecting_ = false;
+    if (!readable_) return Io::ok;  // an error, and a server that speaks first, would be something to read
     int error = 0;
     socklen_t length = sizeof error;
     getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length);
-    connecting_ = false;
-    if (error) return fail(error);
-    return Io::ok;
+    return error ? fail(error) : Io::ok;
 }
 
 void Connection::start_tls(std::unique_ptr<Tls> tls) { tls_ = std::move(tls); }
@@ -169,6 +169,8 @@ Io Connection::splice_out(int pipe, std::size_t max, std::size_t& moved, bool mo
 void Connection::start_watch() { watch_.start_edge(loop_, fd_, *this); }
 
 void Connection::on_ready(std::uint8_t what) {
+    // A socket that is registered says at once that it takes bytes: no news to whoever has not met a full one.
+    if (what == kWritable && writable_) return;
     if (what & kReadable) readable_ = true;
     if (what & kWritable) writable_ = true;
     if (what & kPeerClosed) peer_closed_ = true;
