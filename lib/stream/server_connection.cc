@@ -288,6 +288,15 @@ void ServerConnection::on_io(net::Connection& connection) {
     }
 }
 
+/// Nothing is on its way that anybody wants. A reset rather than an end, as HAProxy does it: whoever ends a connection
+/// first has it for a minute in TIME_WAIT, and thousands of those make each new one dear.
+static void end_connection(net::Connection& socket, bool politely) {
+    if (politely || socket.tls() || socket.peer_closed())
+        socket.close();
+    else
+        socket.reset();
+}
+
 void ServerConnection::discard() {
     stream_ = nullptr;
     if (discarded_) return;
@@ -297,7 +306,7 @@ void ServerConnection::discard() {
     end_h1_stream();
     if (end_.counters) end_.counters->h1_connections_ended.add();
     end_.counters = nullptr;
-    end_.connection.close();
+    end_connection(end_.connection, h2_ != nullptr);
     server_->connections.fetch_sub(1, std::memory_order_relaxed);
     env_.loop.retire(*this);
 }
