@@ -126,9 +126,11 @@ Flow forward_interim(Stream& s) {
     return Flow::jump;
 }
 
+/// Whether nobody is left to answer. A client that has said all it has to say is watched if it matters (abortonclose),
+/// or if it is anyway: otherwise sending will tell, and a connection with one request costs no registration.
 bool client_lost(Stream& s) {
     Endpoint& client = *s.client.endpoint;
-    client.watch();
+    if (!s.client.input_done || s.backend->options.abort_on_close) client.watch();
     if (client.error()) return true;
     return client.peer_left() && s.backend->options.abort_on_close && s.client.input_done;
 }

@@ -138,7 +138,7 @@ Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
 /// The client has gone and nobody would read the answer (option abortonclose, or the connection is broken).
 bool client_gave_up(Stream& s) {
     Endpoint& client = *s.client.endpoint;
-    client.watch();
+    if (!s.client.input_done || s.backend->options.abort_on_close) client.watch();
     return client.error() != 0 || (client.peer_left() && s.backend->options.abort_on_close);
 }
 
