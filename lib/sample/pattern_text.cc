@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -31,6 +32,29 @@ class Changed {
     std::size_t size_;
 };
 
+/// Copies of many texts, changed byte by byte or turned round, side by side in one block.
+class Copies {
+  public:
+    template <class Copy>
+    Texts make(const Texts& texts, Copy copy) {
+        std::size_t size = 0;
+        for (auto text : texts) size += text.size();
+        block_.resize(size);
+        Texts views;
+        views.reserve(texts.size());
+        char* to = block_.data();
+        for (auto text : texts) {
+            copy(text, to);
+            views.emplace_back(to, text.size());
+            to += text.size();
+        }
+        return views;
+    }
+
+  private:
+    std::vector<char> block_;
+};
+
 /// What all kinds share: the patterns to compare with, folded to lower case if case is to be ignored. A derived
 /// class answers for a text that is folded the same way.
 template <class Kind>
@@ -38,8 +62,9 @@ class TextSet final : public PatternSet {
   public:
     TextSet(const Texts& texts, bool ignore_case) : ignore_case_(ignore_case) {
         if (ignore_case) {
-            for (auto text : texts) folded_.push_back(base::lower(text));
-            kind_.build({folded_.begin(), folded_.end()});
+            kind_.build(folded_.make(texts, [](std::string_view text, char* to) {
+                std::transform(text.begin(), text.end(), to, base::to_lower);
+            }));
         } else {
             kind_.build(texts);
         }
@@ -53,7 +78,7 @@ class TextSet final : public PatternSet {
     }
 
   private:
-    std::vector<std::string> folded_;
+    Copies folded_;
     Kind kind_;
     bool ignore_case_;
 };
@@ -132,8 +157,8 @@ class Ending : public Lengths {
             few_ = texts;
             return;
         }
-        for (auto text : texts) backwards_.emplace_back(text.rbegin(), text.rend());
-        index_.build({backwards_.begin(), backwards_.end()});
+        index_.build(backwards_.make(
+            texts, [](std::string_view text, char* to) { std::reverse_copy(text.begin(), text.end(), to); }));
     }
     std::string_view relevant(std::string_view text) const {
         return text.size() <= longest() ? text : text.substr(text.size() - longest());
@@ -147,7 +172,7 @@ class Ending : public Lengths {
 
   private:
     Texts few_;
-    std::vector<std::string> backwards_;
+    Copies backwards_;
     PrefixIndex index_;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <numeric>
 
 namespace cfgproxy::sample {
 namespace {
@@ -19,6 +18,17 @@ std::string_view common_prefix(std::string_view a, std::string_view b) {
     std::size_t n = std::min(a.size(), b.size()), i = 0;
     while (i < n && a[i] == b[i]) ++i;
     return a.substr(0, i);
+}
+
+/// What all of `texts`, of which there is one at least, begin with.
+std::string_view common_prefix(const std::vector<std::string_view>& texts) {
+    std::string_view stem = texts.front();
+    for (auto text : texts) {
+        if (text.starts_with(stem)) continue;
+        stem = common_prefix(stem, text);
+        if (stem.empty()) break;
+    }
+    return stem;
 }
 
 }  // namespace
@@ -52,16 +62,31 @@ std::int64_t HashIndex::find(std::uint64_t hash, std::string_view text) const {
 }
 
 void PrefixIndex::build(const std::vector<std::string_view>& texts) {
-    std::vector<std::uint32_t> order(texts.size());
-    std::iota(order.begin(), order.end(), 0u);
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return texts[a] < texts[b]; });
     entries_.clear();
-    for (std::uint32_t i : order)
-        if (entries_.empty() || entries_.back().text != texts[i]) entries_.push_back({texts[i], i, -1});
-    if (entries_.empty()) return;
-    stem_ = common_prefix(entries_.front().text, entries_.back().text);
+    keys_.clear();
+    if (texts.empty()) return;
+    stem_ = common_prefix(texts);
+    // The order is mostly found by keys that lie side by side: each look at a text is a trip to memory.
+    struct Place {
+        std::uint64_t key;
+        std::uint32_t index;
+    };
+    std::vector<Place> order(texts.size());
+    for (std::uint32_t i = 0; i < texts.size(); ++i) order[i] = {key_of(texts[i].substr(stem_.size())), i};
+    std::sort(order.begin(), order.end(), [&](const Place& a, const Place& b) {
+        if (a.key != b.key) return a.key < b.key;
+        const int by_text = texts[a.index].compare(texts[b.index]);
+        return by_text != 0 ? by_text < 0 : a.index < b.index;
+    });
+    entries_.reserve(texts.size());
+    keys_.reserve(texts.size());
+    for (const Place& place : order) {
+        const std::string_view text = texts[place.index];
+        if (!entries_.empty() && keys_.back() == place.key && entries_.back().text == text) continue;
+        entries_.push_back({text, place.index, -1});
+        keys_.push_back(place.key);
+    }
     for (std::size_t i = 0; i < entries_.size(); ++i) {
-        keys_.push_back(key_of(entries_[i].text.substr(stem_.size())));
         auto candidate = static_cast<std::int32_t>(i) - 1;
         while (candidate >= 0 && !entries_[i].text.starts_with(entries_[candidate].text))
             candidate = entries_[candidate].shorter;
