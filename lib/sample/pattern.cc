@@ -1,5 +1,6 @@
 #include "sample/pattern.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -118,7 +119,8 @@ bool is_blank(char c) { return c == ' ' || c == '\t'; }
 /// Splits a raw line as HAProxy does; false if there is no pattern on it.
 bool read_line(std::string_view text, bool two_columns, FileLine& to) {
     if (text.starts_with('#')) return false;
-    text = text.substr(0, text.find_first_of(std::string_view("\r\n\0", 3)));
+    const auto ends = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+    text = text.substr(0, static_cast<std::size_t>(std::find_if(text.begin(), text.end(), ends) - text.begin()));
     while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
     if (text.empty()) return false;
     auto end = two_columns ? text.find_first_of(" \t") : text.npos;

@@ -45,9 +45,11 @@ void HashIndex::build(const std::vector<std::string_view>& texts) {
     const std::size_t mask = slots_.size() - 1;
     for (std::uint32_t i = 0; i < texts.size(); ++i) {
         const std::uint64_t h = spread(hash(texts[i]));
+        const auto tag = static_cast<std::uint32_t>(h >> 32);
+        const auto is_same = [&](const Slot& slot) { return slot.tag == tag && texts_[slot.index] == texts[i]; };
         std::size_t at = h & mask;
-        while (slots_[at].index != kNone && texts_[slots_[at].index] != texts[i]) at = (at + 1) & mask;
-        if (slots_[at].index == kNone) slots_[at] = {static_cast<std::uint32_t>(h >> 32), i};
+        while (slots_[at].index != kNone && !is_same(slots_[at])) at = (at + 1) & mask;
+        if (slots_[at].index == kNone) slots_[at] = {tag, i};
     }
 }
 
