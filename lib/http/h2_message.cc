@@ -1,6 +1,7 @@
 #include "http/h2_message.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "http/h1_fields.h"
@@ -9,11 +10,17 @@
 namespace cfgproxy::http {
 namespace {
 
-bool is_token_char(char c) {
-    constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-    const char low = base::to_lower(c);
-    return (low >= 'a' && low <= 'z') || base::is_digit(c) || kOthers.find(c) != kOthers.npos;
-}
+/// Which bytes may stand in a token: asked for each byte of each name.
+constexpr auto kTokenChars = [] {
+    std::array<bool, 256> is_one{};
+    for (int c = 'a'; c <= 'z'; ++c)
+        is_one[static_cast<std::size_t>(c)] = is_one[static_cast<std::size_t>(c - 32)] = true;
+    for (int c = '0'; c <= '9'; ++c) is_one[static_cast<std::size_t>(c)] = true;
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~")) is_one[static_cast<unsigned char>(c)] = true;
+    return is_one;
+}();
+
+bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -32,7 +39,7 @@ bool is_scheme(std::string_view scheme) {
 }
 
 bool is_sound_value(std::string_view value) {
-    return value.find_first_of(std::string_view("\0\r\n", 3)) == std::string_view::npos;
+    return std::none_of(value.begin(), value.end(), [](char c) { return c == '\0' || c == '\r' || c == '\n'; });
 }
 
 /// Tokens in lower case (RFC 9113 section 8.2.1).
