@@ -1,5 +1,6 @@
 #pragma once
 #include <nghttp2/nghttp2.h>
+#include <sys/mman.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -8,7 +9,8 @@
 namespace cfgproxy::http {
 
 /// Memory for nghttp2, which allocates a few small pieces per stream: they are kept by the thread, in classes of 32
-/// bytes. In front of each piece stands its class.
+/// bytes. In front of each piece stands its class. The one large piece of a connection, room for the largest frame, is
+/// of pages of its own: nearly all frames are small, so that most of these are never touched and take no memory.
 class H2Memory {
   public:
     static nghttp2_mem* get() {
@@ -18,6 +20,7 @@ class H2Memory {
 
   private:
     static constexpr std::size_t kUnit = 32, kHead = 16, kClasses = 32, kKeep = 512;
+    static constexpr std::size_t kPagesFrom = 8192 / kUnit;  ///< units
     struct Piece {
         Piece* next;
     };
@@ -36,6 +39,17 @@ class H2Memory {
     };
     static inline thread_local Lists lists_;
 
+    static void* take(std::size_t units) {
+        if (units < kPagesFrom) return std::malloc(units * kUnit);
+        void* pages = mmap(nullptr, units * kUnit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return pages == MAP_FAILED ? nullptr : pages;
+    }
+    static void give(void* piece, std::size_t units) {
+        if (units < kPagesFrom)
+            std::free(piece);
+        else
+            munmap(piece, units * kUnit);
+    }
     static void* allocate(std::size_t size, void*) {
         const std::size_t units = (size + kHead + kUnit - 1) / kUnit;
         Piece* piece = nullptr;
@@ -44,7 +58,7 @@ class H2Memory {
             lists_.first[units] = piece->next;
             --lists_.count[units];
         } else {
-            piece = static_cast<Piece*>(std::malloc(units * kUnit));
+            piece = static_cast<Piece*>(take(units));
             if (!piece) return nullptr;
         }
         std::memcpy(piece, &units, sizeof units);
@@ -59,7 +73,7 @@ class H2Memory {
         if (!memory) return;
         const std::size_t units = units_of(memory);
         auto* piece = reinterpret_cast<Piece*>(static_cast<char*>(memory) - kHead);
-        if (units >= kClasses || lists_.count[units] >= kKeep) return std::free(piece);
+        if (units >= kClasses || lists_.count[units] >= kKeep) return give(piece, units);
         piece->next = lists_.first[units];
         lists_.first[units] = piece;
         ++lists_.count[units];
