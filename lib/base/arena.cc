@@ -13,8 +13,8 @@
 namespace cfgproxy::base {
 namespace {
 
-constexpr std::size_t kBlockSize = 4096;
-constexpr std::size_t kPooledBlocks = 64;  // per thread: 256 KiB at the most stay behind after a burst
+constexpr std::size_t kBlockSize = 2048;
+constexpr std::size_t kPooledBlocks = 512;  // per thread: 1 MiB at the most stays behind after a burst
 
 void* checked_malloc(std::size_t size) {
     void* p = std::malloc(size);
