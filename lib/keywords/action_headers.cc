@@ -134,6 +134,8 @@ std::unique_ptr<Action> parse_delete_header(Parser& parser) {
                                           std::move(regex));
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 /// replace-header holds the expression against whole field values, replace-value against each of their elements.
 template <bool PerValue>
 class ReplaceHeader final : public Action {
@@ -167,10 +169,15 @@ class ReplaceHeader final : public Action {
         std::size_t copied = 0;
         std::string_view rest = value, element;
         while (http::next_element(rest, element)) {
-            const auto at = static_cast<std::size_t>(element.data() - value.data());
+            const std::string_view replaced = replace_matched(context, *regex_, element, replacement);
+            if (replaced.data() == element.data()) continue;
+            auto at = static_cast<std::size_t>(element.data() - value.data());
+            auto end = at + element.size();
+            while (at > copied && is_blank(value[at - 1])) --at;  // the blanks around it go with it
+            while (end < value.size() && is_blank(value[end])) ++end;
             made.append(value, copied, at - copied);
-            made += replace_matched(context, *regex_, element, replacement);
-            copied = at + element.size();
+            made += replaced;
+            copied = end;
         }
         made.append(value, copied);
         return context.arena->copy(made);

@@ -75,8 +75,8 @@ class SetMethod final : public Action {
     Verdict run(RuleContext& context) const override {
         if (!context.request) return Verdict::next;
         const std::string_view text = log::render(*format_, nullptr, context);
-        context.request->method_text = context.method_text = text;
-        context.request->method = context.method = http::find_method(text);
+        context.request->method_text = text;  // `method` goes on telling what the client asked with
+        context.request->method = http::find_method(text);
         return Verdict::next;
     }
 

@@ -50,7 +50,7 @@ void set_keepalive_both(Parser& parser) {
 void read_address_header(Parser& parser, model::AddressHeader& header, std::string_view default_name,
                          bool takes_if_none) {
     const std::string name(parser.keyword().name.substr(7));
-    header = {.enabled = true, .header = std::string(default_name)};
+    header = {.enabled = true, .header = base::lower(default_name)};
     const auto args = parser.args();
     for (std::size_t i = 0; i < args.size(); ++i) {
         std::string_view option = args[i].text;
@@ -64,7 +64,7 @@ void read_address_header(Parser& parser, model::AddressHeader& header, std::stri
         } else if (option == "header") {
             if (i + 1 >= args.size())
                 return parser.alert(args[i], "'option " + name + " header' expects <header_name> as argument.");
-            header.header = args[++i].text;
+            header.header = base::lower(args[++i].text);
         } else if (option == "if-none" && takes_if_none) {
             header.if_none = true;
         } else {

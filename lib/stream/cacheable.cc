@@ -1,4 +1,4 @@
-// Whether a cache may keep a response: what `option checkcache` asks (manual 2.6 section 4.2).
+// Whether a cache may keep a response: what `option checkcache` and `cookie ... nocache` ask (manual 2.6 section 4.2).
 #include "base/text.h"
 #include "stream/steps.h"
 
@@ -59,7 +59,7 @@ Kept judge(const Stream& s) {
     const auto method = s.record.method;
     const bool is_safe = method == http::Method::get || method == http::Method::head ||
                          method == http::Method::options || method == http::Method::trace;
-    if (!is_safe || !is_kept_by_default(s.response.status)) kept.nothing();
+    if (!is_safe || !is_kept_by_default(s.record.status)) kept.nothing();  // the server's status, not a rule's
     bool never_fresh = false, has_lifetime = headers.find("expires") != nullptr;
     for (const http::Header& header : headers) {
         if (header.name == "pragma" && base::iequal(header.value, "no-cache")) return {false, false};
@@ -73,6 +73,8 @@ Kept judge(const Stream& s) {
 }
 
 }  // namespace
+
+bool may_be_cached(const Stream& s) { return judge(s).response; }
 
 bool offers_cookie_to_caches(const Stream& s) {
     if (!s.response.headers.find(http::Known::set_cookie)) return false;

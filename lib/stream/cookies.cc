@@ -1,5 +1,7 @@
 #include "http/cookie.h"
 
+#include <utility>
+
 #include "stream/steps.h"
 
 // Persistence by cookie (manual 4.2, "cookie"). The third and fourth letters of the termination state say what was
@@ -104,20 +106,19 @@ void read_request_cookie(Stream& s) {
         const auto edited =
             http::edit_cookies(s.arena, header.value, [&](const http::Cookie& piece) -> http::CookieEdit {
                 if (piece.name != cookie.name || piece.value.empty()) return {};
-                if (found) return {};
-                found = true;
+                const bool again = std::exchange(found, true);
                 std::string_view value = piece.value;
                 std::size_t prefix = 0;
                 if (cookie.kind == Kind::prefix) {
                     const auto end = value.find('~');
                     if (end == std::string_view::npos) {  // not ours: no server in front
-                        s.record.termination[2] = 'N';
+                        if (!again) s.record.termination[2] = 'N';
                         return {};
                     }
                     prefix = end + 1;
                     value = value.substr(0, end);
                 }
-                judge(s, s.arena.copy(value));
+                if (!s.persistent) judge(s, s.arena.copy(value));  // the first one that names a server
                 changed = true;
                 if (cookie.kind == Kind::prefix) return {http::CookieEdit::drop_prefix, prefix};
                 if (cookie.kind == Kind::insert && cookie.indirect) return {http::CookieEdit::remove};
@@ -155,9 +156,10 @@ void insert_cookie(Stream& s) {
     if (cookie.httponly) line = s.arena.concat(line, "; HttpOnly");
     if (cookie.secure) line = s.arena.concat(line, "; Secure");
     for (const std::string& attribute : cookie.attributes) line = s.arena.concat(line, "; ", attribute);
+    const bool hide = cookie.nocache && may_be_cached(s);
     s.response.headers.add(s.arena, "set-cookie", line);
     s.record.termination[3] = 'I';
-    if (cookie.nocache) s.response.headers.add(s.arena, "cache-control", "private");
+    if (hide) s.response.headers.add(s.arena, "cache-control", "private");
 }
 
 /// Whether the client already has what an insertion would tell it.

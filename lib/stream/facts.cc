@@ -177,7 +177,7 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
             number = static_cast<std::int64_t>(latency_ns_);
             return true;
         case Fact::status:
-            number = record.status;
+            number = record.status > 0 && response.status > 0 ? response.status : record.status;  // as rules left it
             return record.http && record.status > 0;
         case Fact::priority_class:
             number = context.priority_class;

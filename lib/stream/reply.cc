@@ -154,6 +154,7 @@ void send_reply(Stream& stream, const model::Reply& reply) {
     stream.context.lenient = true;
     stream.context.rewrite_room = static_cast<std::int64_t>(base::Buffer::default_capacity() - content_size(response));
     run_after_response(stream);
+    if (http::is_bodyless(response.status)) response.framing = http::Framing::none;
     http::settle_framing(stream.arena, response, stream.request.is_at_least_1_1());
     stream.head_bytes += content_size(response);
     if (reply.close) stream.keep_client = false;

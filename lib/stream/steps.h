@@ -73,6 +73,7 @@ void note_server_side(Stream& stream);
 /// A cache may keep the response, and it sets a cookie that the cache would keep with it (RFC 9111 section 3, as
 /// HAProxy sees it). cacheable.cc
 bool offers_cookie_to_caches(const Stream& stream);
+bool may_be_cached(const Stream& stream);
 /// What the rules of the backend's FastCGI application make of the request (`set-param`, `pass-header`), whatever the
 /// server will speak, and of its response. fcgi_request.cc
 void apply_fcgi_rules(Stream& stream);

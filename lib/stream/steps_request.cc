@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::uint64_t kNever = net::Timer::kNever;
 
+void note_idle_time(Stream& s) {
+    s.record.idle_ms = static_cast<std::int64_t>((s.start_us - s.since_us) / 1000) - s.record.handshake_ms;
+}
+
 /// A request that never became one: counted, answered, perhaps logged.
 Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
     s.frontend_traffic().requests.add();
@@ -22,6 +26,7 @@ Flow refuse_request(Stream& s, std::uint16_t status, char cause) {
     count_request(s);
     if (status != 408 && status != 501) count_client_error(s);
     s.refused = true;
+    if (s.client.endpoint->bytes_in() > 0) note_idle_time(s);
     s.record.request_line = "<BADREQ>";
     s.record.request_captures = s.record.response_captures = nullptr;  // %hr: not even braces
     s.record.status = status;
@@ -89,7 +94,7 @@ void note_request(Stream& s) {
     s.context.request_complete = true;
     s.head_request = request.method == http::Method::head;
     record.request_ms = s.ms_since(s.start_us);
-    record.idle_ms = static_cast<std::int64_t>((s.start_us - s.since_us) / 1000) - record.handshake_ms;
+    note_idle_time(s);
     s.mark_us = s.now_us();
 
     server::Frontend& fe = *s.fe;
@@ -329,12 +334,13 @@ Flow wait_request(Stream& s) {
         }
     }
     s.phase_deadline = kNever;
-    const bool keyless = end.alone() && http::is_websocket(s.request) && !http::has_websocket_key(s.request);
-    if (keyless || !end.buffered_body_is_sound()) {
+    if (!end.buffered_body_is_sound()) {
         s.request = {};
         return refuse_request(s, 400, 'P');
     }
     note_request(s);
+    // What has come along is there for rules, if not all of it: they wait for more only where they are told to.
+    if (!s.client.input_done && end.buffered_payload() > 0) s.context.request_data = end.collect().data;
     s.log_step(model::LogOrigin::accept);
     s.log_step(model::LogOrigin::request);
     if (is_monitor_request(s)) return answer_monitor(s);
@@ -440,6 +446,8 @@ Flow tarpit(Stream& s) {
     s.phase_deadline = kNever;
     const model::Reply& reply = s.context.reply;
     s.keep_client = false;
+    if (!s.body_awaited) s.record.request_ms = -1;  // as in HAProxy, all of it was waiting
+    s.record.queue_ms = s.ms_since(s.start_us);
     return reply.error_page || reply.status == 0 ? answer_page(s, reply, 'P', 'T') : s.answer(reply, 'P', 'T');
 }
 

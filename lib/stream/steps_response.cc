@@ -297,6 +297,8 @@ Flow response_rules(Stream& s) {
         if (rules->empty() || (s.rules && s.rules != rules)) continue;  // behind a wait: those that have run
         if (!s.rules) s.rule_index = 0;
         s.rules = nullptr;
+        if (s.context.response_data.empty() && s.origin.endpoint->buffered_payload() > 0)
+            s.context.response_data = s.origin.endpoint->collect().data;
         const Flow flow = on_verdict(s, model::run_rules(*rules, s.context, s.rule_index));
         if (flow == Flow::wait) s.rules = rules;
         if (flow != Flow::next) return flow;
@@ -307,10 +309,11 @@ Flow response_rules(Stream& s) {
     return leaks ? block_cookie(s) : Flow::next;
 }
 
-/// A message of HTTP/2 may end with its head whatever it is; a client of HTTP/1 must be told that nothing follows.
+/// A message of HTTP/2 may end with its head whatever it is, and a rule may give a status that promises a body to one
+/// that has none: a client of HTTP/1 must be told that nothing follows.
 static void tell_empty_body(Stream& s) {
     http::Response& response = s.response;
-    if (response.framing != http::Framing::none || response.major < 2 || !s.client.endpoint->alone()) return;
+    if (response.framing != http::Framing::none || !s.client.endpoint->alone()) return;
     if (s.head_request || http::is_bodyless(response.status)) return;
     response.content_length = 0;
     response.framing = s.request.is_at_least_1_1() && !response.headers.find(http::Known::content_length)
@@ -319,10 +322,10 @@ static void tell_empty_body(Stream& s) {
 }
 
 Flow send_response(Stream& s) {
+    if (!run_after_response(s)) return rewrite_failed(s);
     tell_empty_body(s);
     if (s.backend->fcgi_app && s.connection) dress_fcgi_response(s);
     set_response_connection(s);
-    if (!run_after_response(s)) return rewrite_failed(s);
     http::settle_framing(s.arena, s.response, s.request.is_at_least_1_1());
     start_compression(s);
     s.record.status = s.response.status;

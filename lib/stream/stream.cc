@@ -530,6 +530,8 @@ void Stream::write_log(model::LogOrigin origin, const model::LogProfile* profile
 
 /// Brings the record to what is known at this moment.
 void Stream::note_levels() {
+    record.client = context.src;  // rules may have set them
+    record.frontend_address = context.dst;
     record.bytes_to_client = http() ? head_bytes + body_bytes : client.endpoint->bytes_out();
     record.bytes_to_server = http() ? request_head_bytes + request_body_bytes : client.endpoint->bytes_in();
     record.total_ms = static_cast<std::int64_t>((now_us() - since_us) / 1000);
@@ -550,12 +552,12 @@ void Stream::finish() {
     Timer::cancel();
     const bool keep = keep_client && !client.endpoint->output_failed() && !client.endpoint->peer_closed();
     if (!silent) count_finish();
-    tracked.release();
     if (be) be->sessions.leave();
     ended_tls = connection ? connection->socket().tls() : nullptr;  // there until the turn's end
     release_server(keep_server && connection && origin.endpoint && origin.endpoint->input_complete() &&
                    !origin.endpoint->has_unsent());
     if (!silent) log_now();
+    tracked.release();  // the log line may have told of its counters
     ended_tls = nullptr;
     applet.reset();
     if (txn_variables.bytes) sample::give_back_variables(txn_variables, &session.variables);
