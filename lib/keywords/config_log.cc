@@ -335,7 +335,7 @@ constexpr Keyword kTable[] = {
     {.name = "log global", .sections = kLogForward, .support = Support::done, .parse = add_global_logs, .since = "2.3"},
     {.name = "log-format", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_log_format, .form = "log-format expects an argument.", .since = "1.5", .misplaced = Misplaced::own},
     {.name = "log-format-sd", .sections = kFrontends, .arity = {1}, .support = Support::done, .parse = set_log_format_sd, .form = "log-format-sd expects an argument.", .since = "1.6", .misplaced = Misplaced::own},
-    {.name = "log-stderr", .sections = kFcgiApp, .support = Support::done, .parse = add_log, .prefixes = kNo, .since = "2.1"},
+    {.name = "log-stderr", .sections = kFcgiApp, .support = Support::done, .parse = add_log, .since = "2.1"},
     {.name = "log-stderr global", .sections = kFcgiApp, .support = Support::done, .parse = add_global_logs, .since = "2.1"},
     {.name = "log-tag", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.5"},
     {.name = "log-tag", .sections = kProxies, .arity = {1}, .support = Support::done, .parse = set_text<&ProxySettings::log_tag>, .form = "expects a tag for use in syslog.", .since = "1.6"},
