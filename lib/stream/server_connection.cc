@@ -115,8 +115,7 @@ void ServerConnection::leave_pool() {
 /// with one request each would pile up connections that http-reuse lets none of them take.
 bool ServerConnection::is_needed() {
     const server::IdlePool& pool = server_->idle.of(env_.thread());
-    const std::uint32_t kept = pool.proven_count.load(std::memory_order_relaxed);
-    if (kept == 0 && (proven || pool.fresh_count.load(std::memory_order_relaxed) == 0)) return true;
+    if (pool.proven.empty() && (proven || pool.fresh.empty())) return true;
     return server_->idle_connections.load(std::memory_order_relaxed) + server_->sessions.get() <
            server_->sessions.max() + std::max<std::int64_t>(server_->config().pool_low, 0);
 }
