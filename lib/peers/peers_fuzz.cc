@@ -28,7 +28,8 @@ model::StickTable layout(unsigned char kind) {
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
     using namespace cfgproxy::peers;
     if (size < 3) return 0;
-    const unsigned char kind = data[0], piece = static_cast<unsigned char>(data[1] + 1);
+    const unsigned char kind = data[0];
+    const std::size_t piece = data[1] + 1u;
     TestHost host("A", layout(kind));
     host.most = 5;
     host.stopping = kind & 0x40;
