@@ -8,7 +8,7 @@ namespace cfgproxy::base {
 /// that come and go with each request, so that they neither cost a trip to the allocator nor tear holes between objects
 /// that stay. Derive: `class Stream : base::Pooled<Stream>`. Under a sanitizer that watches addresses the heap is used,
 /// so that stale pointers are found.
-template <class T, std::size_t keep = 64>
+template <class T, std::size_t keep = 256>
 class Pooled {
   public:
     static void* operator new(std::size_t size) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "base/pooled.h"
 #include "server/backend.h"
 #include "server/pool.h"
 #include "stream/end_h1.h"
@@ -15,7 +16,8 @@ class Session;
 /// One connection to a server: connecting, carrying a stream's exchange (with HTTP/2 and FastCGI those of many), or
 /// idle in the thread's pool of its server until the next stream takes it or the server closes it. Owns itself: ends by
 /// discard(). Thread-owned.
-class ServerConnection final : public net::Retired,
+class ServerConnection final : public base::Pooled<ServerConnection>,
+                               public net::Retired,
                                public server::IdleConnection,
                                private net::ConnectionOwner,
                                private MuxH2::Owner {

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/list.h"
+#include "base/pooled.h"
 #include "net/connection.h"
 #include "sample/context.h"
 #include "server/pool.h"
@@ -20,7 +21,11 @@ namespace cfgproxy::stream {
 /// One client connection on a frontend, from accept to close: its addresses, its variables, and one stream after the
 /// other, or with HTTP/2 many at a time. Between two requests it holds no buffer and no stream. Owns itself: ends by
 /// close(). Thread-owned.
-class Session final : public net::Retired, private net::ConnectionOwner, private net::Timer, private MuxH2::Owner {
+class Session final : public base::Pooled<Session>,
+                      public net::Retired,
+                      private net::ConnectionOwner,
+                      private net::Timer,
+                      private MuxH2::Owner {
   public:
     /// `accept_us`: wall clock at accept.
     Session(Env& env, const Binding& binding, int fd, const net::Address& source, const net::Address& destination,
