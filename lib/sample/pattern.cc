@@ -177,6 +177,10 @@ Type PatternSet::input_of(MatchKind kind) {
     }
 }
 
+std::int64_t PatternSet::find_beside(const Value& value, base::Arena& arena, const Removed&) const {
+    return find(value, arena);
+}
+
 std::string_view PatternSet::which(const Value& value, base::Arena& arena) const {
     const std::int64_t index = find(value, arena);
     return index < 0 || static_cast<std::size_t>(index) >= patterns_.size() ? std::string_view{} : patterns_[index];

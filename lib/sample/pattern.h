@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,9 @@ class Regex {
     bool compiled_ = false;  ///< to machine code; else interpreted
 };
 
+/// Patterns that do not count any more although a set still has them.
+using Removed = std::set<std::string, std::less<>>;
+
 /// Patterns of one ACL line or map, compiled for their kind: exact strings are a hash set, prefixes and suffixes sorted
 /// lists searched at once, integers ranges, addresses sorted intervals, so that a file of a million lines costs one
 /// look-up. Frozen. Values must have been cast to input_of() before.
@@ -69,6 +73,9 @@ class PatternSet {
     /// prefer: the longest for beg and ip, else the first. `arena` is only used for texts of unusual length.
     virtual std::int64_t find(const Value& value, base::Arena& arena) const = 0;
     bool matches(const Value& value, base::Arena& arena) const { return find(value, arena) >= 0; }
+    /// The same as if those in `removed` were not there. Only where can_pass_over() says so.
+    virtual std::int64_t find_beside(const Value& value, base::Arena& arena, const Removed& removed) const;
+    virtual bool can_pass_over() const { return false; }
     /// The expression behind a pattern of kind reg, else null.
     virtual const Regex* regex(std::size_t) const { return nullptr; }
     /// The pattern that matched, for `explain`; empty if none.

@@ -290,6 +290,13 @@ Slots& slots() {
 
 constexpr std::size_t kNoSlot = ~std::size_t{0};
 
+/// Where a pattern stands in a small set; -1: it is not there.
+std::int64_t place_of(const PatternSet& set, std::string_view pattern) {
+    for (std::size_t i = 0; i < set.size(); ++i)
+        if (set.pattern(i) == pattern) return static_cast<std::int64_t>(i);
+    return -1;
+}
+
 }  // namespace
 
 base::Result<std::shared_ptr<PatternView::Part>> PatternView::compile(std::vector<std::string> keys,
@@ -324,30 +331,41 @@ base::Result<PatternView::Snapshot> PatternView::compile(const std::vector<const
     }
     auto part = compile(std::move(keys), std::move(values), failed);
     if (!part) return base::Error{part.error()};
-    return Snapshot{std::move(*part), nullptr};
+    return Snapshot{std::move(*part), nullptr, nullptr};
 }
 
 base::Result<PatternView::Snapshot> PatternView::with(const std::vector<Change>& changes,
                                                       std::vector<Change>& recent) const {
     recent = recent_;
     for (const Change& change : changes) {
-        std::erase_if(recent, [&](const Change& old) { return old.key == change.key; });
-        recent.push_back(change);
+        const auto known =
+            std::find_if(recent.begin(), recent.end(), [&](const Change& old) { return old.key == change.key; });
+        if (known == recent.end()) {
+            recent.push_back(change);
+        } else if (known->dead || change.dead) {
+            const bool anew = known->dead || known->anew;
+            recent.erase(known);
+            recent.push_back(change);
+            recent.back().anew = anew;
+        } else {
+            known->value = change.value;  // in its place
+        }
     }
     std::vector<std::string> keys, values;
-    std::vector<bool> dead;
+    auto removed = std::make_shared<Removed>();
     for (const Change& change : recent) {
+        if (change.dead || change.anew) removed->insert(change.key);
+        if (change.dead) continue;
         keys.push_back(change.key);
-        dead.push_back(change.dead);
-        if (out != Type::any) values.push_back(change.dead && out != Type::str ? "0" : change.value);
+        if (out != Type::any) values.push_back(change.value);
     }
-    if (out == Type::address)
-        for (std::size_t i = 0; i < values.size(); ++i)
-            if (dead[i]) values[i] = "0.0.0.0";
+    Snapshot next{snapshot_->all, nullptr, nullptr};
+    if (!removed->empty()) next.removed = std::move(removed);
+    if (keys.empty()) return next;
     auto part = compile(std::move(keys), std::move(values), nullptr);
     if (!part) return base::Error{part.error()};
-    (*part)->dead = std::move(dead);
-    return Snapshot{snapshot_->all, std::move(*part)};
+    next.recent = std::move(*part);
+    return next;
 }
 
 base::Result<std::shared_ptr<PatternView>> PatternView::make(std::shared_ptr<PatternList> list, MatchKind kind,
@@ -366,12 +384,11 @@ base::Result<std::shared_ptr<PatternView>> PatternView::make(std::shared_ptr<Pat
     return view;
 }
 
-/// Whether changes can be kept beside the set. What was removed must not hide others that match as well: only of exact
-/// texts there are none.
+/// Whether changes can be kept beside the set. What was removed must not hide others that match as well.
 bool PatternView::takes_changes(const std::vector<Change>& changes, std::size_t most) const {
     if (recent_.size() + changes.size() > most) return false;
     const auto is_dead = [](const Change& change) { return change.dead; };
-    return kind == MatchKind::str || std::none_of(changes.begin(), changes.end(), is_dead);
+    return snapshot_->all->keys->can_pass_over() || std::none_of(changes.begin(), changes.end(), is_dead);
 }
 
 /// Of two patterns that match: the narrower one of beginnings and addresses; else the one that was there first, unless
@@ -432,18 +449,21 @@ bool PatternView::look_up(const Value& key, base::Arena& arena, Use use) const {
     }
     const Snapshot& snapshot = current();
     if (snapshot.recent) {
-        const Part& recent = *snapshot.recent;
-        const std::int64_t index = recent.keys->find(key, arena);
-        const auto at = static_cast<std::size_t>(index);
-        if (index >= 0 && recent.dead[at]) return false;
-        const std::int64_t old = index >= 0 && kind != MatchKind::str ? snapshot.all->keys->find(key, arena) : -1;
-        if (index >= 0 && (old < 0 || recent_counts(key, recent.keys->pattern(at),
-                                                    snapshot.all->keys->pattern(static_cast<std::size_t>(old))))) {
-            use(recent, at, true);
+        const PatternSet& recent = *snapshot.recent->keys;
+        std::int64_t index = recent.find(key, arena);
+        const std::int64_t old = index >= 0 && kind != MatchKind::str ? snapshot.find_in_all(key, arena) : -1;
+        if (old >= 0) {
+            const std::string& counts = snapshot.all->keys->pattern(static_cast<std::size_t>(old));
+            // The one that was there before may itself have another value now.
+            if (!recent_counts(key, recent.pattern(static_cast<std::size_t>(index)), counts))
+                index = place_of(recent, counts);
+        }
+        if (index >= 0) {
+            use(*snapshot.recent, static_cast<std::size_t>(index), true);
             return true;
         }
     }
-    const std::int64_t index = snapshot.all->keys->find(key, arena);
+    const std::int64_t index = snapshot.find_in_all(key, arena);
     if (index < 0) return false;
     use(*snapshot.all, static_cast<std::size_t>(index), true);
     return true;

@@ -19,7 +19,8 @@ class PatternView;
 
 /// Patterns, each perhaps with a value, as an `acl` line or a file has them, and as commands and rules change them
 /// while the program runs: a change makes new immutable sets in the views, which threads take up with their next
-/// look-up. Each change costs little but for removing and for kinds that are not texts, where a view is made anew.
+/// look-up. Each change costs little but for removing where equal patterns are not told apart (-i, dir, dom, numbers,
+/// regular expressions): there a view is made anew.
 /// Shared; free for all threads. Entries belong to versions, of which one is current and the others are being prepared.
 class PatternList {
   public:
@@ -73,6 +74,7 @@ class PatternList {
     struct Change {
         std::string key, value;
         bool dead = false;
+        bool anew = false;  ///< it had been removed: its place is behind all others
     };
     std::vector<const Entry*> current_entries() const;
     Entry* find_first(std::string_view key);
@@ -139,11 +141,15 @@ class PatternView : public std::enable_shared_from_this<PatternView> {
         std::unique_ptr<PatternSet> keys;
         std::vector<std::string> texts;
         std::vector<Value> values;
-        std::vector<bool> dead;  ///< of `recent` only: the entry was removed
     };
-    /// What is looked at first are the changes since `all` was made.
+    /// What is looked at first are the changes since `all` was made: what was added, or has another value. Null:
+    /// nothing.
     struct Snapshot {
         std::shared_ptr<const Part> all, recent;
+        std::shared_ptr<const Removed> removed;  ///< patterns of `all`
+        std::int64_t find_in_all(const Value& key, base::Arena& arena) const {
+            return removed ? all->keys->find_beside(key, arena, *removed) : all->keys->find(key, arena);
+        }
     };
     using Change = PatternList::Change;
 

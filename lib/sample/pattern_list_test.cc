@@ -65,7 +65,7 @@ TEST_CASE("many changes cost no more than they must, and are not lost") {
     CHECK(f.list->versions().entries == 1000);
 }
 
-TEST_CASE("other kinds are made anew") {
+TEST_CASE("kinds that are no exact texts follow changes, too") {
     Fixture f(MatchKind::beg, {{"/a", "1"}, {"/ab", "2"}});
     CHECK(f.of("/abc") == "2");
     REQUIRE(f.list->add("/abc", "3").ok());
@@ -203,6 +203,75 @@ TEST_CASE("changes of lists that are no exact texts count beside the set") {
     CHECK(of("192.0.2.1") == "4");
     CHECK(of("2001:db8::1") == "2");
     CHECK(of("2001:db9::1") == "-");
+}
+
+namespace {
+
+/// What a list says that has never been anything else.
+std::string made_anew(const PatternList& list, MatchKind kind, PatternSet::Flags flags, const Value& key) {
+    auto fresh = std::make_shared<PatternList>();
+    for (const auto& entry : list.entries(0, 0, 1000)) fresh->append(entry.key, entry.value);
+    base::Arena arena;
+    Value value;
+    const auto view = *PatternView::make(fresh, kind, flags, Type::str);
+    return view->find(key, arena, value) ? std::string(value.text) : "-";
+}
+
+/// Adds, changes and removes at random, and asks for everything each time.
+void change_at_random(MatchKind kind, PatternSet::Flags flags, const std::vector<std::string>& keys,
+                      const std::vector<Value>& asked) {
+    Fixture f(kind, {}, flags);
+    std::uint32_t state = 1;
+    const auto random = [&](std::size_t below) { return ((state = state * 1664525 + 1013904223) >> 16) % below; };
+    for (int turn = 0; turn < 300; ++turn) {
+        const std::string& key = keys[random(keys.size())];
+        const std::string value = std::to_string(turn);
+        switch (random(4)) {
+            case 0:
+                REQUIRE(f.list->set(key, value).ok());
+                break;
+            case 1:
+                f.list->remove(key);
+                break;
+            default:
+                if (!f.list->contains(key)) REQUIRE(f.list->add(key, value).ok());
+        }
+        for (const Value& one : asked) {
+            Value found;
+            const std::string told = f.view->find(one, f.arena, found) ? std::string(found.text) : "-";
+            INFO(static_cast<int>(kind) << " turn " << turn << " key " << key << " asked " << one.text);
+            REQUIRE(told == made_anew(*f.list, kind, flags, one));
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a changed list says what one says that was made as it is now") {
+    const std::vector<std::string> keys = {"/a", "/ab", "/abc", "a", "b", "/b/a", "/a/b/a", "ab", "ba", "/ab/c"};
+    std::vector<Value> texts;
+    for (const char* text : {"/abc", "/a/b/a", "/ab/cd", "ab", "/b/a", "x/ab", "", "/"})
+        texts.push_back(Value::of_text(text));
+    for (const auto kind : {MatchKind::str, MatchKind::beg, MatchKind::end, MatchKind::sub, MatchKind::dir})
+        for (const bool ignore_case : {false, true})
+            for (const bool first : {false, true}) {
+                PatternSet::Flags flags;
+                flags.ignore_case = ignore_case;
+                flags.first = first;
+                change_at_random(kind, flags, keys, texts);
+            }
+    const std::vector<std::string> networks = {
+        "10.0.0.0/8",  "10.1.0.0/16",          "10.1.2.0/24",         "10.1.2.3",     "0.0.0.0/0",
+        "10.1.2.3/32", "10.0.0.3/255.0.0.255", "::ffff:10.1.2.0/120", "2001:db8::/32"};
+    std::vector<Value> addresses;
+    for (const char* text :
+         {"10.1.2.3", "10.1.2.4", "10.1.9.3", "10.9.9.9", "192.0.2.1", "2001:db8::1", "::ffff:10.1.2.3"}) {
+        Value value = Value::of_text(text);
+        base::Arena arena;
+        REQUIRE(cast(value, Type::address, arena));
+        addresses.push_back(value);
+    }
+    change_at_random(MatchKind::ip, {}, networks, addresses);
 }
 
 TEST_CASE("a list of which most is removed keeps order and ids") {

@@ -14,15 +14,15 @@ namespace {
 
 using Wide = unsigned __int128;
 
-/// A span of numbers, both ends included, and its rank: where spans overlap, the smallest rank counts.
+/// A span of numbers, both ends included.
 template <class Number>
 struct Span {
     Number low, high;
-    std::uint64_t rank;
     std::uint32_t index;
 };
 
-/// Spans cut into pieces that do not overlap, sorted: a look-up is one binary search.
+/// Spans cut into pieces that do not overlap, sorted, so that a look-up is one binary search: where spans overlap, the
+/// first one counts.
 template <class Number>
 class Pieces {
   public:
@@ -52,7 +52,7 @@ template <class Number>
 void Pieces<Number>::build(std::vector<Span<Number>> spans) {
     using S = Span<Number>;
     std::stable_sort(spans.begin(), spans.end(), [](const S& a, const S& b) { return a.low < b.low; });
-    auto worse = [](const S* a, const S* b) { return a->rank != b->rank ? a->rank > b->rank : a->index > b->index; };
+    auto worse = [](const S* a, const S* b) { return a->index > b->index; };
     std::priority_queue<const S*, std::vector<const S*>, decltype(worse)> open(worse);
     std::size_t next = 0;
     std::optional<Number> at;  // up to here everything is cut
@@ -75,6 +75,51 @@ void Pieces<Number>::build(std::vector<Span<Number>> spans) {
         if (high == best->high) open.pop();
         if (high == greatest()) break;
         at = static_cast<Number>(high + 1);
+    }
+}
+
+/// Spans of which each two are apart or one lies within the other, as masks make them. A look-up is one binary search
+/// and then, from the innermost one on, a few steps outwards.
+template <class Number>
+class Nested {
+  public:
+    void build(std::vector<Span<Number>> spans);
+    /// The narrowest one that counts; of equal ones the first.
+    template <class Counts>
+    std::int64_t find(Number number, Counts counts) const {
+        auto at = static_cast<std::int64_t>(std::upper_bound(lows_.begin(), lows_.end(), number) - lows_.begin()) - 1;
+        for (; at >= 0; at = spans_[static_cast<std::size_t>(at)].outer) {
+            const Inner& span = spans_[static_cast<std::size_t>(at)];
+            if (number <= span.high && counts(span.index)) return span.index;
+        }
+        return -1;
+    }
+    bool empty() const { return lows_.empty(); }
+
+  private:
+    struct Inner {
+        Number high;
+        std::uint32_t index;
+        std::int32_t outer;  ///< the next wider one around it, or an equal one that comes later in the list; -1: none
+    };
+    std::vector<Number> lows_;
+    std::vector<Inner> spans_;
+};
+
+template <class Number>
+void Nested<Number>::build(std::vector<Span<Number>> spans) {
+    using S = Span<Number>;
+    std::sort(spans.begin(), spans.end(), [](const S& a, const S& b) {
+        return a.low != b.low ? a.low < b.low : a.high != b.high ? a.high > b.high : a.index > b.index;
+    });
+    lows_.reserve(spans.size());
+    spans_.reserve(spans.size());
+    for (const S& span : spans) {
+        auto outer = static_cast<std::int32_t>(spans_.size()) - 1;
+        while (outer >= 0 && spans_[static_cast<std::size_t>(outer)].high < span.high)
+            outer = spans_[static_cast<std::size_t>(outer)].outer;
+        lows_.push_back(span.low);
+        spans_.push_back({span.high, span.index, outer});
     }
 }
 
@@ -147,16 +192,29 @@ class AddressSet final : public PatternSet {
         std::uint32_t address, mask;
         std::uint32_t index;
     };
-    std::int64_t find(const Value& value, base::Arena&) const override {
+    std::int64_t find(const Value& value, base::Arena&) const override { return look(value, AllCount()); }
+    std::int64_t find_beside(const Value& value, base::Arena&, const Removed& removed) const override {
+        return look(value, [&](std::size_t index) { return !removed.contains(pattern(index)); });
+    }
+    bool can_pass_over() const override { return true; }
+    void build(std::vector<Span<std::uint32_t>> v4, std::vector<Span<Wide>> v6, std::vector<Masked> masked) {
+        v4_.build(std::move(v4));
+        v6_.build(std::move(v6));
+        masked_ = std::move(masked);
+    }
+
+  private:
+    template <class Counts>
+    std::int64_t look(const Value& value, Counts counts) const {
         if (value.type == Type::ipv4) {
             const std::uint32_t v4 = ntohl(value.ip.v4().s_addr);
-            std::int64_t found = v4_.find(v4);
-            if (found < 0 && !v6_.empty()) found = v6_.find((Wide{0xffff} << 32) | v4);
-            return found >= 0 ? found : find_masked(v4);
+            std::int64_t found = v4_.find(v4, counts);
+            if (found < 0 && !v6_.empty()) found = v6_.find((Wide{0xffff} << 32) | v4, counts);
+            return found >= 0 ? found : find_masked(v4, counts);
         }
         if (value.type != Type::ipv6) return -1;
         const Wide v6 = wide_of(value.ip.v6());
-        std::int64_t found = v6_.find(v6);
+        std::int64_t found = v6_.find(v6, counts);
         if (found >= 0) return found;
         const auto top = static_cast<std::uint64_t>(v6 >> 64);
         const auto middle = static_cast<std::uint32_t>(v6 >> 32);
@@ -167,23 +225,17 @@ class AddressSet final : public PatternSet {
             v4 = static_cast<std::uint32_t>(top >> 16);
         else
             return -1;
-        found = v4_.find(v4);
-        return found >= 0 ? found : find_masked(v4);
+        found = v4_.find(v4, counts);
+        return found >= 0 ? found : find_masked(v4, counts);
     }
-    void build(std::vector<Span<std::uint32_t>> v4, std::vector<Span<Wide>> v6, std::vector<Masked> masked) {
-        v4_.build(std::move(v4));
-        v6_.build(std::move(v6));
-        masked_ = std::move(masked);
-    }
-
-  private:
-    std::int64_t find_masked(std::uint32_t v4) const {
+    template <class Counts>
+    std::int64_t find_masked(std::uint32_t v4, Counts counts) const {
         for (const Masked& m : masked_)
-            if (((v4 ^ m.address) & m.mask) == 0) return m.index;
+            if (((v4 ^ m.address) & m.mask) == 0 && counts(m.index)) return m.index;
         return -1;
     }
-    Pieces<std::uint32_t> v4_;
-    Pieces<Wide> v6_;
+    Nested<std::uint32_t> v4_;
+    Nested<Wide> v6_;
     std::vector<Masked> masked_;
 };
 
@@ -230,8 +282,7 @@ bool parse_v4(std::string_view ip, std::string_view mask_text, bool has_mask, bo
     if ((~mask & (~mask + 1)) != 0)
         to.masked.push_back({address, mask, index});
     else
-        to.v4.push_back(
-            {address & mask, address | ~mask, 32u - static_cast<unsigned>(__builtin_popcount(mask)), index});
+        to.v4.push_back({address & mask, address | ~mask, index});
     return true;
 }
 
@@ -242,7 +293,7 @@ bool parse_v6(std::string_view ip, std::string_view mask_text, bool has_mask, st
     if (!bits || *bits > 128 || !parsed || parsed->family() != AF_INET6 || ip.starts_with('[')) return false;
     const Wide host = *bits == 0 ? ~Wide{0} : *bits == 128 ? 0 : (~Wide{0}) >> *bits;
     const Wide address = wide_of(parsed->v6());
-    to.v6.push_back({address & ~host, address | host, 128 - *bits, index});
+    to.v6.push_back({address & ~host, address | host, index});
     return true;
 }
 
@@ -263,7 +314,7 @@ int narrowness(std::string_view pattern, Type type) {
 Compiled make_range_set(MatchKind kind, const Texts& texts, std::size_t& failed) {
     std::vector<Span<std::int64_t>> spans;
     for (failed = 0; failed < texts.size(); ++failed) {
-        Span<std::int64_t> span{0, 0, 0, static_cast<std::uint32_t>(failed)};
+        Span<std::int64_t> span{0, 0, static_cast<std::uint32_t>(failed)};
         auto result = kind == MatchKind::version ? parse_range<parse_version>(texts[failed], "dotted number", span)
                                                  : parse_range<parse_number>(texts[failed], "number", span);
         if (!result) return base::Error{result.error()};

@@ -12,6 +12,11 @@ namespace cfgproxy::sample {
 using Texts = std::vector<std::string_view>;
 using Compiled = base::Result<std::unique_ptr<PatternSet>>;
 
+/// What counts where nothing was removed.
+struct AllCount {
+    bool operator()(std::size_t) const { return true; }
+};
+
 std::unique_ptr<PatternSet> make_text_set(MatchKind kind, bool ignore_case, bool first, const Texts& texts);
 Compiled make_range_set(MatchKind kind, const Texts& texts, std::size_t& failed);
 /// How much an address pattern is preferred over others that match an address of that type as well: those of its own

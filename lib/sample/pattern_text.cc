@@ -55,8 +55,9 @@ class Copies {
     std::vector<char> block_;
 };
 
-/// What all kinds share: the patterns to compare with, folded to lower case if case is to be ignored. A derived
-/// class answers for a text that is folded the same way.
+/// What all kinds share: the patterns to compare with, folded to lower case if case is to be ignored. A `Kind`
+/// answers for a text that is folded the same way, and passes over patterns that do not count. It can do so as long as
+/// what it keeps of equal patterns is removed together with all of them: Kind::kKeepsAll, and no folding.
 template <class Kind>
 class TextSet final : public PatternSet {
   public:
@@ -69,15 +70,21 @@ class TextSet final : public PatternSet {
             kind_.build(texts);
         }
     }
-    std::int64_t find(const Value& value, base::Arena& arena) const override {
-        std::string_view text = kind_.relevant(value.text);
-        if (!ignore_case_) return kind_.find(text, arena);
-        if (text.size() < kind_.shortest()) return -1;
-        Changed folded(text, arena);
-        return kind_.find(folded.lower(text), arena);
+    std::int64_t find(const Value& value, base::Arena& arena) const override { return look(value, arena, AllCount()); }
+    std::int64_t find_beside(const Value& value, base::Arena& arena, const Removed& removed) const override {
+        return look(value, arena, [&](std::size_t index) { return !removed.contains(pattern(index)); });
     }
+    bool can_pass_over() const override { return Kind::kKeepsAll && !ignore_case_; }
 
   private:
+    template <class Counts>
+    std::int64_t look(const Value& value, base::Arena& arena, Counts counts) const {
+        std::string_view text = kind_.relevant(value.text);
+        if (!ignore_case_) return kind_.find(text, arena, counts);
+        if (text.size() < kind_.shortest()) return -1;
+        Changed folded(text, arena);
+        return kind_.find(folded.lower(text), arena, counts);
+    }
     Copies folded_;
     Kind kind_;
     bool ignore_case_;
@@ -99,16 +106,17 @@ class Lengths {
     std::size_t shortest_ = ~std::size_t{0}, longest_ = 0;
 };
 
-/// The first of `texts` for which `test` says yes.
-template <class Test>
-std::int64_t first_of(const Texts& texts, Test test) {
+/// The first of `texts` that counts and for which `test` says yes.
+template <class Counts, class Test>
+std::int64_t first_of(const Texts& texts, Counts counts, Test test) {
     for (std::size_t i = 0; i < texts.size(); ++i)
-        if (test(texts[i])) return static_cast<std::int64_t>(i);
+        if (test(texts[i]) && counts(i)) return static_cast<std::int64_t>(i);
     return -1;
 }
 
 class Exact : public Lengths {
   public:
+    static constexpr bool kKeepsAll = true;
     void build(const Texts& texts) {
         measure(texts);
         if (texts.size() <= kFew)
@@ -117,10 +125,12 @@ class Exact : public Lengths {
             index_.build(texts);
     }
     std::string_view relevant(std::string_view text) const { return text.substr(0, longest() + 1); }
-    std::int64_t find(std::string_view text, base::Arena&) const {
+    template <class Counts>
+    std::int64_t find(std::string_view text, base::Arena&, Counts counts) const {
         if (text.size() > longest() || text.size() < shortest()) return -1;
-        if (!few_.empty()) return first_of(few_, [&](std::string_view p) { return p == text; });
-        return index_.find(text);
+        if (!few_.empty()) return first_of(few_, counts, [&](std::string_view p) { return p == text; });
+        const std::int64_t found = index_.find(text);
+        return found >= 0 && counts(static_cast<std::size_t>(found)) ? found : -1;
     }
 
   private:
@@ -132,16 +142,18 @@ class Exact : public Lengths {
 template <bool first>
 class Beginning : public Lengths {
   public:
+    static constexpr bool kKeepsAll = true;
     void build(const Texts& texts) {
         measure(texts);
         few_ = texts.size() == 1 ? texts : Texts{};
         if (few_.empty()) index_.build(texts);
     }
     std::string_view relevant(std::string_view text) const { return text.substr(0, longest()); }
-    std::int64_t find(std::string_view text, base::Arena&) const {
+    template <class Counts>
+    std::int64_t find(std::string_view text, base::Arena&, Counts counts) const {
         if (text.size() < shortest()) return -1;
-        if (!few_.empty()) return text.starts_with(few_[0]) ? 0 : -1;
-        return first ? index_.find_first(text) : index_.find_longest(text);
+        if (!few_.empty()) return text.starts_with(few_[0]) && counts(0) ? 0 : -1;
+        return first ? index_.find_first(text, counts) : index_.find_longest(text, counts);
     }
 
   private:
@@ -151,6 +163,7 @@ class Beginning : public Lengths {
 
 class Ending : public Lengths {
   public:
+    static constexpr bool kKeepsAll = true;
     void build(const Texts& texts) {
         measure(texts);
         if (texts.size() <= kFew) {
@@ -163,11 +176,12 @@ class Ending : public Lengths {
     std::string_view relevant(std::string_view text) const {
         return text.size() <= longest() ? text : text.substr(text.size() - longest());
     }
-    std::int64_t find(std::string_view text, base::Arena& arena) const {
+    template <class Counts>
+    std::int64_t find(std::string_view text, base::Arena& arena, Counts counts) const {
         if (text.size() < shortest()) return -1;
-        if (!few_.empty()) return first_of(few_, [&](std::string_view p) { return text.ends_with(p); });
+        if (!few_.empty()) return first_of(few_, counts, [&](std::string_view p) { return text.ends_with(p); });
         Changed turned(text, arena);
-        return index_.find_first(turned.backwards(text));
+        return index_.find_first(turned.backwards(text), counts);
     }
 
   private:
@@ -179,6 +193,7 @@ class Ending : public Lengths {
 /// Many substrings: for each length that occurs a hash is rolled over the text once (Rabin and Karp).
 class Inside : public Lengths {
   public:
+    static constexpr bool kKeepsAll = true;
     void build(const Texts& texts) {
         measure(texts);
         if (texts.size() <= kFew) {
@@ -196,12 +211,13 @@ class Inside : public Lengths {
         }
     }
     std::string_view relevant(std::string_view text) const { return text; }
-    std::int64_t find(std::string_view text, base::Arena&) const {
-        if (!few_.empty()) return first_of(few_, [&](std::string_view p) { return contains(text, p); });
+    template <class Counts>
+    std::int64_t find(std::string_view text, base::Arena&, Counts counts) const {
+        if (!few_.empty()) return first_of(few_, counts, [&](std::string_view p) { return contains(text, p); });
         std::int64_t best = -1;
         for (const Length& length : lengths_) {
             if (length.size > text.size()) break;
-            std::int64_t found = roll(text, length);
+            std::int64_t found = roll(text, length, counts);
             if (found >= 0 && (best < 0 || found < best)) best = found;
         }
         return best;
@@ -215,12 +231,13 @@ class Inside : public Lengths {
     static bool contains(std::string_view text, std::string_view pattern) {
         return !pattern.empty() && memmem(text.data(), text.size(), pattern.data(), pattern.size()) != nullptr;
     }
-    std::int64_t roll(std::string_view text, const Length& length) const {
+    template <class Counts>
+    std::int64_t roll(std::string_view text, const Length& length, Counts counts) const {
         std::uint64_t hash = HashIndex::hash(text.substr(0, length.size));
         std::int64_t best = -1;
         for (std::size_t end = length.size;; ++end) {
             std::int64_t found = index_.find(hash, text.substr(end - length.size, length.size));
-            if (found >= 0 && (best < 0 || found < best)) best = found;
+            if (found >= 0 && (best < 0 || found < best) && counts(static_cast<std::size_t>(found))) best = found;
             if (end == text.size()) return best;
             const auto oldest = static_cast<unsigned char>(text[end - length.size]);
             hash = HashIndex::extend(hash, static_cast<unsigned char>(text[end])) - length.power * (oldest + 1ull);
@@ -235,6 +252,7 @@ class Inside : public Lengths {
 template <bool is_domain>
 class Words : public Lengths {
   public:
+    static constexpr bool kKeepsAll = false;  // "/a/" and "a" are the same here
     void build(const Texts& texts) {
         Texts stripped;
         for (auto text : texts) {
@@ -249,13 +267,14 @@ class Words : public Lengths {
             index_.build(stripped);
     }
     std::string_view relevant(std::string_view text) const { return text; }
-    std::int64_t find(std::string_view text, base::Arena&) const {
-        if (!few_.empty()) return first_of(few_, [&](std::string_view p) { return has_word(text, p); });
+    template <class Counts>
+    std::int64_t find(std::string_view text, base::Arena&, Counts counts) const {
+        if (!few_.empty()) return first_of(few_, counts, [&](std::string_view p) { return has_word(text, p); });
         std::int64_t best = -1;
         for (std::size_t begin = 0; begin < text.size(); begin = next_word(text, begin)) {
             if (is_delimiter(text[begin])) continue;
             std::int64_t found = find_from(text, begin);
-            if (found >= 0 && (best < 0 || found < best)) best = found;
+            if (found >= 0 && (best < 0 || found < best) && counts(static_cast<std::size_t>(found))) best = found;
         }
         return best;
     }

@@ -113,16 +113,4 @@ std::int64_t PrefixIndex::find_entry(std::string_view text) const {
     return at;
 }
 
-std::int64_t PrefixIndex::find_longest(std::string_view text) const {
-    const std::int64_t at = find_entry(text);
-    return at < 0 ? -1 : std::int64_t{entries_[at].index};
-}
-
-std::int64_t PrefixIndex::find_first(std::string_view text) const {
-    std::int64_t at = find_entry(text), best = -1;
-    for (; at >= 0; at = entries_[at].shorter)
-        if (best < 0 || entries_[at].index < best) best = entries_[at].index;
-    return best;
-}
-
 }  // namespace cfgproxy::sample

@@ -42,9 +42,21 @@ class HashIndex {
 class PrefixIndex {
   public:
     void build(const std::vector<std::string_view>& texts);
-    std::int64_t find_longest(std::string_view text) const;
+    /// Of those that `counts` says yes to.
+    template <class Counts>
+    std::int64_t find_longest(std::string_view text, Counts counts) const {
+        for (std::int64_t at = find_entry(text); at >= 0; at = entries_[at].shorter)
+            if (counts(entries_[at].index)) return entries_[at].index;
+        return -1;
+    }
     /// The match with the smallest position.
-    std::int64_t find_first(std::string_view text) const;
+    template <class Counts>
+    std::int64_t find_first(std::string_view text, Counts counts) const {
+        std::int64_t best = -1;
+        for (std::int64_t at = find_entry(text); at >= 0; at = entries_[at].shorter)
+            if ((best < 0 || entries_[at].index < best) && counts(entries_[at].index)) best = entries_[at].index;
+        return best;
+    }
 
   private:
     struct Entry {
