@@ -146,11 +146,22 @@ def too_many(c):
         c.send(headers(HOLD, on=1 + 2 * number))
     got = c.until(lambda f: f.kind in (GOAWAY, RST_STREAM))
     if got is None:
-        return True if c.closed else 'nothing came'
-    return True if got.error in ('PROTOCOL_ERROR', 'REFUSED_STREAM') else got.error
+        return 'the connection was closed' if c.closed else 'nothing came'
+    if got.kind == GOAWAY or got.error != 'REFUSED_STREAM' or got.stream != 1 + 2 * limit:
+        return got.error
+    return True if c.ping() else 'the connection ended'
+
+
+def place_given_back(c):
+    limit = c.settings.get(3)
+    for number in range(limit):
+        c.send(headers(HOLD, on=1 + 2 * number))
+    c.send(frame(RST_STREAM, 0, 1, u32(8)) + headers(GET, on=1 + 2 * limit))
+    return True if c.response(1 + 2 * limit) == '200' else 'no place is given back'
 
 
 case('5.1.2', 'more streams than SETTINGS_MAX_CONCURRENT_STREAMS', too_many)
+case('5.1.2', 'a stream that was reset leaves its place', place_given_back)
 case('5.3.1', 'HEADERS that depend on themselves', headers(u32(1) + b'\xff' + GET, END_HEADERS | END_STREAM | PRIO),
      stream(PROTOCOL))
 case('5.3.1', 'PRIORITY that depends on itself', frame(PRIORITY, 0, 1, u32(1) + b'\xff'), stream(PROTOCOL))

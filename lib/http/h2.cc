@@ -24,6 +24,8 @@ nghttp2_mem* memory() { return nullptr; }  // the heap, so that stale pointers a
 nghttp2_mem* memory() { return H2Memory::get(); }
 #endif
 
+constexpr std::size_t kFrameHead = 9;
+
 constexpr std::uint8_t kBorrow = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
 
 /// nghttp2 copies the list, and with kBorrow not the texts: these stay until the frame is made.
@@ -68,13 +70,14 @@ struct H2Session::Callbacks {
         H2Session& h2 = self(user);
         h2.handler_.on_event(H2Event::headers_received);
         if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
-        H2Stream* stream = h2.handler_.on_begin();
+        H2Stream* stream = h2.open_ < h2.max_streams_ ? h2.handler_.on_begin() : nullptr;
         if (!stream) {
             h2.handler_.on_event(H2Event::reset_sent);
             h2.note_glitch();
             return refuse(session, frame->hd.stream_id, H2Error::refused_stream);
         }
         stream->id_ = frame->hd.stream_id;
+        ++h2.open_;
         nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
         return 0;
     }
@@ -178,6 +181,7 @@ struct H2Session::Callbacks {
         self(user).remember_closed(id, false);
         if (H2Stream* stream = stream_of(session, id)) {
             nghttp2_session_set_stream_user_data(session, id, nullptr);
+            if (self(user).server_) --self(user).open_;
             self(user).handler_.on_closed(*stream, static_cast<H2Error>(why));
         }
         return 0;
@@ -207,7 +211,6 @@ struct H2Session::Callbacks {
     static int send_payload(nghttp2_session* session, nghttp2_frame* frame, const std::uint8_t* head, std::size_t size,
                             nghttp2_data_source* source, void* user) {
         H2Session& h2 = self(user);
-        constexpr std::size_t kFrameHead = 9;
         h2.out_->append(text_of(head, kFrameHead));
         h2.out_->append({static_cast<const char*>(source->ptr), size});
         if (size > 0) h2.idle_frames_.give(kIdleFrames, 1);
@@ -236,6 +239,7 @@ H2Session::Callbacks::Callbacks() {
 H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings)
     : handler_(handler),
       server_(server),
+      max_streams_(settings.max_streams),
       max_frame_(settings.max_frame),
       max_block_(settings.max_block),
       max_glitches_(settings.max_glitches) {
@@ -249,14 +253,31 @@ H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings)
     const auto add = [&](std::int32_t id, std::uint32_t value, std::uint32_t standard) {
         if (value != standard) entries[count++] = {id, value};
     };
-    constexpr std::uint32_t kUnlimited = ~0u;
     if (!server) entries[count++] = {NGHTTP2_SETTINGS_ENABLE_PUSH, 0};
     add(NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, settings.header_table, 4096);
     add(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, settings.initial_window, 65535);
-    if (server) add(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.max_streams, kUnlimited);
     add(NGHTTP2_SETTINGS_MAX_FRAME_SIZE, settings.max_frame, 16384);
     if (server && settings.extended_connect) add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1, 0);
     nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, entries, count);
+    if (server) announce_limit();
+}
+
+/// A stream too many is refused and the others go on, where nghttp2 would end the connection: it does not know of the
+/// limit, which is put into its first frame behind its back.
+void H2Session::announce_limit() {
+    const std::uint8_t* bytes = nullptr;
+    const auto size = nghttp2_session_mem_send(session_, &bytes);
+    if (size < 0) {
+        broken_ = true;
+        return;
+    }
+    settings_frame_ = text_of(bytes, static_cast<std::size_t>(size));
+    const auto put = [&](std::uint32_t number, int width) {
+        while (width-- > 0) settings_frame_ += static_cast<char>(number >> 8 * width);
+    };
+    put(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 2);
+    put(max_streams_, 4);
+    settings_frame_[2] = static_cast<char>(settings_frame_.size() - kFrameHead);
 }
 
 H2Session::~H2Session() { nghttp2_session_del(session_); }
@@ -281,6 +302,10 @@ bool H2Session::fail(H2Error why) {
 void H2Session::produce(base::Buffer& out, std::size_t limit) {
     out_ = &out;
     limit_ = limit;
+    if (!settings_frame_.empty()) {
+        out.append(settings_frame_);
+        std::string().swap(settings_frame_);
+    }
     const auto frame_all = [&] {
         for (;;) {
             const std::uint8_t* bytes = nullptr;
@@ -332,8 +357,16 @@ void H2Session::reset(H2Stream& stream, H2Error why) {
     if (stream.id_) nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id_, static_cast<std::uint32_t>(why));
 }
 
+void H2Session::give_up_next(H2Error why) {
+    const auto id = static_cast<std::int32_t>(nghttp2_session_get_next_stream_id(session_));
+    if (nghttp2_session_set_next_stream_id(session_, id + 2) != 0) return;
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(why));
+}
+
 void H2Session::forget(H2Stream& stream) {
-    if (stream.id_) nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
+    if (!stream.id_ || nghttp2_session_get_stream_user_data(session_, stream.id_) != &stream) return;
+    nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
+    if (server_) --open_;
 }
 
 void H2Session::announce_end() { nghttp2_submit_shutdown_notice(session_); }

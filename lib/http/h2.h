@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/buffer.h"
@@ -147,6 +148,9 @@ class H2Session {
     /// Payload has been taken: the peer may send as much again on this stream.
     void consumed(H2Stream& stream, std::size_t bytes);
     void reset(H2Stream& stream, H2Error why);
+    /// Client: the next stream is taken back before it was opened, as HAProxy does with what the server cannot be
+    /// asked.
+    void give_up_next(H2Error why);
     /// No event of this stream will be told any more; its object may go.
     void forget(H2Stream& stream);
     /// Server: says that an end is near, so that requests that are under way still get their answers (RFC 9113 section
@@ -193,6 +197,7 @@ class H2Session {
     H2Error judge_frame();
     bool give(std::string_view bytes);
     bool fail(H2Error why);
+    void announce_limit();
 
     Handler& handler_;
     nghttp2_session* session_ = nullptr;
@@ -206,6 +211,9 @@ class H2Session {
     std::uint32_t skip_ = 24;                           ///< bytes to the next head: the preface first
     std::int32_t opened_before_ = 0, last_opened_ = 0;  ///< by a client
     H2Error fatal_ = H2Error::no_error;                 ///< what a callback has found out about the connection
+    std::string settings_frame_;                        ///< a server's first one, until it is sent
+    std::uint32_t open_ = 0;                            ///< streams, by a client
+    std::uint32_t max_streams_;                         ///< that it may have open
     std::uint32_t max_frame_, max_block_, max_glitches_;
     std::uint32_t glitches_ = 0;
     std::uint32_t block_size_ = 0, block_frames_ = 0;  ///< of the head that is being received

@@ -177,9 +177,13 @@ void EndH2::put_head(const http::Request& request) {
     extended_connect_ = (request.connection & http::kUpgrade) != 0;
     http::to_h2_fields(request, arena_, fields);
     const bool tunnel = extended_connect_ || method_ == http::Method::connect;
-    // An upgrade cannot bring payload along, and not every server knows what is asked of it (RFC 8441).
-    if (extended_connect_ && (request.framing != http::Framing::none || !mux_.session_.knows_connect()))
+    // An upgrade cannot bring payload along, and not every server knows what is asked of it (RFC 8441). HAProxy resets
+    // the stream that it would have been, for which strict servers end the connection: others must not suffer from it.
+    if (extended_connect_ && (request.framing != http::Framing::none || !mux_.session_.knows_connect())) {
+        if (mux_.streams() == 1) mux_.session_.give_up_next(H2Error::internal_error);
+        mux_.schedule_flush();
         return close(H2Error::internal_error);
+    }
     send_fields(fields, false, request.framing == http::Framing::none && !tunnel);
 }
 
