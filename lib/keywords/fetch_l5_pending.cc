@@ -7,15 +7,8 @@ namespace {
 
 constexpr Fetch kTable[] = {
     {.name = "51d.all", .args = "string[,string,string,string,string]", .needs = sample::kRequestHead, .since = "1.6"},
-    {.name = "ssl_fc_crtname", .needs = sample::kClient, .since = "3.4"},
     {.name = "ssl_fc_ech_outer_sni", .needs = sample::kClient, .since = "3.3"},
     {.name = "ssl_fc_ech_status", .needs = sample::kClient, .since = "3.3"},
-    {.name = "ssl_ocsp_certid", .needs = sample::kServer, .since = "2.8", .until = "3.3"},
-    {.name = "ssl_ocsp_certname", .needs = sample::kServer, .since = "2.8", .until = "3.3"},
-    {.name = "ssl_ocsp_fail_cnt", .out = Type::sint, .needs = sample::kServer, .since = "2.8", .until = "3.3"},
-    {.name = "ssl_ocsp_status", .out = Type::sint, .needs = sample::kServer, .since = "2.8", .until = "3.3"},
-    {.name = "ssl_ocsp_status_str", .needs = sample::kServer, .since = "2.8", .until = "3.3"},
-    {.name = "ssl_ocsp_success_cnt", .out = Type::sint, .needs = sample::kServer, .since = "2.8", .until = "3.3"},
 };
 static_assert(base::well_formed(kTable));
 const base::Table<Fetch> kRegistered{kTable};

@@ -49,8 +49,9 @@ Found fetch_text(const Context& context, Arguments, Cursor&, Value& out) {
 }
 
 /// Known from the first message on: logs of failed handshakes tell it.
+template <End end>
 Found fetch_asked_name(const Context& context, Arguments, Cursor&, Value& out) {
-    const Tls* tls = tls_of<End::client>(context, false);
+    const Tls* tls = tls_of<end>(context, false);
     return tls ? found_unless_empty(out, tls->server_name()) : Found::no;
 }
 
@@ -107,7 +108,18 @@ Found fetch_no_early_data(const Context& context, Arguments, Cursor&, Value& out
     return context.client_tls ? found_bool(out, false) : Found::no;
 }
 
-/// Of NPN, which came before ALPN and is gone.
+Found fetch_early_data_seen(const Context& context, Arguments, Cursor&, Value& out) {
+    const Tls* tls = tls_of<End::client>(context);
+    return tls ? found_bool(out, net::early_data_taken(*tls)) : Found::no;
+}
+
+Found fetch_certificate_name(const Context& context, Arguments, Cursor&, Value& out) {
+    const Tls* tls = tls_of<End::client>(context, false);
+    return tls ? found(out, net::certificate_name(*tls)) : Found::no;
+}
+
+/// Of NPN, which came before ALPN and is gone; and of ssl_ocsp_*, which are found only in the line that HAProxy logs
+/// of a response that it has fetched.
 Found fetch_nothing(const Context&, Arguments, Cursor&, Value&) { return Found::no; }
 
 // --- certificates --------------------------------------------------------------------------------------------
@@ -293,7 +305,7 @@ constexpr Fetch kTable[] = {
     {.name = "ssl_bc_server_traffic_secret_0", .needs = sample::kClient, .support = kDone, .run = fetch_secret<kBc, Secrets::server_traffic>, .since = "3.0"},
     {.name = "ssl_bc_session_id", .out = Type::bin, .needs = sample::kServer, .support = kDone, .run = fetch_session_id<kBc>, .since = "1.5"},
     {.name = "ssl_bc_session_key", .out = Type::bin, .needs = sample::kServer, .support = kDone, .run = fetch_bytes<kBc, net::master_key>, .since = "1.9"},
-    {.name = "ssl_bc_sni", .needs = sample::kServer, .support = kDone, .run = fetch_text<kBc, &Tls::server_name>, .since = "3.3"},
+    {.name = "ssl_bc_sni", .needs = sample::kServer, .support = kDone, .run = fetch_asked_name<kBc>, .since = "3.3"},
     {.name = "ssl_bc_unique_id", .out = Type::bin, .needs = sample::kServer, .support = kDone, .run = fetch_bytes<kBc, net::unique_id>, .since = "1.5"},
     {.name = "ssl_bc_use_keysize", .out = Type::sint, .needs = sample::kServer, .support = kDone, .run = fetch_bits<kBc, net::cipher_bits>, .since = "1.5"},
     {.name = "ssl_c_ca_err", .out = Type::sint, .needs = sample::kClient, .support = kDone, .run = fetch_verification<&net::TlsVerification::ca_error>, .since = "1.5"},
@@ -336,9 +348,10 @@ constexpr Fetch kTable[] = {
     {.name = "ssl_fc_client_handshake_traffic_secret", .needs = sample::kClient, .support = kDone, .run = fetch_secret<kFc, Secrets::client_handshake>, .since = "2.2"},
     {.name = "ssl_fc_client_random", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_bytes<kFc, net::client_random>, .since = "2.0"},
     {.name = "ssl_fc_client_traffic_secret_0", .needs = sample::kClient, .support = kDone, .run = fetch_secret<kFc, Secrets::client_traffic>, .since = "2.2"},
+    {.name = "ssl_fc_crtname", .needs = sample::kClient, .support = kDone, .run = fetch_certificate_name, .since = "3.4"},
     {.name = "ssl_fc_curve", .needs = sample::kClient, .support = kDone, .run = fetch_group<kFc>, .since = "2.9"},
     {.name = "ssl_fc_early_exporter_secret", .needs = sample::kClient, .support = kDone, .run = fetch_secret<kFc, Secrets::early_exporter>, .since = "2.2"},
-    {.name = "ssl_fc_early_rcvd", .out = Type::boolean, .needs = sample::kClient, .support = kDone, .run = fetch_no_early_data, .since = "3.3"},
+    {.name = "ssl_fc_early_rcvd", .out = Type::boolean, .needs = sample::kClient, .support = kDone, .run = fetch_early_data_seen, .since = "3.3"},
     {.name = "ssl_fc_ecformats_bin", .needs = sample::kClient, .support = kDone, .run = fetch_offered<&Hello::point_formats>, .since = "2.5"},
     {.name = "ssl_fc_eclist_bin", .args = "[integer]", .needs = sample::kClient, .support = kDone, .run = fetch_offered<&Hello::groups>, .since = "2.5"},
     {.name = "ssl_fc_err", .out = Type::sint, .needs = sample::kClient, .support = kDone, .run = fetch_error<kFc>, .since = "2.5"},
@@ -358,10 +371,16 @@ constexpr Fetch kTable[] = {
     {.name = "ssl_fc_session_id", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_session_id<kFc>, .since = "1.5"},
     {.name = "ssl_fc_session_key", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_bytes<kFc, net::master_key>, .since = "1.9"},
     {.name = "ssl_fc_sigalgs_bin", .args = "[integer]", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_offered<&Hello::signatures>, .since = "3.1"},
-    {.name = "ssl_fc_sni", .needs = sample::kClient, .support = kDone, .run = fetch_asked_name, .since = "1.5"},
+    {.name = "ssl_fc_sni", .needs = sample::kClient, .support = kDone, .run = fetch_asked_name<kFc>, .since = "1.5"},
     {.name = "ssl_fc_supported_versions_bin", .args = "[integer]", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_offered<&Hello::versions>, .since = "3.1"},
     {.name = "ssl_fc_unique_id", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_bytes<kFc, net::unique_id>, .since = "1.5"},
     {.name = "ssl_fc_use_keysize", .out = Type::sint, .needs = sample::kClient, .support = kDone, .run = fetch_bits<kFc, net::cipher_bits>, .since = "1.5"},
+    {.name = "ssl_ocsp_certid", .needs = sample::kServer, .support = kDone, .run = fetch_nothing, .since = "2.8", .until = "3.3"},
+    {.name = "ssl_ocsp_certname", .needs = sample::kServer, .support = kDone, .run = fetch_nothing, .since = "2.8", .until = "3.3"},
+    {.name = "ssl_ocsp_fail_cnt", .out = Type::sint, .needs = sample::kServer, .support = kDone, .run = fetch_nothing, .since = "2.8", .until = "3.3"},
+    {.name = "ssl_ocsp_status", .out = Type::sint, .needs = sample::kServer, .support = kDone, .run = fetch_nothing, .since = "2.8", .until = "3.3"},
+    {.name = "ssl_ocsp_status_str", .needs = sample::kServer, .support = kDone, .run = fetch_nothing, .since = "2.8", .until = "3.3"},
+    {.name = "ssl_ocsp_success_cnt", .out = Type::sint, .needs = sample::kServer, .support = kDone, .run = fetch_nothing, .since = "2.8", .until = "3.3"},
     {.name = "ssl_s_chain_der", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_chain<kBc>, .since = "2.3"},
     {.name = "ssl_s_der", .out = Type::bin, .needs = sample::kClient, .support = kDone, .run = fetch_certificate_bytes<OfServer, net::certificate_der>, .since = "2.2"},
     {.name = "ssl_s_i_dn", .args = "[string,integer,string]", .needs = sample::kClient, .support = kDone, .run = fetch_name<OfServer, NameOf::issuer>, .prepare = prepare_name, .since = "2.2"},

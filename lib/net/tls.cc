@@ -295,7 +295,9 @@ std::string_view Tls::describe_failure(int socket_error) const {
     if (bytes_in == 0)
         return socket_error ? "Connection error during SSL handshake" : "Connection closed during SSL handshake";
     if (!SSL_is_server(ssl_)) {
-        if (SSL_get_verify_result(ssl_) != X509_V_ERR_HOSTNAME_MISMATCH) return "SSL handshake failure";
+        const long verdict = SSL_get_verify_result(ssl_);
+        if (verdict != X509_V_ERR_HOSTNAME_MISMATCH && verdict != X509_V_ERR_IP_ADDRESS_MISMATCH)
+            return "SSL handshake failure";
         return server_name().empty() ? "Server presented an SSL certificate different from the configured one"
                                      : "Server presented an SSL certificate different from the expected one";
     }

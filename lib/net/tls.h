@@ -86,8 +86,8 @@ class Tls {
     /// The settings in force, which the name that the client asks for may change (crt-list).
     const TlsLine& line() const { return *line_; }
     void set_line(std::shared_ptr<const TlsLine> line) { line_ = std::move(line); }
-    /// Timestamps of the certificate that is shown to the client (RFC 6962, section 3.3); null: none.
-    std::shared_ptr<const Certificate> timestamped;
+    /// What is shown to the client; null: nothing yet, or what was made for it alone (`generate-certificates`).
+    std::shared_ptr<const Certificate> shown;
 
     std::string_view version() const;      ///< "TLSv1.3"
     std::string_view cipher() const;       ///< OpenSSL's name; empty before the handshake

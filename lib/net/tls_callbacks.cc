@@ -141,7 +141,7 @@ int TlsCallbacks::client_hello(SSL* ssl, int* alert, void*) {
         switch_line(ssl, *entry->line);
         tls.set_line(entry->line);
     }
-    if (!entry->certificate->sctl().empty()) tls.timestamped = entry->certificate;
+    if (!made) tls.shown = entry->certificate;
     if (!use(ssl, *entry)) return refuse(alert, SSL_AD_INTERNAL_ERROR);
     if (!entry->early_data && context.settings_.early_data) SSL_set_max_early_data(ssl, 0);
     return SSL_CLIENT_HELLO_SUCCESS;
@@ -203,8 +203,8 @@ void TlsCallbacks::see_secret(const SSL* ssl, const char* line) {
 int TlsCallbacks::add_timestamps(SSL* ssl, unsigned, unsigned, const unsigned char** out, std::size_t* size, X509*,
                                  std::size_t index, int*, void*) {
     const Tls& tls = *Tls::of(ssl);
-    if (!tls.timestamped || index > 0) return 0;  // of the certificate itself, not of its chain
-    const std::string& list = tls.timestamped->sctl();
+    if (!tls.shown || tls.shown->sctl().empty() || index > 0) return 0;  // of the certificate itself, not of its chain
+    const std::string& list = tls.shown->sctl();
     *out = reinterpret_cast<const unsigned char*>(list.data());
     *size = list.size();
     return 1;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "net/certificate.h"
 #include "net/tls.h"
 
 namespace cfgproxy::net {
@@ -171,6 +172,10 @@ Fact distinguished_name(const x509_st& certificate, NameOf whose, const NameQuer
     }
     return all.empty() ? Fact() : Fact(all);
 }
+
+Fact certificate_name(const Tls& tls) { return tls.shown ? Fact(tls.shown->path()) : Fact(); }
+
+bool early_data_taken(const Tls& tls) { return SSL_get_early_data_status(tls.handle()) == SSL_EARLY_DATA_ACCEPTED; }
 
 int cipher_bits(const Tls& tls) { return SSL_get_cipher_bits(tls.handle(), nullptr); }
 

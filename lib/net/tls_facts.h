@@ -49,8 +49,11 @@ Fact distinguished_name(const x509_st& certificate, NameOf whose, const NameQuer
 
 // --- the connection ------------------------------------------------------------------------------------------
 
-int cipher_bits(const Tls& tls);     ///< secret bits in use; 0: no cipher yet
-int algorithm_bits(const Tls& tls);  ///< what the cipher processes
+/// The name under which the certificate that the client sees is stored: a file, or "@store/alias".
+Fact certificate_name(const Tls& tls);
+bool early_data_taken(const Tls& tls);  ///< the client has sent some, and it was not refused
+int cipher_bits(const Tls& tls);        ///< secret bits in use; 0: no cipher yet
+int algorithm_bits(const Tls& tls);     ///< what the cipher processes
 Fact key_exchange_group(const Tls& tls);
 Fact session_id(const Tls& tls);
 Fact master_key(const Tls& tls, base::Arena& arena);
