@@ -271,16 +271,22 @@ void find_arguments(Finalizing& finalizing) {
     }
 }
 
-/// Certificates that tokens are decrypted with must be there, and be for that (`jwt on`).
+/// Certificates that tokens are decrypted with must be there, and be for that (`jwt on`). Those that tokens are checked
+/// with are, by being named.
 void check_token_certificates(Finalizing& finalizing) {
     if (base::offline() || !finalizing.config.tls_store) return;
     struct Check {
         Finalizing& finalizing;
         const Unresolved::Item& item;
         void look(const sample::Argument& argument, const sample::ArgumentUse& use) const {
-            if (use.converter != "jwt_decrypt_cert" || argument.kind == sample::Argument::Kind::variable) return;
-            const net::TlsStore& store = *finalizing.config.tls_store;
-            const net::StoredCertificate* stored = store.find(argument.text);
+            if (argument.kind == sample::Argument::Kind::variable) return;
+            net::TlsStore& store = *finalizing.config.tls_store;
+            net::StoredCertificate* stored = store.find(argument.text);
+            if (use.converter == "jwt_verify_cert" && stored) {
+                stored->files.jwt = true;
+                store.offer_to_tokens(*stored);
+            }
+            if (use.converter != "jwt_decrypt_cert") return;
             if (stored && stored->files.jwt) return;
             const std::string why =
                 stored ? "unusable certificate " + argument.text + " (\"jwt\" option not set to \"on\")"

@@ -14,7 +14,6 @@ constexpr Command kTable[] = {
     {.name = "acme status", .level = Level::admin, .since = "3.0"},
     {.name = "add backend", .level = Level::admin, .mode = Command::experimental, .since = "3.0"},
     {.name = "add ssl ech", .level = Level::admin, .since = "3.0"},
-    {.name = "add ssl jwt", .since = "3.0"},
     {.name = "debug counters", .level = Level::operator_, .since = "3.0"},
     {.name = "debug dev bug", .level = Level::admin, .usage = "debug dev bug                           : call BUG_ON() and crash", .mode = Command::expert, .since = "2.0"},
     {.name = "debug dev check", .level = Level::admin, .usage = "debug dev check                         : call CHECK_IF() and possibly crash", .mode = Command::expert, .since = "2.0"},
@@ -37,7 +36,6 @@ constexpr Command kTable[] = {
     {.name = "debug dev write", .level = Level::admin, .usage = "debug dev write  [size]                 : write that many bytes in return", .mode = Command::expert, .since = "2.0"},
     {.name = "del backend", .level = Level::admin, .since = "3.0"},
     {.name = "del ssl ech", .level = Level::admin, .since = "3.0"},
-    {.name = "del ssl jwt", .since = "3.0"},
     {.name = "disable dynamic-cookie backend", .level = Level::admin, .usage = "disable dynamic-cookie backend <bk>     : disable dynamic cookies on a specific backend", .since = "2.0"},
     {.name = "enable dynamic-cookie backend", .level = Level::admin, .usage = "enable dynamic-cookie backend <bk>      : enable dynamic cookies on a specific backend", .since = "2.0"},
     {.name = "hard-reload", .level = Level::operator_, .mode = Command::master, .since = "3.0"},
@@ -57,7 +55,6 @@ constexpr Command kTable[] = {
     {.name = "show quic", .level = Level::operator_, .since = "3.0"},
     {.name = "show resolvers", .usage = "show resolvers [id]                     : dumps counters from all resolvers section and associated name servers", .since = "2.0"},
     {.name = "show ssl ech", .level = Level::admin, .since = "3.0"},
-    {.name = "show ssl jwt", .since = "3.0"},
     {.name = "show trace", .usage = "show trace [<module>]                   : show live tracing state", .since = "2.0"},
     {.name = "trace", .level = Level::operator_, .usage = "trace [<module>|0] [cmd [args...]]      : manage live tracing (empty to list, 0 to stop all)", .since = "2.0"},
 };

@@ -14,6 +14,8 @@
 
 #include "http/auth.h"
 #include "keywords/sample_support.h"
+#include "model/config.h"
+#include "net/tls_store.h"
 #include "sample/variable.h"
 
 /// Ciphers, and signatures of JSON Web Tokens (manual 7.3.1). Whatever needs a key takes it as base64, written down or
@@ -136,7 +138,8 @@ enum Verdict : std::int64_t {
     kUnknownAlgorithm = -1,
     kUnmanaged = -2,
     kInvalidToken = -3,
-    kUnknownKey = -5
+    kUnknownKey = -5,
+    kKeyNotMeant = -7  ///< a certificate without `jwt on`
 };
 
 /// "HS256", "RS384"...: the letter in front and what is hashed. Plain "none" has neither.
@@ -177,7 +180,8 @@ base::Result<void> prepare_verify(std::vector<Argument>& args) {
     if (!variable_algorithm && !algorithm.family) return base::Error{"unknown JWT algorithm: " + args[0].text};
     if (variable_key || (algorithm.family == 'H' && !of_certificate)) return {};
     args[1].object = load_key(args[1].text, of_certificate);
-    if (!args[1].object && !variable_algorithm)
+    // The certificate may be one of a crt-store, which is not read yet.
+    if (!args[1].object && !variable_algorithm && !of_certificate)
         return base::Error{"failed to load public key or certificate '" + args[1].text + "'"};
     return {};
 }
@@ -226,6 +230,18 @@ Verdict verify_signature(const Context& context, const Algorithm& algorithm, EVP
     return good ? kGood : kWrong;
 }
 
+/// The public key of a certificate that is stored under a name and meant for tokens (`jwt on`), else that of the file.
+Verdict verify_by_certificate(const Context& context, const Algorithm& algorithm, const Argument& argument,
+                              std::string_view name, std::string_view text, std::string_view signature) {
+    const model::Config* config = context.live ? context.live->config() : nullptr;
+    const auto certificate = config && config->tls_store ? config->tls_store->token_certificate(name) : nullptr;
+    if (!certificate || !certificate->leaf()) {
+        if (config && config->tls_store && config->tls_store->is_kept_from_tokens(name)) return kKeyNotMeant;
+        return verify_signature(context, algorithm, static_cast<EVP_PKEY*>(argument.object.get()), text, signature);
+    }
+    return verify_signature(context, algorithm, X509_get0_pubkey(certificate->leaf()), text, signature);
+}
+
 /// Algorithm, then a secret or a file with a public key (a certificate with jwt_verify_cert).
 template <bool of_certificate>
 bool convert_verify(const Context& context, Arguments args, Value& value) {
@@ -247,6 +263,8 @@ bool convert_verify(const Context& context, Arguments args, Value& value) {
     if (written.empty() || !decode_base64_url(written, *context.arena, signature)) return answer(kInvalidToken);
     if (algorithm.family == 'H')
         return answer(of_certificate ? kUnmanaged : verify_mac(algorithm, key, text, signature));
+    if constexpr (of_certificate)
+        return answer(verify_by_certificate(context, algorithm, args[1], key, text, signature));
     return answer(verify_signature(context, algorithm, static_cast<EVP_PKEY*>(args[1].object.get()), text, signature));
 }
 

@@ -309,10 +309,13 @@ Result<void> TlsStore::replace(StoredCertificate& stored, std::shared_ptr<const 
 
 void TlsStore::offer_to_tokens(const StoredCertificate& stored) {
     std::lock_guard lock(token_mutex_);
-    if (stored.files.jwt)
-        token_certificates_[stored.name] = stored.certificate;
-    else
-        token_certificates_.erase(stored.name);
+    token_certificates_[stored.name] = stored.files.jwt ? stored.certificate : nullptr;
+}
+
+bool TlsStore::is_kept_from_tokens(std::string_view name) const {
+    std::lock_guard lock(token_mutex_);
+    const auto found = token_certificates_.find(name);
+    return found != token_certificates_.end() && !found->second;
 }
 
 std::shared_ptr<const Certificate> TlsStore::token_certificate(std::string_view name) const {

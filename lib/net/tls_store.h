@@ -114,7 +114,9 @@ class TlsStore {
     StoredCertificate* find(std::string_view name) const;
     /// One that JSON Web Tokens may be decrypted with (`jwt on`); null: none of that name. Any thread.
     std::shared_ptr<const Certificate> token_certificate(std::string_view name) const;
-    /// Its certificate is the one that tokens are decrypted with, if it is for that.
+    /// There is one of that name, but it is not meant for tokens. Any thread.
+    bool is_kept_from_tokens(std::string_view name) const;
+    /// Its certificate is the one that tokens are checked and decrypted with, if it is for that.
     void offer_to_tokens(const StoredCertificate& stored);
     TrustFile* find_trust(std::string_view name) const;
     CertificateList* find_list(std::string_view name) const;
