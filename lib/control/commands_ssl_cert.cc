@@ -205,6 +205,7 @@ void commit(CliCall& call) {
     call.answer += '\n';
     for (std::size_t i = warned; i < store.warnings.size(); ++i) call.answer += store.warnings[i] + "\n";
     call.answer += done ? "Success!\n" : done.error() + "Failed!\n";
+    if (done) call.engine.update_ocsp();
     transaction = {};
 }
 
@@ -230,6 +231,7 @@ void remove(CliCall& call) {
         return fail("ongoing transaction for the certificate '" + name + "'");
     const StoredCertificate* stored = store.find(name);
     if (!stored) return fail("certificate '" + name + "' doesn't exist!\n");
+    if (stored->files.jwt) return fail("certificate '" + name + "' in use for JWT validation, can't be deleted!\n");
     if (store.users_of(*stored) > 0 || store.is_listed(*stored))
         return fail("certificate '" + name + "' in use, can't be deleted!\n");
     store.certificates.erase(name);

@@ -118,6 +118,7 @@ void add(CliCall& call) {
     call.answer.append(store.binds_of(list), '.');
     const auto done = store.add_line(list, std::move(addition.line));
     call.answer += "\n" + addition.warning + (done ? "Success!\n" : done.error() + "Failed!\n");
+    if (done) call.engine.update_ocsp();
 }
 
 /// The line that "CERTIFICATE[:NUMBER]" means; an error in `why` if there is none.
