@@ -275,12 +275,14 @@ std::uint64_t EndH1::spliceable_input() const {
     if (connection.tls()) return 0;
     if (!in_.empty() || head_length_ || trouble_ != Trouble::none || !connection.can_receive()) return 0;
     if (in_mode_ == In::length) return left_;
+    if (in_mode_ == In::chunked) return decoded_ == 0 ? chunks_->payload_left() : 0;
     return in_mode_ == In::raw ? ~std::uint64_t{0} : 0;
 }
 
 void EndH1::spliced_in(std::size_t count) {
     bytes_in_ += count;
     if (counters) counters->h1_spliced_in.add(count);
+    if (in_mode_ == In::chunked) chunks_->consumed(count);
     if (in_mode_ != In::length) return;
     left_ -= count;
     if (left_ == 0) in_mode_ = In::done;
@@ -289,6 +291,13 @@ void EndH1::spliced_in(std::size_t count) {
 void EndH1::spliced_out(std::size_t count) {
     bytes_out_ += count;
     if (counters) counters->h1_spliced_out.add(count);
+    if (!out_chunked_) return;
+    chunk_promised_ -= count;
+    if (chunk_promised_ == 0) out_.append("\r\n");
+}
+
+void EndH1::begin_splice(std::size_t count) {
+    if (out_chunked_) promise_chunk(count);
 }
 
 void EndH1::release_buffers() {
@@ -361,17 +370,19 @@ void EndH1::sent(std::size_t count) {
 
 /// A chunk is announced when its data is at hand; if the socket takes less, the rest must follow before anything
 /// else does (chunk_promised_).
+void EndH1::promise_chunk(std::size_t size) {
+    char line[18];
+    auto tail = std::to_chars(line, line + 16, size, 16).ptr;
+    for (char* digit = line; digit != tail; ++digit)
+        if (*digit >= 'a') *digit = static_cast<char>(*digit - 'a' + 'A');
+    *tail++ = '\r';
+    *tail++ = '\n';
+    out_.append({line, static_cast<std::size_t>(tail - line)});
+    chunk_promised_ = size;
+}
+
 std::size_t EndH1::put_chunk(std::string_view data, bool end, bool hold, const http::HeaderList* trailers) {
-    if (!data.empty() && chunk_promised_ == 0) {
-        char line[18];
-        auto tail = std::to_chars(line, line + 16, data.size(), 16).ptr;
-        for (char* digit = line; digit != tail; ++digit)
-            if (*digit >= 'a') *digit = static_cast<char>(*digit - 'a' + 'A');
-        *tail++ = '\r';
-        *tail++ = '\n';
-        out_.append({line, static_cast<std::size_t>(tail - line)});
-        chunk_promised_ = data.size();
-    }
+    if (!data.empty() && chunk_promised_ == 0) promise_chunk(data.size());
     const auto offered = data.substr(0, chunk_promised_);
     const std::size_t taken = offered.empty() ? 0 : send_with(offered, true);
     chunk_promised_ -= taken;
@@ -398,7 +409,7 @@ bool EndH1::is_dead() {
     return true;
 }
 
-bool EndH1::flush() {
+bool EndH1::flush(bool more_follows) {
     while (!out_.empty()) {
         if (output_failed_) {
             out_.clear();
@@ -411,7 +422,7 @@ bool EndH1::flush() {
         }
         iovec piece{out_.data(), out_.size()};
         std::size_t sent = 0;
-        if (connection.send(&piece, 1, sent) == Io::failed) {
+        if (connection.send(&piece, 1, sent, more_follows) == Io::failed) {
             output_failed_ = true;
             out_.clear();
             return true;

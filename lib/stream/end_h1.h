@@ -46,7 +46,7 @@ class EndH1 final : public Endpoint {
     void put_head(const http::Response& response) override;
     void put_raw(std::string_view bytes) override { out_.append(bytes); }
     std::size_t put(std::string_view data, bool end, bool hold, const http::HeaderList* trailers) override;
-    bool flush() override;
+    bool flush() override { return flush(false); }
     bool has_unsent() const override { return !out_.empty() || connection.has_unsent(); }
     bool output_failed() const override { return output_failed_; }
     void start_tunnel() override { in_mode_ = In::raw, out_chunked_ = false; }
@@ -79,11 +79,17 @@ class EndH1 final : public Endpoint {
     void discard_input();
     /// The same once, where nobody has tried to read yet; nothing will be sent any more.
     void discard_some();
-    /// The exact bytes that may still be moved by splice: none, a number, or all (~0) for tunnels.
+    /// The exact bytes that may still be moved by splice: none, a number (of a chunk: the rest of it), or all (~0) for
+    /// tunnels.
     std::uint64_t spliceable_input() const;
     bool spliceable_output() const {
-        return !out_chunked_ && !out_bodyless_ && out_.empty() && !output_failed_ && !connection.tls();
+        if (out_bodyless_ || output_failed_ || connection.tls()) return false;
+        return out_chunked_ ? chunk_promised_ == 0 : out_.empty();
     }
+    /// `count` bytes of payload are on their way through the kernel: to a peer that gets chunks they are one.
+    void begin_splice(std::size_t count);
+    /// Sends what must leave before spliced bytes do. True when nothing is left unsent.
+    bool flush_before_splice() { return flush(true); }
     void leave_out_body() override { out_bodyless_ = true; }
     void spliced_in(std::size_t count);
     void spliced_out(std::size_t count);
@@ -107,6 +113,8 @@ class EndH1 final : public Endpoint {
     bool fill();
     std::size_t put_chunk(std::string_view data, bool end, bool hold, const http::HeaderList* trailers);
     std::size_t send_with(std::string_view data, bool hold);
+    bool flush(bool more_follows);
+    void promise_chunk(std::size_t size);
     bool is_dead();
     void sent(std::size_t count);
     void append_end(const http::HeaderList* trailers);

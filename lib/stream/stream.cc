@@ -210,7 +210,7 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
     Pipe& pipe = &from == &client ? request_pipe_ : response_pipe_;
     for (int reads = 0;; ++reads) {
         if (to.endpoint->output_failed()) return Pumped::sink_trouble;
-        if (pipe.size || (reads > 0 && !from.throttle)) {
+        if (pipe.size || (reads > 0 && reads < kReadsPerTurn && !from.throttle)) {
             EndH1 *source = from.endpoint->alone(), *sink = to.endpoint->alone();
             const std::uint64_t limit = source && sink ? source->spliceable_input() : 0;
             if (pipe.size || limit >= kSpliceFrom) {
@@ -322,10 +322,12 @@ Stream::Pumped Stream::pump_compressed(End& from, End& to, std::int64_t from_tim
     return Pumped::waiting;
 }
 
-/// Moves payload through a pipe inside the kernel. True when something moved.
+/// Moves payload through a pipe inside the kernel, chunk by chunk if it comes in chunks; the lines between these go
+/// through buffers. True when something moved.
 bool Stream::splice(Pipe& pipe, EndH1& source, EndH1& sink, std::uint64_t& counted, std::uint64_t limit) {
     if (!pipe.size && !sink.spliceable_output()) return false;
     if (pipe.ends[0] < 0) {
+        if (pinned.generation->config->global.no_splice) return false;
         if (pipe2(pipe.ends, O_NONBLOCK | O_CLOEXEC) != 0) return false;
         fcntl(pipe.ends[0], F_SETPIPE_SZ, kPipeSize);
     }
@@ -340,10 +342,13 @@ bool Stream::splice(Pipe& pipe, EndH1& source, EndH1& sink, std::uint64_t& count
         counted += moved;
         pipe.size = moved;
         moved_any = moved > 0;
+        if (moved) sink.begin_splice(moved);
+        if (moved && &source == client.endpoint) replay.possible = false;  // nobody keeps a copy of these bytes
     }
-    while (pipe.size) {
+    while (pipe.size && sink.flush_before_splice()) {
         std::size_t moved = 0;
-        const auto io = sink.connection.splice_out(pipe.ends[0], pipe.size, moved, false);
+        const auto io =
+            sink.output_failed() ? net::Io::failed : sink.connection.splice_out(pipe.ends[0], pipe.size, moved, false);
         if (io == net::Io::failed) {
             pipe.size = 0;
             sink.fail_output();
