@@ -83,7 +83,7 @@ class Authenticate final : public Action {
         const bool of_proxy = uses_proxy_header(context);
         context.reply = {};
         context.reply.status = of_proxy ? 407 : 401;
-        context.reply.error_page = true;
+        context.reply.error_page = context.reply.is_local = true;
         context.reply.close = false;
         context.reply.headers.add(*context.arena, of_proxy ? "proxy-authenticate" : "www-authenticate", challenge_);
         return Verdict::reply;

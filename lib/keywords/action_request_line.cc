@@ -75,8 +75,10 @@ class SetMethod final : public Action {
     Verdict run(RuleContext& context) const override {
         if (!context.request) return Verdict::next;
         const std::string_view text = log::render(*format_, nullptr, context);
-        context.request->method_text = text;  // `method` goes on telling what the client asked with
+        context.request->method_text = text;
         context.request->method = http::find_method(text);
+        // `method` goes on telling what the client asked with; HAProxy remembers that of known methods only.
+        if (context.method == http::Method::other) context.method_text = text;
         return Verdict::next;
     }
 
