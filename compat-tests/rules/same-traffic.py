@@ -298,10 +298,13 @@ def accept(listener):
         threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
 
 
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(('127.0.0.1', 0))
-        return sock.getsockname()[1]
+def free_ports(count):
+    """Held all at a time, so that none comes twice: programs would share it."""
+    socks = [socket.create_server(('127.0.0.1', 0)) for _ in range(count)]
+    ports = [sock.getsockname()[1] for sock in socks]
+    for sock in socks:
+        sock.close()
+    return ports
 
 
 class Program:
@@ -309,7 +312,7 @@ class Program:
         self.log = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.log.bind(('127.0.0.1', 0))
         self.log.settimeout(1.5)
-        self.ports = [free_port() for _ in range(FRONTENDS)]
+        self.ports = free_ports(FRONTENDS)
         text = text.replace('@LOG@', str(self.log.getsockname()[1]))
         for number, port in enumerate(self.ports):
             text = text.replace(f'@F{number}@', str(port))

@@ -315,6 +315,14 @@ Flow run_request_rules(Stream& s, const model::Proxy& proxy) {
     return Flow::next;
 }
 
+/// What came along with the head is there for rules, which wait for more only where they are told to. With HTTP/1 as
+/// far as it is all there: collecting would look for the rest, and must not be what finds that the client has left.
+bool has_body_at_hand(Stream& s, Endpoint& end) {
+    if (!end.alone()) return true;
+    if (s.request.framing == http::Framing::length) return end.buffered_payload() >= s.request.content_length;
+    return end.buffered_payload() > 0 && end.raw_head().ends_with("0\r\n\r\n");
+}
+
 }  // namespace
 
 Flow wait_request(Stream& s) {
@@ -339,8 +347,7 @@ Flow wait_request(Stream& s) {
         return refuse_request(s, 400, 'P');
     }
     note_request(s);
-    // What has come along is there for rules, if not all of it: they wait for more only where they are told to.
-    if (!s.client.input_done && end.buffered_payload() > 0) s.context.request_data = end.collect().data;
+    if (!s.client.input_done && has_body_at_hand(s, end)) s.context.request_data = end.collect().data;
     s.log_step(model::LogOrigin::accept);
     s.log_step(model::LogOrigin::request);
     if (is_monitor_request(s)) return answer_monitor(s);
