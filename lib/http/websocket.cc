@@ -10,7 +10,6 @@
 namespace cfgproxy::http {
 namespace {
 
-constexpr std::size_t kKeySize = 24;
 constexpr std::string_view kMagic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 std::string_view encode(const unsigned char* bytes, int size, base::Arena& arena) {
@@ -25,11 +24,6 @@ bool is_websocket(const Request& request) {
     if (!(request.connection & kUpgrade)) return false;
     const Header* upgrade = request.headers.find(Known::upgrade);
     return upgrade && base::iequal(upgrade->value, "websocket");
-}
-
-bool has_websocket_key(const Request& request) {
-    const Header* key = request.headers.find("sec-websocket-key");
-    return key && key->value.size() == kKeySize && key->value.ends_with("==");
 }
 
 std::string_view make_websocket_key(base::Arena& arena) {

@@ -12,7 +12,5 @@ bool is_websocket(const Request& request);
 std::string_view make_websocket_key(base::Arena& arena);
 /// What Sec-WebSocket-Accept says to `key` (RFC 6455 section 4.2.2), in `arena`.
 std::string_view websocket_accept(std::string_view key, base::Arena& arena);
-/// Whether it has a Sec-WebSocket-Key of the right form: 16 bytes in base64.
-bool has_websocket_key(const Request& request);
 
 }  // namespace cfgproxy::http

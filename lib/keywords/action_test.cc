@@ -84,7 +84,7 @@ TEST_CASE("header actions") {
     exchange.request.headers.add(exchange.arena, "x-next", "1");
     CHECK(exchange.run() == model::Verdict::next);
     CHECK(exchange.header("x-h") == "www.example.com");
-    CHECK(exchange.header("accept") == "html/text, plain/text");
+    CHECK(exchange.header("accept") == "html/text,plain/text");
     CHECK(exchange.header("host") == "example.com");
     CHECK(exchange.header("x-next") == "(none)");
     std::string all;

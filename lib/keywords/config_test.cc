@@ -82,7 +82,7 @@ TEST_CASE("the tutorial's words fill the model") {
     CHECK(main.options.httplog);
     CHECK(main.options.dontlognull);
     CHECK(main.options.connection_mode == model::ConnectionMode::server_close);
-    CHECK(main.forwardfor.header == "X-Forwarded-For");
+    CHECK(main.forwardfor.header == "x-forwarded-for");
     REQUIRE(main.forwardfor.except.size() == 1);
     CHECK(main.forwardfor.except[0].bits == 8);
     REQUIRE(main.binds.size() == 1);
