@@ -1,28 +1,11 @@
-#include "engine/engine.h"
-
-#include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <mutex>
-#include <thread>
 
 #include "base/host.h"
-#include "engine/certificate_watch.h"
-#include "engine/listen.h"
-#include "engine/log_distributor.h"
-#include "engine/log_receivers.h"
-#include "engine/log_rings.h"
-#include "engine/mailer.h"
-#include "engine/ocsp_updater.h"
-#include "engine/peer_sections.h"
-#include "engine/sockets.h"
+#include "engine/engine_impl.h"
 #include "engine/stats_file.h"
-#include "engine/worker.h"
-#include "server/check.h"
 #include "server/state_file.h"
 
 namespace cfgproxy::engine {
@@ -30,11 +13,6 @@ namespace {
 
 // Since this release the log no longer tells that a proxy has started.
 constexpr base::Release kQuietStart{2, 3};
-// How long a soft stop goes on accepting what was already on its way to the old process's sockets.
-constexpr std::uint64_t kHandOverMs = 100;
-
-enum Wish : std::uint32_t { kStop = 1, kSoftStop = 2, kPause = 4, kResume = 8, kStates = 16, kReload = 32 };
-
 /// `fullconn`, or a tenth of the connections that the frontends leading to `backend` let in (manual 4.2).
 std::uint32_t full_connections(const model::Proxy& backend, const model::Config& config, std::uint32_t process_limit) {
     if (backend.full_connections) return backend.full_connections;
@@ -49,93 +27,6 @@ std::uint32_t full_connections(const model::Proxy& backend, const model::Config&
 }
 
 }  // namespace
-
-/// Accepts connections of one `stats socket`, on thread 0.
-class CliAcceptor final : private net::Watcher {
-  public:
-    CliAcceptor(std::shared_ptr<ListenSocket> socket, const model::Bind* bind)
-        : socket(std::move(socket)), bind(bind) {}
-    std::shared_ptr<ListenSocket> socket;
-    const model::Bind* bind;
-    std::function<void(int fd, const model::Bind&)> on_accept;
-    void start(net::Loop& loop) {
-        if (!watch_.active()) watch_.start_level(loop, socket->fd(), *this);
-    }
-    void stop() { watch_.stop(); }
-
-  private:
-    void on_ready(std::uint8_t) override {
-        sockaddr_storage from{};
-        socklen_t length = sizeof from;
-        const int fd = socket->accept(from, length);
-        if (fd < 0 && errno == EPIPE) stop();
-        if (fd >= 0) on_accept(fd, *bind);
-    }
-    net::Watch watch_;
-};
-
-struct Engine::Impl final : server::EventSink, net::Watcher {
-    explicit Impl(Engine& engine, EngineOptions o)
-        : engine(engine), options(std::move(o)), wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
-    ~Impl() override { ::close(wake_fd); }
-
-    Engine& engine;
-    EngineOptions options;
-    int wake_fd;
-    std::atomic<std::uint32_t> wishes{0};
-    net::Watch wish_watch;
-
-    stream::Process process;
-    LogRings rings;
-    LogReceivers receivers;
-    LogDistributor distributor;
-    Mailer mailer;
-    PeerSections peers;
-    std::unique_ptr<OcspUpdater> ocsp;
-    std::unique_ptr<CertificateWatch> watch;
-    std::unique_ptr<server::Registry> registry;
-    std::vector<std::unique_ptr<Worker>> workers;
-    std::vector<std::thread> threads;
-    mutable std::mutex generation_mutex;
-    std::shared_ptr<const stream::Generation> generation;
-    std::shared_ptr<const model::Config> config;
-    SocketSet sockets;
-    std::vector<std::unique_ptr<CliAcceptor>> cli;
-    std::unique_ptr<server::Checker> checker;
-    std::function<void()> reload_hook;
-    CliService cli_service;
-    std::unique_ptr<net::CallbackTimer> stop_timer, finish_timer, hard_stop_timer;
-    std::uint64_t soft_stopped_ms = 0;  ///< when listening was to end, but for proxies with a `grace` of their own
-    bool soft_stopping = false, running = false;
-    std::uint32_t cli_connections = 0;
-    bool cli_is_full() const { return cli_connections >= std::max(config->global.stats_max_connections, 1u); }
-
-    Worker& main() { return *workers.front(); }
-    void wish(Wish w) {
-        wishes.fetch_or(w, std::memory_order_relaxed);
-        const std::uint64_t one = 1;
-        [[maybe_unused]] auto n = ::write(wake_fd, &one, sizeof one);
-    }
-    void on_ready(std::uint8_t what) override;
-    void on_server_event(const model::Proxy& proxy, const Event& event) override;
-    void log(const model::Proxy& proxy, int level, std::string_view text);
-    void print(std::string_view severity, std::string_view text);
-    void make_workers();
-    void adopt(std::shared_ptr<const model::Config> next, SocketSet set, std::function<void()> then);
-    void start_checks();
-    void update_objects(server::Server* added);
-    void follow_certificates(const std::shared_ptr<const model::Config>& next);
-    void begin_soft_stop();
-    void leave_sockets();
-    bool release_ungraced();
-    void finish_soft_stop();
-    void stop_all();
-    void log_server_states();
-    std::string farewell_of(const model::Proxy& proxy) const;
-    void announce(const model::Proxy& frontend, std::string_view what);
-    void announce_all(std::string_view what);
-    void apply_reload(std::shared_ptr<const model::Config> next, std::function<void(base::Result<void>)> done);
-};
 
 // --- logs and events -----------------------------------------------------------------------------------------
 
@@ -451,139 +342,6 @@ void Engine::Impl::on_ready(std::uint8_t) {
         announce_all("Resumed");
     }
     if (wanted & kSoftStop) begin_soft_stop();
-}
-
-void Engine::Impl::stop_all() {
-    for (const auto& proxy : config->proxies) {
-        if (proxy->disabled) continue;
-        const auto* fe = generation->frontend(*proxy);
-        if (fe && fe->stopped) continue;
-        const std::string text = farewell_of(*proxy);
-        log(*proxy, log::kWarning, text);
-        if (soft_stopping) print("WARNING", text);
-    }
-    main().env().logger.flush();
-    for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->env().loop.stop(); });
-}
-
-std::string Engine::Impl::farewell_of(const model::Proxy& proxy) const {
-    const auto* fe = generation->frontend(proxy);
-    const auto* be = generation->backend(proxy);
-    return "Proxy " + proxy.name + " stopped (cumulated conns: FE: " +
-           std::to_string(fe ? fe->traffic.sum(&server::TrafficCounters::connections) : 0) +
-           ", BE: " + std::to_string(be ? be->traffic.sum(&server::TrafficCounters::sessions) : 0) + ").";
-}
-
-/// "Paused frontend main.", or "proxy" for what is a backend too.
-void Engine::Impl::announce(const model::Proxy& frontend, std::string_view what) {
-    const std::string text =
-        std::string(what) + (frontend.is_backend() ? " proxy " : " frontend ") + frontend.name + ".";
-    print("WARNING", text);
-    log(frontend, log::kWarning, text);
-}
-
-void Engine::Impl::announce_all(std::string_view what) {
-    for (const auto& proxy : config->proxies)
-        if (!proxy->binds.empty()) announce(*proxy, what);
-}
-
-void Engine::Impl::begin_soft_stop() {
-    if (soft_stopping) return;
-    soft_stopping = true;
-    process.stopping.store(true);
-    if (config->global.hard_stop_after_ms >= 0) {
-        hard_stop_timer = std::make_unique<net::CallbackTimer>([this] { stop_all(); });
-        hard_stop_timer->set(main().env().loop, main().env().loop.now_ms() +
-                                                    static_cast<std::uint64_t>(config->global.hard_stop_after_ms));
-    }
-    stop_timer = std::make_unique<net::CallbackTimer>([this] { leave_sockets(); });
-    if (config->global.grace_ms > 0)  // whoever looks after us may see that we stop before we do
-        stop_timer->set(main().env().loop,
-                        main().env().loop.now_ms() + static_cast<std::uint64_t>(config->global.grace_ms));
-    else
-        leave_sockets();
-}
-
-/// The end of listening begins: `grace` is over.
-void Engine::Impl::leave_sockets() {
-    soft_stopped_ms = main().env().loop.now_ms();
-    for (auto& socket : sockets.sockets) socket->hand_over();
-    for (auto& acceptor : cli) acceptor->stop();
-    peers.begin_stop();
-    // Accept on for a moment: handshakes that began before the hand-over still end at our sockets.
-    finish_timer = std::make_unique<net::CallbackTimer>([this] { finish_soft_stop(); });
-    finish_timer->set(main().env().loop, main().env().loop.now_ms() + kHandOverMs);
-}
-
-/// `grace` of proxies, up to 2.4: the sockets of those whose time is over go. True when that was the last of them.
-bool Engine::Impl::release_ungraced() {
-    const std::uint64_t waited = main().env().loop.now_ms() - soft_stopped_ms;
-    bool all = true;
-    for (const auto& proxy : config->proxies)
-        if (proxy->is_frontend() && !proxy->disabled && static_cast<std::uint64_t>(proxy->grace_ms) > waited)
-            all = false;
-    if (all) return true;
-    for (const auto& proxy : config->proxies) {
-        if (static_cast<std::uint64_t>(proxy->grace_ms) > waited || sockets.remove(proxy->name).empty()) continue;
-        for (auto& worker : workers)
-            worker->env().loop.post([w = worker.get(), name = proxy->name] { w->release_frontend(name); });
-    }
-    return false;
-}
-
-/// Lets go of the sockets once their queues are empty, then waits for the sessions to end.
-void Engine::Impl::finish_soft_stop() {
-    if (!release_ungraced()) {  // some proxies listen on for a while
-        finish_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
-        return;
-    }
-    if (!sockets.sockets.empty() || !sockets.cli_sockets.empty()) {
-        auto old = std::make_shared<SocketSet>(std::move(sockets));
-        sockets = {};
-        for (auto& worker : workers)
-            worker->env().loop.post([w = worker.get(), old] {
-                w->stop_accepting(true);
-                w->release_sockets();
-                w->drain_sessions();
-            });
-        // What they take out of the queues now is not counted yet: look again before leaving.
-        finish_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
-        return;
-    }
-    if (process.connections.get() == 0 && peers.is_done()) return stop_all();
-    for (auto& worker : workers) worker->env().loop.post([w = worker.get()] { w->drain_sessions(); });
-    finish_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
-}
-
-void Engine::Impl::log_server_states() {
-    print("WARNING", "SIGHUP received, dumping servers states.");
-    for (const auto& proxy : config->proxies) {
-        log(*proxy, log::kNotice, "SIGHUP received, dumping servers states for proxy " + proxy->name + ".");
-        const auto* be = generation->backend(*proxy);
-        const auto* fe = generation->frontend(*proxy);
-        for (const auto& server : be ? be->servers() : std::vector<std::shared_ptr<server::Server>>{}) {
-            const std::string text =
-                "SIGHUP: Server " + proxy->name + "/" + server->name() + " is " + (server->running() ? "UP" : "DOWN") +
-                ". Conn: " + std::to_string(server->sessions.get()) + " act, " + std::to_string(server->queue.get()) +
-                " pend, " + std::to_string(server->traffic.sum(&server::TrafficCounters::sessions)) + " tot.";
-            print("WARNING", text);
-            log(*proxy, log::kNotice, text);
-        }
-        std::string text = "SIGHUP: Proxy " + proxy->name;
-        if (!be || proxy->servers.empty())
-            text += " has no servers.";
-        else if (be->active_servers() > 0)
-            text += " has " + std::to_string(be->active_servers()) + " active servers and " +
-                    std::to_string(be->backup_servers()) + " backup servers available.";
-        else
-            text += be->backup_servers() > 0 ? " is running on backup servers !" : " has no server available !";
-        text += " Conn: act(FE+BE): " + std::to_string(fe ? fe->connections.get() : 0) + "+" +
-                std::to_string(be ? be->sessions.get() : 0) + ", 0 pend (0 unass), tot(FE+BE): " +
-                std::to_string(fe ? fe->traffic.sum(&server::TrafficCounters::connections) : 0) + "+" +
-                std::to_string(be ? be->traffic.sum(&server::TrafficCounters::sessions) : 0) + ".";
-        print("WARNING", text);
-        log(*proxy, log::kNotice, text);
-    }
 }
 
 // --- the small ones ------------------------------------------------------------------------------------------

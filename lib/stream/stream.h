@@ -301,4 +301,13 @@ class Stream final : public base::Pooled<Stream>,
     Pipe request_pipe_, response_pipe_;
 };
 
+template <class Task>
+void Stream::post(Task task) {
+    posted_.fetch_add(1, std::memory_order_relaxed);
+    loop().post([this, task] {
+        task();
+        end_post();
+    });
+}
+
 }  // namespace cfgproxy::stream

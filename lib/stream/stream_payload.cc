@@ -1,0 +1,181 @@
+// What streams do with payload: it goes from one end to the other, through filters, or from socket to socket.
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log/format.h"
+#include "net/tls.h"
+#include "sample/variable.h"
+#include "stream/reply.h"
+#include "stream/steps.h"
+#include "stream/stream.h"
+
+namespace cfgproxy::stream {
+namespace {
+
+// Reads of one side per call: a fast peer must not starve the others of its thread.
+constexpr int kReadsPerTurn = 16;
+constexpr std::uint64_t kSpliceFrom = 65536;
+constexpr std::size_t kPipeSize = 1 << 18;
+
+}  // namespace
+
+Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout) {
+    (&from == &client ? context.request_data : context.response_data) = {};  // what was collected moves on
+    if (from.compressor) return pump_compressed(from, to, from_timeout, to_timeout);
+    Pipe& pipe = &from == &client ? request_pipe_ : response_pipe_;
+    for (int reads = 0;; ++reads) {
+        if (to.endpoint->output_failed()) return Pumped::sink_trouble;
+        if (pipe.size || (reads > 0 && reads < kReadsPerTurn && !from.throttle)) {
+            EndH1 *source = from.endpoint->alone(), *sink = to.endpoint->alone();
+            const std::uint64_t limit = source && sink ? source->spliceable_input() : 0;
+            if (pipe.size || limit >= kSpliceFrom) {
+                if (splice(pipe, *source, *sink, &from == &client ? request_body_bytes : body_bytes, limit)) {
+                    touch(from, from_timeout);
+                    touch_sink(to, to_timeout);
+                    if (to.endpoint->output_failed()) return Pumped::sink_trouble;
+                    if (!pipe.size) continue;
+                }
+                if (pipe.size) return Pumped::waiting;  // the sink is full
+            }
+        }
+        Body body = from.endpoint->peek();
+        if (body.data.empty() && !body.end) {
+            if (body.trouble != Trouble::none) return Pumped::source_trouble;
+            if (!to.endpoint->flush()) touch_sink(to, to_timeout);
+            return Pumped::waiting;
+        }
+        if (from.throttle && !throttled(from, body)) {
+            to.endpoint->flush();
+            touch(from, from_timeout);
+            touch_sink(to, to_timeout);
+            return Pumped::waiting;
+        }
+        const std::size_t taken =
+            to.endpoint->put(body.data, body.end, body.more, body.end ? trailers_of(from) : nullptr);
+        if (taken) {
+            if (&from == &client) keep_for_replay(body.data.substr(0, taken));
+            from.endpoint->consume(taken);
+            if (from.throttle) from.throttle->passed(taken);
+            (&from == &client ? request_body_bytes : body_bytes) += taken;
+            touch(from, from_timeout);
+            touch_sink(to, to_timeout);
+        }
+        if (taken < body.data.size()) return to.endpoint->output_failed() ? Pumped::sink_trouble : Pumped::waiting;
+        if (body.end) {
+            (&from == &client ? request_body_bytes : body_bytes) += from.endpoint->end_size();
+            from.input_done = true;
+            return Pumped::ended;
+        }
+        if (reads >= kReadsPerTurn) {
+            post([] {});
+            return Pumped::waiting;
+        }
+    }
+}
+
+const http::HeaderList* Stream::trailers_of(const End& from) const {
+    const bool drop =
+        &from == &client ? backend->options.drop_request_trailers : frontend->options.drop_response_trailers;
+    return drop ? nullptr : from.endpoint->trailers();
+}
+
+/// Cuts `body` to what may pass now; false if that is nothing.
+bool Stream::throttled(End& from, Body& body) {
+    if (body.data.empty()) return true;
+    const std::uint64_t allowed = from.throttle->allowance(now_ms());
+    if (allowed == 0) {
+        wake_at = std::min(wake_at, from.throttle->ready_at());
+        return false;
+    }
+    if (allowed >= body.data.size()) return true;
+    body.data = body.data.substr(0, allowed);
+    body.end = body.more = false;
+    return true;
+}
+
+/// What is sent again if the server fails must be kept; what does not fit into a buffer is not sent again.
+void Stream::keep_for_replay(std::string_view data) {
+    if (!replay.possible) return;
+    if (replay.body.size() + data.size() > base::Buffer::default_capacity()) {
+        replay.possible = false;
+        replay.body.clear();
+        return;
+    }
+    replay.body.append(data);
+    replay.sent = replay.body.size();
+}
+
+/// As pump(), with the payload compressed between the two ends.
+Stream::Pumped Stream::pump_compressed(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout) {
+    http::Compressor& compressor = *from.compressor;
+    for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+        if (to.endpoint->output_failed()) return Pumped::sink_trouble;
+        const std::string_view out = compressor.output();
+        if (!out.empty() || compressor.ended()) {
+            const bool end = compressor.ended();
+            const std::size_t taken = to.endpoint->put(out, end, false, end ? trailers_of(from) : nullptr);
+            compressor.consume(taken);
+            if (taken) touch(to, to_timeout);
+            if (taken < out.size()) return to.endpoint->output_failed() ? Pumped::sink_trouble : Pumped::waiting;
+            if (end) {
+                from.input_done = true;
+                return Pumped::ended;
+            }
+        }
+        const Body body = from.endpoint->peek();
+        if (body.data.empty() && !body.end) {
+            if (body.trouble != Trouble::none) return Pumped::source_trouble;
+            if (!to.endpoint->flush()) touch(to, to_timeout);
+            return Pumped::waiting;
+        }
+        if (!compressor.add(body.data, !body.more, body.end)) return Pumped::source_trouble;
+        from.endpoint->consume(body.data.size());
+        (&from == &client ? request_body_bytes : body_bytes) += body.data.size();
+        touch(from, from_timeout);
+    }
+    post([] {});
+    return Pumped::waiting;
+}
+
+/// Moves payload through a pipe inside the kernel, chunk by chunk if it comes in chunks; the lines between these go
+/// through buffers. True when something moved.
+bool Stream::splice(Pipe& pipe, EndH1& source, EndH1& sink, std::uint64_t& counted, std::uint64_t limit) {
+    if (!pipe.size && !sink.spliceable_output()) return false;
+    if (pipe.ends[0] < 0) {
+        if (pinned.generation->config->global.no_splice) return false;
+        if (pipe2(pipe.ends, O_NONBLOCK | O_CLOEXEC) != 0) return false;
+        fcntl(pipe.ends[0], F_SETPIPE_SZ, kPipeSize);
+    }
+    bool moved_any = false;
+    if (!pipe.size) {
+        std::size_t moved = 0;
+        const auto io = source.connection.splice_in(
+            pipe.ends[1], static_cast<std::size_t>(std::min<std::uint64_t>(limit, kPipeSize)), moved);
+        if (io == net::Io::closed) source.note_eof(Trouble::closed);
+        if (io == net::Io::failed) source.note_eof(Trouble::reset);
+        source.spliced_in(moved);
+        counted += moved;
+        pipe.size = moved;
+        moved_any = moved > 0;
+        if (moved) sink.begin_splice(moved);
+        if (moved && &source == client.endpoint) replay.possible = false;  // nobody keeps a copy of these bytes
+    }
+    while (pipe.size && sink.flush_before_splice()) {
+        std::size_t moved = 0;
+        const auto io =
+            sink.output_failed() ? net::Io::failed : sink.connection.splice_out(pipe.ends[0], pipe.size, moved, false);
+        if (io == net::Io::failed) {
+            pipe.size = 0;
+            sink.fail_output();
+            return true;
+        }
+        if (io != net::Io::ok) break;
+        pipe.size -= moved;
+        sink.spliced_out(moved);
+        moved_any = true;
+    }
+    return moved_any;
+}
+
+}  // namespace cfgproxy::stream
