@@ -89,7 +89,7 @@ class StoreLoader {
             return Error{"'load' in section 'crt-store': store '" + load.name + "' was already defined."};
         auto loaded = load_certificate(load.name, load.files, rules);
         if (!loaded) return Error{loaded.error()};
-        keep(load.name, std::move(*loaded));
+        store_.offer_to_tokens(keep(load.name, std::move(*loaded)));
         return {};
     }
 
