@@ -366,15 +366,28 @@ Result<void> TlsStore::add_line(CertificateList& list, std::unique_ptr<Certifica
         }
     }
     list.lines.back()->number = ++list.last_number;
+    // One that was removed before may be there with its response still.
+    StoredCertificate& stored = *added->stored;
+    const OcspUpdate update = stored.files.ocsp_update;
+    if (stored.staple && (update == OcspUpdate::on || (update == OcspUpdate::by_default && update_ocsp)))
+        stored.staple->update.wanted = true;
     return {};
 }
 
 void TlsStore::remove_line(CertificateList& list, const CertificateList::Line& line) {
+    StoredCertificate* const stored = line.stored;
     for (const auto& bind : binds) {
         const auto gone = std::erase_if(bind->uses, [&line](const TlsBind::Use& use) { return use.line == &line; });
         if (gone) static_cast<void>(build(*bind).ok());  // less than what could be built before
     }
     std::erase_if(list.lines, [&line](const auto& one) { return one.get() == &line; });
+    // Its OCSP response stays, but is not fetched any more unless another one that is shown has the same ID.
+    if (!stored || !stored->staple) return;
+    stored->staple->update.wanted =
+        std::any_of(
+            certificates.begin(), certificates.end(),
+            [&](const auto& one) { return one.second->staple == stored->staple && users_of(*one.second) > 0; }) &&
+        stored->staple->update.wanted;
 }
 
 }  // namespace cfgproxy::net
