@@ -80,7 +80,12 @@ void Reader::read_statement(const Statement& statement) {
             return;
         }
     }
+    auto& unresolved = parser_.unresolved_.expressions;
+    const std::size_t before = unresolved.size();
     read_words(words);
+    // What a wrong line has begun is gone, and its expressions with it.
+    if (diagnostics_.alerts() > alerts)
+        unresolved.erase(unresolved.begin() + static_cast<std::ptrdiff_t>(before), unresolved.end());
     if (diagnose_ && words[0].text == "acl" && words.size() > 3) tell_odd_patterns(words.subspan(3), diagnostics_);
     if (std::string remark = take_time_remark(); !remark.empty()) tell_time_remark(words, statement.place, remark);
     if (statement.modern_error && diagnostics_.alerts() > alerts) {
