@@ -54,7 +54,7 @@ backend h2origin
 )";
 
 struct Silence final : server::EventSink {
-    void on_server_event(const model::Proxy&, int, std::string_view, std::string_view) override {}
+    void on_server_event(const model::Proxy&, const Event&) override {}
 };
 
 int listen_on(std::string_view name) {
