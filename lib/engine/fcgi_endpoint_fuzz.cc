@@ -164,10 +164,10 @@ class Peers {
 };
 
 // The second request of a client goes out when the first one is answered.
-const std::string kRequests[] = {
-    "GET /a/b?c HTTP/1.1\r\nhost: h\r\n\r\nHEAD / HTTP/1.1\r\nhost: h\r\n\r\n",
-    "POST /a HTTP/1.0\r\ncontent-length: 3\r\n\r\nabc",
-    "POST /a HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET / HTTP/1.1\r\nhost: h\r\n\r\n"};
+const std::string kRequests[] = {"GET /a/b?c HTTP/1.1\r\nhost: h\r\n\r\nHEAD / HTTP/1.1\r\nhost: h\r\n\r\n",
+                                 "POST /a HTTP/1.0\r\ncontent-length: 3\r\n\r\nabc",
+                                 "POST /a HTTP/1.1\r\nhost: h\r\ntransfer-encoding: "
+                                 "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET / HTTP/1.1\r\nhost: h\r\n\r\n"};
 // GET https://h/ on streams 1 and 3.
 const std::string kH2Requests =
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"s

@@ -95,7 +95,7 @@ struct Global {
     SocketOwner unix_owner;              ///< unix-bind: what bind lines start from
     std::string local_peer;
     bool experimental = false;  ///< expose-experimental-directives: words that HAProxy has not settled may stand
-    std::uint32_t peers_max_updates = 200;  ///< tune.peers.max-updates-at-once
+    std::uint32_t peers_max_updates = 200;   ///< tune.peers.max-updates-at-once
     StatusSet error_statuses{{{400, 499}}};  ///< http-err-codes: what tables count as the client's fault
     StatusSet failure_statuses{{{500, 500}, {502, 504}, {506, 599}}};  ///< http-fail-codes: as the server's
     std::uint32_t stick_counters = 3;                                  ///< how many numbers track-sc* may use

@@ -224,8 +224,7 @@ StickEntry* StickTable::make(Shard& s, std::uint64_t hash, std::string_view key)
 /// Whose time is over is gone, though expire() has not met it yet.
 StickEntry* StickTable::look_alive(Shard& s, std::uint64_t hash, std::string_view key) {
     StickEntry* entry = look(s, hash, key);
-    if (!entry || expire_ms() == 0 || entry->holders_ > 0 || entry->used_ms_ + expire_ms() > now64())
-        return entry;
+    if (!entry || expire_ms() == 0 || entry->holders_ > 0 || entry->used_ms_ + expire_ms() > now64()) return entry;
     drop(s, *entry);
     return nullptr;
 }

@@ -47,8 +47,8 @@ class StickEntry {
     static constexpr std::uint32_t kNotWaiting = ~0u;
     std::uint32_t waits_at_ = kNotWaiting;  ///< place in Shard::waiting
     enum : std::uint8_t { kListed = 1, kLocal = 2, kUnseen = 4 };
-    std::uint8_t sync_ = 0;         ///< kListed: it waits or has a number; kLocal, kUnseen: its last use, see use_for_peers()
-    std::uint32_t update_id_ = 0;  ///< under the table's updates_mutex_: its number among updates
+    std::uint8_t sync_ = 0;  ///< kListed: it waits or has a number; kLocal, kUnseen: its last use, see use_for_peers()
+    std::uint32_t update_id_ = 0;            ///< under the table's updates_mutex_: its number among updates
     mutable std::atomic<bool> busy_{false};  ///< lock of the data behind this object
 };
 
@@ -106,8 +106,8 @@ class StickTable : public std::enable_shared_from_this<StickTable> {
     void copy_data(const StickTable& from, const StickEntry& source, StickEntry& entry);
 
     // What peers are told of this table (lib/peers/README.md). Each use of an entry gives it the next number, unless
-    // no peer has seen its last one yet; what peers taught gets numbers half the space away, which only a peer that asks
-    // for everything is told.
+    // no peer has seen its last one yet; what peers taught gets numbers half the space away, which only a peer that
+    // asks for everything is told.
     struct Update {
         std::uint32_t id = 0;
         std::string key;
