@@ -112,11 +112,12 @@ void ServerConnection::leave_pool() {
 }
 
 /// Not more are kept than were ever of use at a time, and pool-low-conn; one of a kind always is. Without this, clients
-/// with one request each would pile up connections that http-reuse lets none of them take.
+/// with one request each would pile up connections that http-reuse lets none of them take. The stream that lets go of
+/// it is still among the sessions.
 bool ServerConnection::is_needed() {
     const server::IdlePool& pool = server_->idle.of(env_.thread());
     if (pool.proven.empty() && (proven || pool.fresh.empty())) return true;
-    return server_->idle_connections.load(std::memory_order_relaxed) + server_->sessions.get() <
+    return server_->idle_connections.load(std::memory_order_relaxed) + server_->sessions.get() <=
            server_->sessions.max() + std::max<std::int64_t>(server_->config().pool_low, 0);
 }
 
