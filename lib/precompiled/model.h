@@ -1,0 +1,10 @@
+// What nearly every file reads before its own first line, compiled once for each library: parsing it is more than half of a
+// build's time. No file may rely on it: each includes what it uses, and a build with -Db_pch=false holds them to that.
+#pragma once
+#include "model/config.h"
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <fmt/format.h>
+#include <string>
+#include <vector>
