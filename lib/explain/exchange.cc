@@ -106,7 +106,7 @@ Exchange::Exchange(const model::Config& config, const Question& question, Surrou
     for (int i = 0; i < 6; ++i) context.variables[i] = &variables_[i];
     timespec now = {};
     clock_gettime(CLOCK_REALTIME, &now);
-    context.wall_ms = static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000000;
+    context.wall_us = static_cast<std::uint64_t>(now.tv_sec) * 1000000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
     context.request_complete = true;
     if (!read_address(question.source, 54321, context.src)) {
         error_ = "'" + question.source + "' is no address";
@@ -129,7 +129,7 @@ Exchange::Exchange(const model::Config& config, const Question& question, Surrou
 
     record.client = context.src;
     record.frontend_address = context.dst;
-    record.accept_wall_us = record.request_wall_us = context.wall_ms * 1000;
+    record.accept_wall_us = record.request_wall_us = context.wall_us;
     record.frontend_name = record.backend_name = frontend->name;
     record.server_name = "<NOSRV>";
     record.live = &live;

@@ -483,7 +483,7 @@ bool Walk::pick_server() {
                                            "url_param",  "hdr",       "random",    "rdp-cookie", "hash"};
     server::Backend& state = *live_.backend(backend());
     list_servers(state);
-    server::PickRequest request{.context = &exchange_.context, .now_ms = exchange_.context.wall_ms};
+    server::PickRequest request{.context = &exchange_.context, .now_ms = exchange_.context.wall_us / 1000};
     persistence(request);
     const auto algorithm = static_cast<std::size_t>(backend().balance.algorithm);
     told_.balance = algorithm < std::size(kNames) ? kNames[algorithm] : "other";

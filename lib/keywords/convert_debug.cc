@@ -77,13 +77,10 @@ bool convert_debug(const Context& context, Arguments args, Value& value) {
     if (!ring) return true;
     thread_local log::Dresser dresser(log::Identity{.hostname = std::string(base::host_name()), .tag = "haproxy"});
     std::string dressed;
-    dresser.append(dressed, target_of(context, name),
-                   {.level = log::kEmerg,
-                    .text = line,
-                    .tag = "haproxy",
-                    .structured_data = {},
-                    .wall_us = context.wall_ms * 1000},
-                   false);
+    dresser.append(
+        dressed, target_of(context, name),
+        {.level = log::kEmerg, .text = line, .tag = "haproxy", .structured_data = {}, .wall_us = context.wall_us},
+        false);
     while (!dressed.empty() && dressed.back() == '\n') dressed.pop_back();
     ring->append(dressed);
     return true;

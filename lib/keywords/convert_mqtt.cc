@@ -183,16 +183,25 @@ constexpr std::string_view kTypes[] = {"",        "CONNECT",  "CONNACK",    "PUB
                                        "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"};
 constexpr std::uint8_t kConnectType = 1, kConnackType = 2;
 
+/// The low half of the first byte is fixed for each type but PUBLISH (MQTT 5.0, 2.1.3).
+bool are_flags_good(std::uint8_t type, std::uint32_t flags) {
+    constexpr std::uint8_t kPublish = 3, kPubrel = 6, kSubscribe = 8, kUnsubscribe = 10;
+    if (type == 0) return false;
+    if (type == kPublish) return true;
+    return flags == (type == kPubrel || type == kSubscribe || type == kUnsubscribe ? 2u : 0u);
+}
+
 State read_message(std::string_view bytes, Message& m) {
     if (bytes.size() < 2) return State::unfinished;
     Reader in{bytes};
     const std::uint32_t head = in.number(1);
     m.type = static_cast<std::uint8_t>(head >> 4);
-    if ((m.type != kConnectType && m.type != kConnackType) || (head & 15)) return State::bad;
+    if (!are_flags_good(m.type, head & 15)) return State::bad;
     const std::uint32_t size = in.length();
     if (!in.good) return State::bad;
     if (in.rest.size() < size) return State::unfinished;
     const std::size_t before = in.rest.size();
+    if (m.type != kConnectType && m.type != kConnackType) return State::bad;  // known only when it is whole
     const bool good = m.type == kConnectType ? read_connect(in, m) : read_connack(in, m);
     return good && before - in.rest.size() == size ? State::good : State::bad;
 }

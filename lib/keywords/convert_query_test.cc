@@ -119,6 +119,10 @@ TEST_CASE("fields of binary messages") {
            {"bin(101000044d5154540402003c000474657374),mqtt_field_value(connect,17)", "(none)"},
            {"bin(101600044d5154540502003c05110000000a000474657374),mqtt_field_value(connect,17)", "10"},
            {"bin(101600044d5154540502003c0511000000),mqtt_is_valid", "(none)"},
+           {"bin(706100),mqtt_is_valid", "(none)"},
+           {"bin(70020000),mqtt_is_valid", "0"},
+           {"bin(7161),mqtt_is_valid", "0"},
+           {"bin(3f61),mqtt_is_valid", "(none)"},
            {"bin(20020000),mqtt_field_value(connack,reason_code)", "0"},
            {"bin(20020000),mqtt_field_value(connack,keepalive)",
             "error: invalid args in converter 'mqtt_field_value' : Unknown MQTT field name 'keepalive' for packet type "

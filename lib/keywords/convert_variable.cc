@@ -11,8 +11,10 @@ bool convert_set_var(const Context& context, Arguments args, Value& value) {
     return sample::set_variable(context, static_cast<sample::Scope>(args[0].number), args[0].text, value, conditions);
 }
 
+/// The value passes on, whether there was a variable or not.
 bool convert_unset_var(const Context& context, Arguments args, Value&) {
-    return sample::unset_variable(context, static_cast<sample::Scope>(args[0].number), args[0].text);
+    sample::unset_variable(context, static_cast<sample::Scope>(args[0].number), args[0].text);
+    return true;
 }
 
 /// All conditions are put into the second argument.

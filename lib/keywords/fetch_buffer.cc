@@ -29,9 +29,10 @@ Found fetch_length(const Context& context, Arguments, Cursor& cursor, Value& out
     return found_int(out, static_cast<std::int64_t>(size));
 }
 
-/// Offset and length; length 0 takes all that is there.
+/// Offset and length; length 0 takes all that is there. Messages of HTTP have bodies instead (`req.body`).
 template <Side side>
 Found fetch_payload(const Context& context, Arguments args, Cursor& cursor, Value& out) {
+    if (context.request || context.response) return Found::no;
     const std::string_view data = data_of<side>(context);
     const auto offset = static_cast<std::uint32_t>(args[0].number);
     const auto length = static_cast<std::uint32_t>(args[1].number);

@@ -70,7 +70,7 @@ Found fetch_env(const Context&, Arguments args, Cursor&, Value& out) {
 
 std::int64_t wall_us(const Context& context) {
     using namespace std::chrono;
-    if (context.wall_ms) return static_cast<std::int64_t>(context.wall_ms) * 1000;
+    if (context.wall_us) return static_cast<std::int64_t>(context.wall_us);
     return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
 

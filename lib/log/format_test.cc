@@ -250,7 +250,7 @@ TEST_CASE("a context alone renders what it knows") {
     context.request = &request;
     context.src = *net::Address::parse_ip("192.0.2.1");
     context.src.set_port(99);
-    context.wall_ms = 1795446269860;
+    context.wall_us = 1795446269860000;
     context.unique_id = "u-1";
     auto format = compile("%ci:%cp %HM %HP %Ts %ID %s %Tw", {});
     REQUIRE(format.ok());

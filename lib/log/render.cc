@@ -15,7 +15,7 @@ Record record_of(const sample::Context& context) {
     record.client = context.src;
     record.frontend_address = context.dst;
     if (context.server_address) record.server_address = *context.server_address;
-    record.accept_wall_us = record.request_wall_us = context.wall_ms * 1000;
+    record.accept_wall_us = record.request_wall_us = context.wall_us;
     if (context.frontend) {
         record.frontend_name = context.frontend->name;
         record.http = context.frontend->mode == model::Mode::http;

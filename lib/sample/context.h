@@ -134,7 +134,7 @@ struct Context {
     std::string_view proxy_tlvs;  ///< of that header: net::find_tlv()
     const net::Address* server_address = nullptr;
     const net::Tls* client_tls = nullptr;  ///< null: the client speaks in clear
-    std::uint64_t wall_ms = 0;             ///< wall clock of this turn
+    std::uint64_t wall_us = 0;             ///< wall clock of this turn
     std::uint64_t stream_id = 0;
     /// As the log has them, once the heads are there: the request's first line, maybe cut, and the versions that both
     /// sides speak ("HTTP/1.1"). They outlive the heads.

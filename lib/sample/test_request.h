@@ -30,7 +30,7 @@ struct TestRequest {
         context.src = *net::Address::parse_ip("192.0.2.7");
         context.dst = *net::Address::parse_ip("127.0.0.1");
         context.dst.set_port(8123);
-        context.wall_ms = 1700000000123;
+        context.wall_us = 1700000000123000;
         for (int i = 0; i < 6; ++i) context.variables[i] = &variables[i];
         context.session_arena = &arena;
     }

@@ -102,7 +102,7 @@ void Probe::begin() {
     arena_.reset();
     context_.backend = context_.frontend = &backend_.config();
     context_.server = &server_->config();
-    context_.wall_ms = loop_.wall_us() / 1000;
+    context_.wall_us = loop_.wall_us();
     context_.response = nullptr;
     context_.response_data = context_.unique_id = {};
     backend_.check_started(*server_);

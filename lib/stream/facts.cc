@@ -91,6 +91,10 @@ std::int64_t time_of(const Stream& s, Fact which) {
 }  // namespace
 
 bool Stream::fact(Fact which, std::int64_t& number) const {
+    // Until a backend is chosen there is only what rules set, in a `listen` too.
+    const auto of_backend = [this](std::int64_t by_rule, std::int64_t timeout) {
+        return or_zero(either(by_rule, be ? timeout : -1));
+    };
     switch (which) {
         case Fact::accept_us:
             number = static_cast<std::int64_t>(session.accept_wall_us);
@@ -108,16 +112,16 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
             number = or_zero(client_timeout());
             return true;
         case Fact::server_timeout_ms:
-            number = or_zero(server_timeout());
+            number = of_backend(context.server_timeout_ms, server_timeout());
             return backend->is_backend();
         case Fact::tunnel_timeout_ms:
             number = or_zero(either(context.tunnel_timeout_ms, backend->timeouts.tunnel));
             return backend->is_backend();
         case Fact::connect_timeout_ms:
-            number = or_zero(either(context.connect_timeout_ms, backend->timeouts.connect));
+            number = of_backend(context.connect_timeout_ms, backend->timeouts.connect);
             return backend->is_backend();
         case Fact::queue_timeout_ms:
-            number = or_zero(either(context.queue_timeout_ms, backend->timeouts.queue));
+            number = of_backend(context.queue_timeout_ms, backend->timeouts.queue);
             return backend->is_backend();
         case Fact::tarpit_timeout_ms:
             number = or_zero(either(context.tarpit_timeout_ms, backend->timeouts.tarpit));

@@ -135,7 +135,7 @@ void Session::fill(model::RuleContext& context, const LiveView& live) {
     context.proxy_tlvs = proxy_tlvs;
     context.dst = destination;
     context.client_tls = end_.connection.tls();
-    context.wall_ms = env_.loop.wall_us() / 1000;
+    context.wall_us = env_.loop.wall_us();
     context.live = &live;
     context.request_complete = true;
     context.session_counters = &tracked;

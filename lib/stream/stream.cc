@@ -65,7 +65,7 @@ Stream::Stream(Session& owner, Endpoint& client_end)
     context.proxy_tlvs = session.proxy_tlvs;
     context.dst = session.destination;
     context.client_tls = session.connection().tls();
-    context.wall_ms = loop().wall_us() / 1000;
+    context.wall_us = loop().wall_us();
     context.stream_id = record.request_counter;
     context.live = this;
     context.session_counters = &session.tracked;
@@ -121,7 +121,7 @@ void Stream::resume() {
     }
     running_ = true;
     wake_at = kNever;
-    context.wall_ms = loop().wall_us() / 1000;  // rules may have waited
+    context.wall_us = loop().wall_us();  // rules may have waited
     ++turns_;
     if (pinned.generation->config->global.profile_tasks) {
         const std::uint64_t now_us = loop().now_us();  // when the turn began
