@@ -66,7 +66,7 @@ CliSession::CliSession(CliService& service, stream::Env& env, int fd, const mode
     proto_ = peer_.family() == AF_INET ? "tcpv4" : peer_.family() == AF_INET6 ? "tcpv6" : "unix_stream";
     id_ = env.process.requests.fetch_add(1, std::memory_order_relaxed);
     env.process.total_connections.fetch_add(1, std::memory_order_relaxed);
-    env.process.total_requests.fetch_add(1, std::memory_order_relaxed);
+    env.process.requests.fetch_add(1, std::memory_order_relaxed);
     connection_.set_owner(this);
     service.sessions.push_back(*this);
 }

@@ -86,7 +86,7 @@ Value hard_connection_limit(const Source& s) {
 }
 Value connections(const Source& s) { return Value::u32(s.process.connections.get()); }
 Value total_connections(const Source& s) { return Value::u32(s.process.total_connections.load()); }
-Value total_requests(const Source& s) { return Value::u32(s.process.total_requests.load()); }
+Value total_requests(const Source& s) { return Value::u32(s.process.requests.load()); }
 Value rate(const Source& s, const server::Rate& rate) {
     const std::uint32_t n = rate.per_second(s.env.loop.now_ms());
     return s.precise ? Value::real(n) : Value::u32(n);

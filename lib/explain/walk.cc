@@ -388,7 +388,7 @@ void Walk::persistence(server::PickRequest& pick) {
     server::Backend& state = *live_.backend(backend());
     const model::CookieSettings& cookie = backend().cookie;
     if (exchange_.record.http && cookie.kind != model::CookieSettings::Kind::none) {
-        exchange_.record.termination[2] = 'N';
+        exchange_.record.termination[2] = exchange_.record.termination[3] = 'N';
         for (const http::Header& header : exchange_.request.headers) {
             if (header.known != http::Known::cookie) continue;
             std::string_view value = http::find_cookie(header.value, cookie.name);

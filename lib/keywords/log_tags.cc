@@ -76,6 +76,11 @@ void print_origin(const Record& record, const Item& item, std::string& out) {
     log::append_text(out, kOrigins[static_cast<std::size_t>(record.origin)], item);
 }
 
+/// There is none in TCP.
+void print_status(const Record& record, const Item&, std::string& out) {
+    log::append_int(out, record.http ? record.status : 0);
+}
+
 void print_unique_id(const Record& record, const Item& item, std::string& out) {
     std::string_view id = record.unique_id;
     if (id.empty() && record.live) id = record.live->unique_id();
@@ -302,7 +307,7 @@ constexpr Tag kTable[] = {
     {.name = "HV", .support = kDone, .print = print_request<version_of>, .http_only = kHttp, .since = "1.6", .shape = kEncoded},
     {.name = "ID", .support = kDone, .print = print_unique_id},
     {.name = "OG", .support = kDone, .print = print_origin, .since = "3.1"},
-    {.name = "ST", .support = kDone, .print = print_int<&Record::status>, .shape = kNumber},
+    {.name = "ST", .support = kDone, .print = print_status, .shape = kNumber},
     {.name = "Si", .support = kDone, .print = print_ip<&Record::server_address>, .since = "1.5", .until = "2.4"},
     {.name = "Sp", .support = kDone, .print = print_port<&Record::server_address>, .since = "1.5", .until = "2.4", .shape = kNumber},
     {.name = "T", .support = kDone, .print = kAcceptGmt},

@@ -97,7 +97,7 @@ void judge(Stream& s, std::string_view value) {
 
 void read_request_cookie(Stream& s) {
     const model::CookieSettings& cookie = s.backend->cookie;
-    s.record.termination[2] = 'N';
+    s.record.termination[2] = s.record.termination[3] = 'N';
     bool found = false;
     for (std::uint32_t i = 0; i < s.request.headers.size(); ++i) {
         http::Header& header = s.request.headers[i];
@@ -213,7 +213,6 @@ bool edit_server_cookie(Stream& s) {
 
 void write_response_cookie(Stream& s) {
     const model::CookieSettings& cookie = s.backend->cookie;
-    if (s.record.termination[3] == '-') s.record.termination[3] = 'N';
     const bool present = edit_server_cookie(s);
     if (cookie.kind == Kind::insert) {
         const bool skip = (cookie.postonly && s.request.method != http::Method::post) || s.ignore_persist ||

@@ -90,8 +90,8 @@ struct Process {
     std::uint64_t start_wall_us = 0;
     std::string node, description, program_version;
     server::Gauge connections;               ///< actconn
-    std::atomic<std::uint64_t> requests{0};  ///< stream ids, unique over threads (rt)
-    std::atomic<std::uint64_t> total_connections{0}, total_requests{0};
+    std::atomic<std::uint64_t> requests{0};  ///< stream ids, unique over threads (rt), and how many there were (CumReq)
+    std::atomic<std::uint64_t> total_connections{0};
     server::Rate connection_rate, session_rate;
     std::atomic<std::uint32_t> connection_rate_max{0}, session_rate_max{0};
     std::atomic<std::uint32_t> max_connections{0};                               ///< global maxconn in force

@@ -109,7 +109,6 @@ bool forward_request(Stream& s, Flow& flow) {
         s.frontend_traffic().request_errors.add();
         flow = s.answer_error(400, 'P', 'D');
     } else {
-        if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
         flow = client_has_gone(s, 'D');
     }
     return false;
@@ -140,6 +139,10 @@ void note_response(Stream& s) {
     s.record.status = s.response.status;
     s.record.response_ms = static_cast<std::int64_t>((s.now_us() - s.connected_us) / 1000);
     if (!s.is_stats) count_status(s, s.response.status);
+    if (auto* traffic = s.server_traffic()) {
+        traffic->responses[s.response.status < 600 ? s.response.status / 100 : 0].add();
+        traffic->requests.add();
+    }
     s.context.response = &s.response;
     s.context.response_version = s.response.is_at_least_1_1() ? "HTTP/1.1" : "HTTP/1.0";
     s.context.request = nullptr;
@@ -237,10 +240,7 @@ Flow wait_response(Stream& s) {
             case HeadState::trouble:
                 return on_response_trouble(s);
             case HeadState::more:
-                if (client_lost(s)) {
-                    if (auto* traffic = s.backend_traffic()) traffic->client_aborts.add();
-                    return client_has_gone(s, 'H');
-                }
+                if (client_lost(s)) return client_has_gone(s, 'H');
                 if (s.origin.endpoint->output_failed() && !s.origin.endpoint->may_have_input()) {
                     if (try_again(s, model::kRetryEmptyResponse, flow)) return flow;
                     return s.answer_error(502, 'S', 'H');
@@ -343,6 +343,40 @@ Flow send_response(Stream& s) {
     return Flow::next;
 }
 
+namespace {
+
+/// What the client still sends of a request that nobody wants any more is read, so that the next one can follow.
+void drain_request(Stream& s) {
+    while (!s.client.input_done) {
+        const Body body = s.client.endpoint->peek();
+        if (body.data.empty() && !body.end) return;
+        s.client.endpoint->consume(body.data.size());
+        s.client.input_done = body.end;
+        s.touch(s.client, s.client_timeout());
+    }
+}
+
+/// The server has answered before it had the whole request: the rest follows, or goes nowhere if the server has left.
+/// True when the request is over; else `flow` says how the stream goes on.
+bool finish_request(Stream& s, Flow& flow) {
+    Endpoint& server = *s.origin.endpoint;
+    if (server.output_failed()) drain_request(s);
+    if (s.client.input_done && (server.output_failed() || server.flush())) return true;
+    s.client.endpoint->flush();
+    if (s.client.deadline == kNever && !s.client.input_done) s.touch(s.client, s.client_timeout());
+    if (client_lost(s))
+        flow = s.abort('C', 'D');
+    else if (s.expired(s.client.deadline))
+        flow = s.abort('c', 'D');
+    else if (s.client.input_done && s.expired(s.origin.deadline))
+        flow = s.abort('s', 'D');
+    else
+        flow = Flow::wait;
+    return false;
+}
+
+}  // namespace
+
 Flow forward(Stream& s) {
     if (s.tunnel) return tcp_forward(s);
     Flow flow = Flow::wait;
@@ -374,24 +408,11 @@ Flow forward(Stream& s) {
     const bool delimited = s.response.framing != http::Framing::until_close;
     if (delimited && s.client.input_done && !s.is_stats && connection_mode(s) == model::ConnectionMode::tunnel)
         return start_tunnel(s);
-    if (!s.client.input_done) s.keep_client = s.keep_server = false;  // the server answered before it had read all
+    if (!s.client.input_done && (!s.connection || !s.keep_client)) s.keep_client = s.keep_server = false;
+    if (s.connection && s.keep_client && !finish_request(s, flow)) return flow;
     s.origin.deadline = kNever;
     return Flow::next;
 }
-
-namespace {
-
-/// After an answer of our own: what the client still sends of its request is read, so that the next one can follow.
-void drain_request(Stream& s) {
-    while (!s.client.input_done) {
-        const Body body = s.client.endpoint->peek();
-        if (body.data.empty() && !body.end) return;
-        s.client.endpoint->consume(body.data.size());
-        s.client.input_done = body.end;
-    }
-}
-
-}  // namespace
 
 Flow flush(Stream& s) {
     if (s.client.endpoint->flush()) {

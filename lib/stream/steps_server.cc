@@ -31,13 +31,13 @@ void assigned(Stream& s, server::Server& chosen) {
         s.backend_traffic()->retries.add();
         chosen.traffic.of(s.env().thread()).retries.add();
     }
-    if (s.persistent != &chosen) {  // lbtot: by load balancing
+    if (s.persistent != &chosen &&
+        s.redispatched_from != &chosen) {  // lbtot: by load balancing, not the same once more
         s.backend_traffic()->chosen.add();
         chosen.traffic.of(s.env().thread()).chosen.add();
     }
     s.enter_server(chosen);
     s.redispatched_from = nullptr;
-    if (s.http()) s.server_traffic()->requests.add();
 }
 
 Flow no_server(Stream& s, char state, char cause = 'S') {

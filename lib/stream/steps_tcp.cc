@@ -33,12 +33,15 @@ void shorten_for_half_close(Stream& s) {
     apply(s.origin, s.backend->timeouts.server_fin);
 }
 
-/// `option independent-streams`: a side that has said nothing for as long as it may is taken to have said all; what it
-/// is sent goes on.
-bool end_if_silent(Stream& s, End& end, const model::Proxy& proxy) {
-    if (!proxy.options.independent_streams || end.input_done || !s.expired(end.deadline)) return false;
+/// A side that has said nothing for as long as it may is taken to have said all: the other side learns it as an end,
+/// and what that one still says goes on. One that has said all is not asked to speak.
+bool end_if_silent(Stream& s, End& end, End& other, char cause) {
+    if (end.endpoint->has_unsent() || !other.endpoint->can_send()) return false;
+    if (end.input_done) end.deadline = net::Timer::kNever;
+    if (!s.expired(end.deadline)) return false;
     end.input_done = true;
     end.deadline = net::Timer::kNever;
+    s.end_with(cause, 'D');
     return true;
 }
 
@@ -95,11 +98,15 @@ Flow tcp_forward(Stream& s) {
     }
     const bool moved = s.client.endpoint->bytes_in() + s.origin.endpoint->bytes_in() != before;
     if (moved || (s.client.output_closed || s.origin.output_closed) != closed_before) shorten_for_half_close(s);
-    if (end_if_silent(s, s.client, *s.frontend) || end_if_silent(s, s.origin, *s.backend)) return tcp_forward(s);
-    // Either side's patience ends the tunnel; a side that has closed its sending half is not asked to speak.
-    const bool client_silent = s.expired(s.client.deadline), origin_silent = s.expired(s.origin.deadline);
-    if (client_silent || origin_silent)
-        return s.abort(client_silent && s.client.deadline <= s.origin.deadline ? 'c' : 's', 'D');
+    // The side that was to speak earlier is the one that the log names.
+    const bool client_first = s.client.deadline <= s.origin.deadline;
+    bool ended = client_first && end_if_silent(s, s.client, s.origin, 'c');
+    ended = end_if_silent(s, s.origin, s.client, 's') || ended;
+    ended = (!client_first && end_if_silent(s, s.client, s.origin, 'c')) || ended;
+    if (ended) return tcp_forward(s);
+    // Who is left takes nothing of what it is sent.
+    if (s.expired(s.client.deadline)) return s.abort('c', 'D');
+    if (s.expired(s.origin.deadline)) return s.abort('s', 'D');
     s.client.endpoint->release_buffers();
     s.origin.endpoint->release_buffers();
     return Flow::wait;

@@ -410,7 +410,7 @@ void Stream::count_bytes() {
     const auto out = http() ? head_bytes + body_bytes : client.endpoint->bytes_out();
     if (in == counted_in_ && out == counted_out_) return;
     server::TrafficCounters* all[] = {
-        &frontend_traffic(), backend_traffic(), server_traffic(),
+        &frontend_traffic(), backend_traffic(), last_server_traffic(),
         session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};
     for (server::TrafficCounters* traffic : all) {
         if (!traffic) continue;
@@ -429,7 +429,7 @@ void Stream::count_bytes() {
 void Stream::count_finish() {
     count_bytes();
     server::TrafficCounters* all[] = {
-        &frontend_traffic(), backend_traffic(), server_traffic(),
+        &frontend_traffic(), backend_traffic(), last_server_traffic(),
         session.binding().listener ? &session.binding().listener->traffic.of(env().thread()) : nullptr};
     if (context.failed_rewrites)
         for (server::TrafficCounters* traffic : all)
@@ -437,7 +437,8 @@ void Stream::count_finish() {
     const int klass = record.status >= 100 && record.status < 600 ? record.status / 100 : 0;
     for (std::size_t i = 0; i < std::size(all); ++i) {
         if (!all[i]) continue;
-        if (http() && record.status > 0) all[i]->responses[klass].add();
+        // A server's are counted when they come: they may be denied, and others answered in their place.
+        if (http() && record.status > 0 && i != 2) all[i]->responses[klass].add();
         const bool counts_errors = i == 0 || all[i] != &frontend_traffic();
         if (!counts_errors) continue;
         if (record.termination[0] == 'C' || record.termination[0] == 'c') {
@@ -459,6 +460,9 @@ void Stream::count_finish() {
 }
 
 // Fetches see a stream that they do not change; that the id is made on demand does not show.
-std::string_view Stream::unique_id() const { return make_unique_id(const_cast<Stream&>(*this)); }
+std::string_view Stream::unique_id() const {
+    if (refused && !unique_id_made) return {};  // no request came, or none that could be read
+    return make_unique_id(const_cast<Stream&>(*this));
+}
 
 }  // namespace cfgproxy::stream

@@ -200,6 +200,10 @@ class Stream final : public base::Pooled<Stream>,
     server::TrafficCounters& frontend_traffic() { return fe->traffic.of(env().thread()); }
     server::TrafficCounters* backend_traffic() { return be ? &be->traffic.of(env().thread()) : nullptr; }
     server::TrafficCounters* server_traffic() { return server ? &server->traffic.of(env().thread()) : nullptr; }
+    /// Of the last server, which may have been left: what was moved and who broke off is put down to it all the same.
+    server::TrafficCounters* last_server_traffic() {
+        return server_sessions ? &server_sessions->traffic.of(env().thread()) : nullptr;
+    }
 
     /// The line of the stream, written once; with `log-steps`, one at each stage that is chosen.
     void log_now(model::LogOrigin origin = model::LogOrigin::close);
