@@ -17,6 +17,21 @@ std::string_view trim_blanks(std::string_view text) {
     return text;
 }
 
+/// Where the comma behind the first element stands, which is not one within quotes.
+std::size_t end_of_element(std::string_view text) {
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted && c == '\\')
+            ++i;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (c == ',' && !quoted)
+            return i;
+    }
+    return text.size();
+}
+
 struct KnownName {
     std::string_view name;
     Known known;
@@ -170,19 +185,10 @@ std::string_view Request::host() const {
 
 bool take_element(std::string_view& rest, std::string_view& element) {
     if (rest.data() == nullptr) return false;
-    bool quoted = false;
-    std::size_t i = 0;
-    for (; i < rest.size(); ++i) {
-        const char c = rest[i];
-        if (quoted && c == '\\')
-            ++i;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (c == ',' && !quoted)
-            break;
-    }
-    element = trim_blanks(rest.substr(0, i));
-    rest = i < rest.size() ? rest.substr(i + 1) : std::string_view{};
+    std::size_t end = std::min(rest.find(','), rest.size());
+    if (rest.substr(0, end).find('"') != rest.npos) end = end_of_element(rest);
+    element = trim_blanks(rest.substr(0, end));
+    rest = end < rest.size() ? rest.substr(end + 1) : std::string_view{};
     return true;
 }
 

@@ -32,7 +32,7 @@ class Track final : public Action {
         server::StickTable* running = running_table(context, table);
         std::string_view bytes;
         if (!running || !server::make_stick_key(*running, value, *context.arena, bytes)) return Verdict::next;
-        server::StickEntry* entry = running->get(bytes);
+        server::StickEntry* entry = running->use(bytes);
         if (!entry) return Verdict::next;
         counters->track(number, *running, *entry, !of_session && context.frontend != context.backend);
         if (set & (kHttpRequest | kHttpResponse)) count_exchange(context, *running, *entry);
@@ -42,13 +42,13 @@ class Track final : public Action {
   private:
     /// HTTP rules come too late for what is counted when a message arrives.
     void count_exchange(const RuleContext& context, server::StickTable& running, server::StickEntry& entry) const {
-        server::count(running, entry, StickData::http_req_cnt, StickData::http_req_rate);
+        running.count_events(entry, StickData::http_req_cnt, StickData::http_req_rate, 1);
         if (!(set & kHttpResponse) || !context.response) return;
         const auto status = context.response->status;
         if (status >= 400 && status < 500)
-            server::count(running, entry, StickData::http_err_cnt, StickData::http_err_rate);
+            running.count_events(entry, StickData::http_err_cnt, StickData::http_err_rate, 1);
         if (status >= 500 && status < 600 && status != 501 && status != 505)
-            server::count(running, entry, StickData::http_fail_cnt, StickData::http_fail_rate);
+            running.count_events(entry, StickData::http_fail_cnt, StickData::http_fail_rate, 1);
     }
 };
 

@@ -45,9 +45,26 @@ bool next_value(const http::HeaderList& headers, Arguments args, Cursor& cursor,
     return false;
 }
 
+/// The last value of all, found from the end.
+template <bool whole>
+bool last_value(const http::HeaderList& headers, Arguments args, std::string_view& value) {
+    for (std::uint32_t i = headers.size(); i-- > 0;) {
+        const http::Header& header = headers[i];
+        if (!is_wanted(header, args)) continue;
+        value = base::trim(header.value);
+        if (whole) return true;
+        std::string_view rest = value.data() ? value : std::string_view("");
+        while (http::take_element(rest, value)) {
+        }
+        return true;
+    }
+    return false;
+}
+
 /// The n-th value from the front (n > 0) or from the end (n < 0).
 template <bool whole>
 bool nth_value(const http::HeaderList& headers, Arguments args, std::int64_t n, std::string_view& value) {
+    if (n == -1) return last_value<whole>(headers, args, value);
     Cursor cursor;
     std::string_view last[kMaxFromEnd];
     std::int64_t count = 0;

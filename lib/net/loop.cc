@@ -7,6 +7,8 @@
 
 #include <cstdlib>
 
+#include "net/turn_clock.h"
+
 namespace cfgproxy::net {
 namespace {
 
@@ -17,6 +19,9 @@ std::uint64_t read_clock_us(clockid_t id) {
 }
 
 constexpr std::uint32_t kArity = 4;
+
+/// The loop that the thread is in a turn of.
+constinit thread_local const Loop* turning = nullptr;
 
 event_base* make_base() {
     event_config* config = event_config_new();
@@ -185,6 +190,7 @@ void Loop::refresh() {
     wall_us_ = read_clock_us(CLOCK_REALTIME);
     stale_ = false;
     turn_start_us_ = now_us_;
+    if (turning == this) TurnClock::now_ms_ = now_ms_;
 }
 
 void Loop::post(std::function<void()> task) {
@@ -236,10 +242,13 @@ void Loop::turn(std::uint64_t max_wait_ms) {
     stale_ = true;
     arm();
     stale_ = true;  // whoever asked for the time before
+    turning = this;
     event_base_loop(base_, EVLOOP_ONCE);
     if (stale_) refresh();
     end_turn();
     stale_ = true;
+    turning = nullptr;
+    TurnClock::now_ms_ = 0;
 }
 
 void Loop::run() {
@@ -247,6 +256,8 @@ void Loop::run() {
         stale_ = true;  // what was read before the first turn, too, is old when that begins
         arm();
         stale_ = true;  // in the first turn: whoever asked for the time while the process started
+        turning = this;
+        TurnClock::now_ms_ = 0;
         event_base_loop(base_, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
         if (stale_) refresh();
         end_turn();
@@ -254,6 +265,8 @@ void Loop::run() {
         busy_us_ += now - turn_start_us_;
         measure(now);
     }
+    turning = nullptr;
+    TurnClock::now_ms_ = 0;
 }
 
 }  // namespace cfgproxy::net

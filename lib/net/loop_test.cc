@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "net/connection.h"
+#include "net/turn_clock.h"
 
 using namespace cfgproxy;
 using namespace cfgproxy::net;
@@ -104,6 +105,26 @@ TEST_CASE("the first turn has a clock of its own, not the one of the preparation
     loop.post([&] { seen = loop.now_us(); });
     loop.turn(1000);
     CHECK(seen >= before + 20000);
+}
+
+TEST_CASE("within a turn the thread's clock is the turn's") {
+    CHECK(TurnClock::now_ms() == 0);
+    Loop loop, other;
+    loop.now_ms();
+    CHECK(TurnClock::now_ms() == 0);
+    std::uint64_t asleep = 0, read = 0, foreign = 0;
+    loop.post([&] {
+        asleep = TurnClock::now_ms();
+        read = loop.now_ms();
+        ::usleep(5000);
+        other.refresh();
+        foreign = TurnClock::now_ms();
+    });
+    loop.turn(1000);
+    CHECK(asleep == 0);
+    CHECK(read != 0);
+    CHECK(foreign == read);
+    CHECK(TurnClock::now_ms() == 0);
 }
 
 TEST_CASE("a loop knows how busy it is") {

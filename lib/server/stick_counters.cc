@@ -19,8 +19,7 @@ void StickCounters::track(std::uint32_t number, StickTable& table, StickEntry& e
     counter->next = first_;
     first_ = counter;
     table.add(entry, StickData::conn_cur);
-    count(table, entry, StickData::conn_cnt, StickData::conn_rate);
-    table.touch(entry);
+    table.count_events(entry, StickData::conn_cnt, StickData::conn_rate, 1);
 }
 
 void StickCounters::release() {
@@ -39,11 +38,7 @@ void StickCounters::release() {
 }
 
 void count(StickTable& table, StickEntry& entry, StickData counter, StickData rate, std::uint64_t n) {
-    const bool keeps_count = table.stores(counter), keeps_rate = table.stores(rate);
-    if (!keeps_count && !keeps_rate) return;
-    if (keeps_count) table.add(entry, counter, n);
-    if (keeps_rate) table.add(entry, rate, n);
-    table.touch(entry);
+    if (table.count_events(entry, counter, rate, n)) table.touch(entry);
 }
 
 void count_all(const StickCounters& stream, const StickCounters* session, StickData counter, StickData rate,

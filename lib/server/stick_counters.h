@@ -33,7 +33,7 @@ class StickCounters {
             if (c->number == number) return c;
         return nullptr;
     }
-    /// Takes over the caller's hold on `entry` and counts a connection.
+    /// Takes over the hold on `entry` that the caller has from use(), and counts a connection.
     void track(std::uint32_t number, StickTable& table, StickEntry& entry, bool of_backend);
     void release();
 

@@ -29,10 +29,13 @@ std::int64_t now64() { return static_cast<std::int64_t>(Clock::now_ms()); }
 
 std::uint32_t now32() { return static_cast<std::uint32_t>(Clock::now_ms()); }
 
+/// Under the shard's mutex, so that there cannot be more holders meanwhile.
+bool is_held(const std::atomic<std::uint32_t>& holders) { return holders.load(std::memory_order_acquire) != 0; }
+
 }  // namespace
 
 void StickRate::add(std::uint32_t now_ms, std::uint32_t period_ms, std::uint32_t n) {
-    if (now_ms - began < period_ms) {
+    if (now_ms - began < period_ms || began - now_ms <= kSkewMs) {
         current += n;
         return;
     }
@@ -47,7 +50,7 @@ void StickRate::add(std::uint32_t now_ms, std::uint32_t period_ms, std::uint32_t
 
 std::uint32_t StickRate::read(std::uint32_t now_ms, std::uint32_t period_ms) const {
     std::uint64_t now = current, past = previous;
-    auto left = static_cast<std::int32_t>(began + period_ms - now_ms);
+    auto left = static_cast<std::int32_t>(began - now_ms <= kSkewMs ? period_ms : began + period_ms - now_ms);
     if (left < 0) {
         left += static_cast<std::int32_t>(period_ms);
         past = left >= 0 ? now : 0;
@@ -185,7 +188,7 @@ bool StickTable::make_room(Shard& s) {
     std::uint32_t dropped = 0, looks = batch * 2;
     for (StickEntry* e = s.oldest; e && dropped < batch && looks > 0; --looks) {
         StickEntry* next = e->newer_;
-        if (e->holders_ == 0) {
+        if (!is_held(e->holders_)) {
             drop(s, *e);
             ++dropped;
         }
@@ -224,7 +227,7 @@ StickEntry* StickTable::make(Shard& s, std::uint64_t hash, std::string_view key)
 /// Whose time is over is gone, though expire() has not met it yet.
 StickEntry* StickTable::look_alive(Shard& s, std::uint64_t hash, std::string_view key) {
     StickEntry* entry = look(s, hash, key);
-    if (!entry || expire_ms() == 0 || entry->holders_ > 0 || entry->used_ms_ + expire_ms() > now64()) return entry;
+    if (!entry || expire_ms() == 0 || is_held(entry->holders_) || entry->used_ms_ + expire_ms() > now64()) return entry;
     drop(s, *entry);
     return nullptr;
 }
@@ -234,7 +237,7 @@ StickEntry* StickTable::find(std::string_view key) {
     Shard& s = shard(hash);
     std::lock_guard lock(s.mutex);
     StickEntry* entry = look_alive(s, hash, key);
-    if (entry) ++entry->holders_;
+    if (entry) entry->holders_.fetch_add(1, std::memory_order_relaxed);
     return entry;
 }
 
@@ -244,15 +247,24 @@ StickEntry* StickTable::get(std::string_view key) {
     std::lock_guard lock(s.mutex);
     StickEntry* entry = look_alive(s, hash, key);
     if (!entry) entry = make(s, hash, key);
-    if (entry) ++entry->holders_;
+    if (entry) entry->holders_.fetch_add(1, std::memory_order_relaxed);
     return entry;
 }
 
-void StickTable::release(StickEntry& entry) {
-    Shard& s = shard(entry.hash_);
+StickEntry* StickTable::use(std::string_view key) {
+    const std::uint64_t hash = hash_of(key);
+    Shard& s = shard(hash);
     std::lock_guard lock(s.mutex);
-    --entry.holders_;
+    StickEntry* entry = look_alive(s, hash, key);
+    if (!entry) entry = make(s, hash, key);
+    if (!entry) return nullptr;
+    freshen(s, *entry);
+    entry->holders_.fetch_add(1, std::memory_order_relaxed);
+    return entry;
 }
+
+/// Without the mutex: whoever finds it held by nobody may free it, so it is not looked at behind this.
+void StickTable::release(StickEntry& entry) { entry.holders_.fetch_sub(1, std::memory_order_release); }
 
 void StickTable::touch(StickEntry& entry) {
     Shard& s = shard(entry.hash_);
@@ -264,13 +276,13 @@ void StickTable::touch_and_release(StickEntry& entry) {
     Shard& s = shard(entry.hash_);
     std::lock_guard lock(s.mutex);
     freshen(s, entry);
-    --entry.holders_;
+    release(entry);
 }
 
 bool StickTable::remove(StickEntry& entry) {
     Shard& s = shard(entry.hash_);
     std::lock_guard lock(s.mutex);
-    if (--entry.holders_ > 0) return false;
+    if (entry.holders_.fetch_sub(1, std::memory_order_acq_rel) > 1) return false;
     drop(s, entry);
     return true;
 }
@@ -283,7 +295,7 @@ void StickTable::expire(std::uint32_t most) {
         std::lock_guard lock(s.mutex);
         for (StickEntry* e = s.oldest; e && most > 0 && e->used_ms_ + expire_ms() <= now; --most) {
             StickEntry* next = e->newer_;
-            if (e->holders_ == 0) drop(s, *e);
+            if (!is_held(e->holders_)) drop(s, *e);
             e = next;
         }
     }
@@ -309,9 +321,7 @@ std::int64_t StickTable::expires_in_ms(const StickEntry& entry) const {
 }
 
 std::uint32_t StickTable::holders(const StickEntry& entry) const {
-    const Shard& s = shard(entry.hash_);
-    std::lock_guard lock(s.mutex);
-    return entry.holders_;
+    return entry.holders_.load(std::memory_order_relaxed);
 }
 
 // --- data ----------------------------------------------------------------------------------------------------
@@ -397,14 +407,31 @@ std::uint64_t StickTable::add(StickEntry& entry, StickData data, std::uint64_t n
             return *cell<std::uint64_t>(entry, data, index) += n;
         case StickCell::rate: {
             auto* rate = cell<StickRate>(entry, data, index);
-            const std::uint32_t now = now32(), unit = unit_of(data);
-            rate->add(now, period(data), static_cast<std::uint32_t>((n + unit - 1) / unit));
-            return std::uint64_t{unit} * rate->read(now, period(data));
+            add_to_rate(*rate, data, n);
+            return std::uint64_t{unit_of(data)} * rate->read(now32(), period(data));
         }
         case StickCell::text:
             break;
     }
     return 0;
+}
+
+void StickTable::add_to_rate(StickRate& rate, StickData data, std::uint64_t n) const {
+    const std::uint32_t unit = unit_of(data);
+    rate.add(now32(), period(data), static_cast<std::uint32_t>(unit == 1 ? n : (n + unit - 1) / unit));
+}
+
+bool StickTable::count_events(StickEntry& entry, StickData counter, StickData rate, std::uint64_t n) {
+    const bool keeps_count = stores(counter), keeps_rate = stores(rate);
+    if (!keeps_count && !keeps_rate) return false;
+    Lock lock(entry);
+    if (keeps_rate) add_to_rate(*cell<StickRate>(entry, rate, 0), rate, n);
+    if (!keeps_count) return true;
+    if (type_of(counter).cell == StickCell::large)
+        *cell<std::uint64_t>(entry, counter, 0) += n;
+    else
+        *cell<std::uint32_t>(entry, counter, 0) += static_cast<std::uint32_t>(n);
+    return true;
 }
 
 void StickTable::subtract_one(StickEntry& entry, StickData data) {

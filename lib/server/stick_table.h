@@ -21,8 +21,10 @@ namespace cfgproxy::server {
 struct StickRate {
     std::uint32_t began = 0;  ///< ms, wraps
     std::uint32_t current = 0, previous = 0;
+    /// Threads' clocks may differ a little: what lies up to kSkewMs before `began` counts as then.
     void add(std::uint32_t now_ms, std::uint32_t period_ms, std::uint32_t n);
     std::uint32_t read(std::uint32_t now_ms, std::uint32_t period_ms) const;
+    static constexpr std::uint32_t kSkewMs = 60000;
 };
 
 /// One key with its data. Made and freed by its table only; whoever was given one holds it until he releases it.
@@ -41,16 +43,17 @@ class StickEntry {
     StickEntry *older_ = nullptr, *newer_ = nullptr;
     std::int64_t used_ms_ = 0;  ///< when it was used last; of one that a peer told: as if, by what it has left
     std::uint64_t hash_ = 0;
-    std::uint32_t holders_ = 0;
+    std::atomic<std::uint32_t> holders_{0};  ///< more of them under the mutex only, fewer at any time
     std::uint32_t key_length_ = 0;
     std::uint32_t key_offset_ = 0;
     static constexpr std::uint32_t kNotWaiting = ~0u;
     std::uint32_t waits_at_ = kNotWaiting;  ///< place in Shard::waiting
+    std::uint32_t update_id_ = 0;           ///< under the table's updates_mutex_: its number among updates
     enum : std::uint8_t { kListed = 1, kLocal = 2, kUnseen = 4 };
     std::uint8_t sync_ = 0;  ///< kListed: it waits or has a number; kLocal, kUnseen: its last use, see use_for_peers()
-    std::uint32_t update_id_ = 0;            ///< under the table's updates_mutex_: its number among updates
     mutable std::atomic<bool> busy_{false};  ///< lock of the data behind this object
 };
+static_assert(sizeof(StickEntry) == 64, "a table may have millions of them");
 
 /// A running stick table: keys, each with counters and the server it sticks to. Lives on through reloads, found by
 /// name. Large ones are split into shards, each with its own lock, so that threads seldom meet; the entry used least
@@ -80,7 +83,9 @@ class StickTable : public std::enable_shared_from_this<StickTable> {
     StickEntry* find(std::string_view key);
     /// The same, but made if there is none; null if the table is full of entries that are held, or may not purge.
     StickEntry* get(std::string_view key);
-    /// Gives back what find() and get() gave.
+    /// As get(), and the entry was used: touch() in one.
+    StickEntry* use(std::string_view key);
+    /// Gives back what find(), get() and use() gave.
     void release(StickEntry& entry);
     /// The entry was used: it expires that much later.
     void touch(StickEntry& entry);
@@ -97,6 +102,8 @@ class StickTable : public std::enable_shared_from_this<StickTable> {
     void write_text(StickEntry& entry, model::StickData data, std::string_view value);
     /// Adds events to a counter or to a rate; the counter's new value (of a rate: what it reads now).
     std::uint64_t add(StickEntry& entry, model::StickData data, std::uint64_t n = 1, std::uint32_t index = 0);
+    /// Adds events to a counter and to its rate, as far as they are kept; whether one of them is.
+    bool count_events(StickEntry& entry, model::StickData counter, model::StickData rate, std::uint64_t n);
     void subtract_one(StickEntry& entry, model::StickData data);  ///< not below zero
     /// Sets a counter to zero and tells what it was.
     std::uint64_t clear(StickEntry& entry, model::StickData data, std::uint32_t index = 0);
@@ -163,6 +170,7 @@ class StickTable : public std::enable_shared_from_this<StickTable> {
     void grow(Shard& shard);
     std::uint32_t unit_of(model::StickData data) const;
     std::uint64_t hash_of(std::string_view key) const;
+    void add_to_rate(StickRate& rate, model::StickData data, std::uint64_t n) const;
     template <class T>
     T* cell(StickEntry& entry, model::StickData data, std::uint32_t index) const;
     template <class T>

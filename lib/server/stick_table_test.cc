@@ -62,6 +62,26 @@ TEST_CASE("a full table forgets what was used least recently, but not what is he
     CHECK(table->used() == 2);
 }
 
+TEST_CASE("use() makes the entry the newest, at once and held") {
+    auto table = make(with(layout(StickKey::string, 8, 2), StickData::http_req_cnt));
+    put(*table, "a");
+    put(*table, "b");
+    StickEntry* a = table->use("a");
+    CHECK(table->holders(*a) == 1);
+    table->release(*a);
+    CHECK(table->holders(*a) == 0);
+    put(*table, "c");
+    CHECK(has(*table, "a"));
+    CHECK_FALSE(has(*table, "b"));
+    StickEntry* d = table->use("d");
+    REQUIRE(d);
+    CHECK(table->count_events(*d, StickData::http_req_cnt, StickData::http_req_rate, 2));
+    CHECK(table->count_events(*d, StickData::http_req_cnt, StickData::http_req_rate, 3));
+    CHECK_FALSE(table->count_events(*d, StickData::http_err_cnt, StickData::http_err_rate, 1));
+    CHECK(table->read(*d, StickData::http_req_cnt) == 5);
+    table->release(*d);
+}
+
 TEST_CASE("with nopurge a full table takes nothing new, and held entries are never thrown out") {
     auto config = layout(StickKey::string, 8, 1);
     config.nopurge = true;
@@ -123,6 +143,20 @@ TEST_CASE("a rate fades over its period") {
     StickRate late;
     late.add(0xffffff00u, 1000, 4);
     CHECK(late.read(0x10u, 1000) == 4);
+}
+
+TEST_CASE("a thread whose clock is a little behind neither loses events nor invents some") {
+    StickRate rate;
+    rate.add(5000, 1000, 8);
+    rate.add(6000, 1000, 10);  // another thread: a new period
+    rate.add(5990, 1000, 2);
+    CHECK(rate.read(5990, 1000) == 20);
+    CHECK(rate.read(6000, 1000) == 20);
+    CHECK(rate.read(6500, 1000) == 16);
+    rate = {};
+    rate.add(5, 1000, 3);
+    rate.add(0xfffffff0u, 1000, 1);  // the clock has wrapped in between
+    CHECK(rate.read(0xfffffff0u, 1000) == 4);
 }
 
 TEST_CASE("cells of all kinds") {

@@ -114,7 +114,7 @@ void StickTable::touch_remote_and_release(StickEntry& entry, std::uint32_t left_
     if (is_followed_.load(std::memory_order_relaxed)) use_for_peers(s, entry, false);
     // The peer that told us has seen it: it wants to know of our next use.
     if (!(entry.sync_ & StickEntry::kLocal)) entry.sync_ &= static_cast<std::uint8_t>(~StickEntry::kUnseen);
-    --entry.holders_;
+    release(entry);
 }
 
 }  // namespace cfgproxy::server
