@@ -170,6 +170,20 @@ void EndH2::put_head(const http::Response& response) {
     send_fields(fields, interim, bodyless_ && !interim);
 }
 
+/// An upgrade cannot bring payload along, and not every server knows what is asked of it (RFC 8441).
+bool EndH2::takes_upgrade(const http::Request& request) const {
+    return request.framing == http::Framing::none && mux_.session_.knows_connect();
+}
+
+/// HAProxy resets the stream that it would have been, for which strict servers end the connection: others must not
+/// suffer from it.
+std::uint16_t EndH2::refuse_request(const http::Request& request) {
+    if (!(request.connection & http::kUpgrade) || takes_upgrade(request)) return 0;
+    if (mux_.streams() == 1) mux_.session_.give_up_next(H2Error::internal_error);
+    mux_.schedule_flush();
+    return 502;
+}
+
 void EndH2::put_head(const http::Request& request) {
     if (closed_) return;
     thread_local std::vector<http::H2Field> fields;
@@ -177,13 +191,6 @@ void EndH2::put_head(const http::Request& request) {
     extended_connect_ = (request.connection & http::kUpgrade) != 0;
     http::to_h2_fields(request, arena_, fields);
     const bool tunnel = extended_connect_ || method_ == http::Method::connect;
-    // An upgrade cannot bring payload along, and not every server knows what is asked of it (RFC 8441). HAProxy resets
-    // the stream that it would have been, for which strict servers end the connection: others must not suffer from it.
-    if (extended_connect_ && (request.framing != http::Framing::none || !mux_.session_.knows_connect())) {
-        if (mux_.streams() == 1) mux_.session_.give_up_next(H2Error::internal_error);
-        mux_.schedule_flush();
-        return close(H2Error::internal_error);
-    }
     send_fields(fields, false, request.framing == http::Framing::none && !tunnel);
 }
 

@@ -36,6 +36,8 @@ class EndH2 final : public base::Pooled<EndH2>, public Endpoint, public http::H2
     bool may_have_input() const override { return responses_ != nullptr || !in_.empty(); }
     const http::HeaderList* trailers() const override { return trailers_.size() ? &trailers_ : nullptr; }
     std::uint64_t end_size() const override;
+    bool takes_upgrade(const http::Request& request) const override;
+    std::uint16_t refuse_request(const http::Request& request) override;
     void put_head(const http::Request& request) override;
     void put_head(const http::Response& response) override;
     /// An HTTP/1 message is translated.

@@ -77,6 +77,8 @@ class Endpoint {
     /// Looks at the request that put_head() will be given. 0: it can be sent; else the status that the client is
     /// answered instead, this peer having no way to be told of it.
     virtual std::uint16_t refuse_request(const http::Request&) { return 0; }
+    /// Whether the upgrade that `request` asks for can be asked of this peer at all.
+    virtual bool takes_upgrade(const http::Request&) const { return true; }
     /// Queues a head; it leaves with the payload, or by flush().
     virtual void put_head(const http::Request& request);
     virtual void put_head(const http::Response& response);

@@ -187,8 +187,10 @@ std::string proxy_header(Stream& s) {
     return header;
 }
 
-/// A WebSocket that goes over HTTP/1 although the server may speak HTTP/2: as `ws` says, else where HTTP/1 can be had.
+/// A WebSocket that goes over HTTP/1 although the server may speak HTTP/2: as `ws` says, else where HTTP/1 can be had
+/// for sure or HTTP/2 was of no use.
 bool needs_http1(const Stream& s) {
+    if (s.needs_http1) return true;
     if (!s.http() || !http::is_websocket(s.request)) return false;
     const model::Server& server = s.server->config();
     const std::string& alpn = server.tls->settings.alpn;
@@ -208,6 +210,12 @@ const net::NetworkNamespace* server_namespace(const Stream& s) {
 }
 
 }  // namespace
+
+bool may_use_http1(const Stream& s) {
+    const model::Server& server = s.server->config();
+    return s.server->tls() && server.proto != model::Proto::h2 && server.web_sockets == model::WebSockets::negotiated &&
+           http::is_websocket(s.request);
+}
 
 Opening::Opening(Stream& s)
     : introduction(proxy_header(s)),

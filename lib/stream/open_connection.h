@@ -16,6 +16,10 @@ struct Opening {
     ServerConnection::Purpose purpose;
 };
 
+/// Whether a WebSocket that the connection cannot carry (RFC 8441) may try another one on which only HTTP/1 is offered:
+/// where ALPN decides what is spoken, unless `ws` does.
+bool may_use_http1(const Stream& stream);
+
 /// How the head of a response is read.
 EndH1::Limits response_limits(Stream& stream);
 

@@ -37,6 +37,7 @@ void assigned(Stream& s, server::Server& chosen) {
         chosen.traffic.of(s.env().thread()).chosen.add();
     }
     s.enter_server(chosen);
+    s.needs_http1 = false;
     s.redispatched_from = nullptr;
 }
 
@@ -105,10 +106,19 @@ void note_failure(Stream& s, bool timed_out) {
     s.failed_tls = socket.take_tls();
 }
 
+/// The server cannot be asked for an upgrade: not over what it speaks, or nothing else came of offering it HTTP/1
+/// alone.
+Flow refuse_upgrade(Stream& s) {
+    s.backend_traffic()->response_errors.add();
+    s.server_traffic()->response_errors.add();
+    return s.answer_error(502, 'S', 'H');
+}
+
 /// The chosen server could not be reached: the same again after a pause, another one, or the end (retries, redispatch).
 Flow connect_failed(Stream& s, bool timed_out, bool at_once) {
     s.phase_deadline = s.origin.deadline = kNever;
     note_failure(s, timed_out);
+    if (s.needs_http1 && s.failed_tls) return refuse_upgrade(s);
     observe(s, server::Observed::connect_failed);
     const model::Proxy& backend = *s.backend;
     const std::int32_t attempt = s.max_retries - s.retries_left + 1;
@@ -416,9 +426,25 @@ void prepare_replay(Stream& s) {
     if (s.replay.possible && !s.client.input_done) copy_head(s);
 }
 
+/// A WebSocket is on HTTP/2 whose server does not take it: HTTP/1 is another chance.
+bool falls_back(Stream& s) {
+    if (!s.connection || s.needs_http1 || !(s.request.connection & http::kUpgrade) || !may_use_http1(s) ||
+        s.origin.endpoint->takes_upgrade(s.request))
+        return false;
+    s.needs_http1 = true;
+    s.release_connection(true);
+    return true;
+}
+
+/// The request is none that this server can be sent by what it speaks.
+Flow refuse_to_send(Stream& s, std::uint16_t status) {
+    return status == 502 ? refuse_upgrade(s) : s.answer_error(status, status < 500 ? 'P' : 'I', 'H');
+}
+
 }  // namespace
 
 Flow send_request(Stream& s) {
+    if (falls_back(s)) return s.jump_to("connect");
     if (!s.replay.again) prepare_replay(s);
     // FastCGI has its own framing, and no fields about the connection.
     const bool fcgi = s.connection && s.connection->fcgi();
@@ -432,7 +458,7 @@ Flow send_request(Stream& s) {
         s.origin.endpoint->set_name_cases(s.backend->options.adjust_case_server && !cases.empty() ? &cases : nullptr);
     }
     if (const std::uint16_t status = s.origin.endpoint->refuse_request(s.request); status != 0)
-        return s.answer_error(status, status < 500 ? 'P' : 'I', 'H');
+        return refuse_to_send(s, status);
     s.origin.endpoint->put_head(s.request);
     s.request_sent = true;
     s.sent_us = s.now_us();

@@ -132,7 +132,8 @@ class Stream final : public base::Pooled<Stream>,
     bool request_sent = false;                    ///< the head left towards the server
     bool replied = false;                         ///< the proxy answers itself
     bool tunnel = false;
-    bool reused = false;  ///< the server connection had carried a request before
+    bool reused = false;       ///< the server connection had carried a request before
+    bool needs_http1 = false;  ///< a WebSocket whose server does not take it over HTTP/2 (RFC 8441)
     bool logged = false;
     bool is_stats = false;
     bool head_request = false;
