@@ -80,9 +80,8 @@ Result<void> TlsLine::apply_versions() {
 }
 
 Result<void> TlsLine::apply_common() {
-    SSL_CTX_set_options(context_, SSL_OP_ALL | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                      SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
-                                      SSL_OP_PRIORITIZE_CHACHA);
+    SSL_CTX_set_options(context_, SSL_OP_ALL | SSL_OP_NO_COMPRESSION | SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION |
+                                      SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_PRIORITIZE_CHACHA);
     if (settings_.keep_secrets) SSL_CTX_set_keylog_callback(context_, TlsCallbacks::see_secret);
     if (!settings_.prefer_client_ciphers) SSL_CTX_set_options(context_, SSL_OP_CIPHER_SERVER_PREFERENCE);
     if (!settings_.tickets) SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
@@ -157,6 +156,7 @@ Result<void> TlsLine::apply_for_clients() {
                            SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_CERTIFICATE,
                            TlsCallbacks::add_timestamps, nullptr, nullptr, TlsCallbacks::ignore_extension, nullptr);
     SSL_CTX_set_client_hello_cb(context_, TlsCallbacks::client_hello, nullptr);
+    SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION);  // servers may ask for it: for our certificate, for a path
     SSL_CTX_set_tlsext_servername_callback(context_, TlsCallbacks::server_name);
     SSL_CTX_set_tlsext_status_cb(context_, TlsCallbacks::status);
     if (!settings_.alpn.empty()) SSL_CTX_set_alpn_select_cb(context_, TlsCallbacks::select_protocol, nullptr);
