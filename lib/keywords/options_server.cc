@@ -407,6 +407,9 @@ void check_init_addr(Parser& parser) {
     }
 }
 
+/// `renegotiate`: that a server may ask for another handshake is OpenSSL's own way, which nothing here takes away.
+void keep_default(Parser&) {}
+
 void check_resolve_prefer(Parser& parser) {
     if (parser.option_arg(1) != "ipv4" && parser.option_arg(1) != "ipv6")
         complain(parser, option_name(parser) + " expects either ipv4 or ipv6 as argument.");
@@ -420,7 +423,6 @@ constexpr ServerOption kTable[] = {
     {.name = "agent-inter", .arguments = 1, .support = Support::done, .parse = set_agent_interval, .since = "1.5"},
     {.name = "agent-port", .arguments = 1, .support = Support::done, .parse = set_agent_port, .since = "1.5"},
     {.name = "agent-send", .arguments = 1, .support = Support::done, .parse = set_agent_text, .since = "1.7"},
-    {.name = "allow-0rtt", .since = "1.8"},
     {.name = "backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, true>},
     {.name = "cc", .arguments = 1, .support = Support::advisory, .at_run_time = false, .since = "3.3"},
     {.name = "check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, true>},
@@ -459,7 +461,6 @@ constexpr ServerOption kTable[] = {
     {.name = "no-send-proxy-v2-ssl-cn", .support = Support::done, .parse = set_proxy_protocol<0>, .at_run_time = false, .since = "1.8"},
     {.name = "no-tfo", .support = Support::done, .parse = set_flag<&ServerSettings::tcp_fast_open, false>, .since = "2.1"},
     {.name = "non-stick", .support = Support::done, .parse = set_flag<&ServerSettings::non_stick, true>, .at_run_time = false, .since = "1.5"},
-    {.name = "npn", .arguments = 1, .since = "1.9"},
     {.name = "observe", .arguments = 1, .support = Support::done, .parse = set_observe, .since = "1.4"},
     {.name = "on-error", .arguments = 1, .support = Support::done, .parse = set_on_error, .since = "1.4"},
     {.name = "on-marked-down", .arguments = 1, .support = Support::done, .parse = set_on_marked_down, .since = "1.5"},
@@ -472,7 +473,7 @@ constexpr ServerOption kTable[] = {
     {.name = "proxy-v2-options", .arguments = 1, .support = Support::done, .parse = set_proxy_options, .since = "1.9"},
     {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .on_default_server = false, .at_run_time = false, .since = "3.4"},
     {.name = "redir", .arguments = 1, .support = Support::done, .parse = set_redirect, .at_run_time = false},
-    {.name = "renegotiate", .since = "3.3"},
+    {.name = "renegotiate", .support = Support::done, .parse = keep_default, .since = "3.3"},
     {.name = "resolve-net", .arguments = 1, .at_run_time = false, .since = "1.7"},
     {.name = "resolve-opts", .arguments = 1, .at_run_time = false, .since = "1.9"},
     {.name = "resolve-prefer", .arguments = 1, .support = Support::pending, .parse = check_resolve_prefer, .at_run_time = false, .since = "1.6"},

@@ -114,7 +114,10 @@ void set_no_alpn(Parser& parser) {
     parser.bind->tls.settings.alpn.clear();
 }
 
-void check_npn(Parser& parser) { lacks_value<BindSide>(parser, "the comma-delimited NPN protocol suite"); }
+template <class Side>
+void check_npn(Parser& parser) {
+    lacks_value<Side>(parser, "the comma-delimited NPN protocol suite");
+}
 
 // --- versions ------------------------------------------------------------------------------------------------
 
@@ -273,7 +276,7 @@ constexpr BindOption kBindTable[] = {
     {.name = "no-tlsv11", .support = Support::done, .parse = leave_version_out<BindSide, TlsVersion::tls11>, .since = "1.5"},
     {.name = "no-tlsv12", .support = Support::done, .parse = leave_version_out<BindSide, TlsVersion::tls12>, .since = "1.5"},
     {.name = "no-tlsv13", .support = Support::done, .parse = leave_version_out<BindSide, TlsVersion::tls13>, .since = "1.8"},
-    {.name = "npn", .arguments = 1, .support = Support::advisory, .parse = check_npn, .since = "1.5"},
+    {.name = "npn", .arguments = 1, .support = Support::advisory, .parse = check_npn<BindSide>, .since = "1.5"},
     {.name = "prefer-client-ciphers", .support = Support::done, .parse = set_settings_flag<BindSide, &TlsSettings::prefer_client_ciphers, true>, .since = "1.8"},
     {.name = "sigalgs", .arguments = 1, .support = Support::done, .parse = set_setting<BindSide, &TlsSettings::sigalgs, Missing::kSigalgs>, .since = "2.8"},
     {.name = "ssl", .support = Support::done, .parse = set_flag<BindSide, &TlsOptions::on, true>, .since = "1.5"},
@@ -285,6 +288,7 @@ constexpr BindOption kBindTable[] = {
     {.name = "verify", .arguments = 1, .support = Support::done, .parse = set_verify<BindSide>, .since = "1.5"},
 };
 constexpr ServerOption kServerTable[] = {
+    {.name = "allow-0rtt", .support = Support::done, .parse = set_settings_flag<ServerSide, &TlsSettings::early_data, true>, .since = "1.8"},
     {.name = "alpn", .arguments = 1, .support = Support::done, .parse = set_alpn<ServerSide>, .since = "1.9"},
     {.name = "ca-file", .arguments = 1, .support = Support::done, .parse = set_ca_path<ServerSide, &TlsOptions::ca_file, Missing::kCa>, .since = "1.5"},
     {.name = "check-alpn", .arguments = 1, .support = Support::done, .parse = set_check_alpn, .since = "2.0"},
@@ -313,6 +317,7 @@ constexpr ServerOption kServerTable[] = {
     {.name = "no-tlsv11", .support = Support::done, .parse = leave_version_out<ServerSide, TlsVersion::tls11>, .on_default_server = false, .since = "1.5"},
     {.name = "no-tlsv12", .support = Support::done, .parse = leave_version_out<ServerSide, TlsVersion::tls12>, .on_default_server = false, .since = "1.5"},
     {.name = "no-tlsv13", .support = Support::done, .parse = leave_version_out<ServerSide, TlsVersion::tls13>, .on_default_server = false, .since = "1.8"},
+    {.name = "npn", .arguments = 1, .support = Support::advisory, .parse = check_npn<ServerSide>, .since = "1.9"},
     {.name = "sigalgs", .arguments = 1, .support = Support::done, .parse = set_setting<ServerSide, &TlsSettings::sigalgs, Missing::kSigalgs>, .since = "2.9"},
     {.name = "sni", .arguments = 1, .support = Support::done, .parse = set_sni, .since = "1.6"},
     {.name = "sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::sni_auto, true>, .at_run_time = false, .since = "3.3"},

@@ -172,8 +172,26 @@ int Tls::shake_hands() {
     return SSL_do_handshake(ssl_);
 }
 
+void Tls::send_early() {
+    const SSL_SESSION* session = SSL_get0_session(ssl_);
+    if (session && SSL_SESSION_is_resumable(session)) early_room_ = SSL_SESSION_get_max_early_data(session);
+    sends_early_ = early_room_ > 0;
+}
+
+/// The handshake behind early data. Ok: it is complete, and what was sent is not lost.
+Io Tls::finish_early(Connection& connection) {
+    sends_early_ = false;
+    const Io io = handshake(connection);
+    sends_early_ = io == Io::again;
+    early_room_ = 0;
+    if (io != Io::ok || SSL_get_early_data_status(ssl_) != SSL_EARLY_DATA_REJECTED) return io;
+    early_refused_ = broken_ = true;
+    context_->forget(std::string(server_name()));
+    return Io::failed;
+}
+
 Io Tls::handshake(Connection& connection) {
-    if (established_) return Io::ok;
+    if (established_ || sends_early_) return Io::ok;
     if (error_ || broken_) return Io::failed;
     connection_ = &connection;
     ERR_clear_error();
@@ -204,6 +222,11 @@ Io Tls::tell_end(Connection& connection) {
 
 Io Tls::receive(Connection& connection, base::Buffer& into, std::size_t max) {
     if (end_ != Io::ok) return tell_end(connection);
+    if (sends_early_) {
+        const Io io = finish_early(connection);
+        if (io == Io::failed) end_ = io;
+        if (io != Io::ok) return io == Io::again ? (connection.watch(), io) : tell_end(connection);
+    }
     into.reserve(into.capacity());
     std::size_t room = std::min(into.room(), max);
     const std::size_t before = into.size();
@@ -241,16 +264,30 @@ Io Tls::receive(Connection& connection, base::Buffer& into, std::size_t max) {
     return end_ == Io::ok ? (connection.watch(), io) : tell_end(connection);
 }
 
+/// Encrypts: how many bytes, or what OpenSSL says instead. Early data goes until its room is used up; 0 then.
+int Tls::write(const char* data, std::size_t size) {
+    if (!sends_early_) return SSL_write(ssl_, data, static_cast<int>(size));
+    std::size_t written = 0;
+    size = std::min<std::size_t>(size, early_room_);
+    if (size > 0 && SSL_write_early_data(ssl_, data, size, &written) != 1) return -1;
+    early_room_ -= static_cast<std::uint32_t>(written);
+    return static_cast<int>(written);
+}
+
 Io Tls::send(Connection& connection, const iovec* pieces, int count, std::size_t& sent) {
     sent = 0;
     if (broken_ || end_ == Io::failed) return Io::failed;
     if (const Io io = flush(connection); io != Io::ok) return io;
+    // What does not fit waits for the handshake.
+    if (sends_early_ && early_room_ == 0)
+        if (const Io io = finish_early(connection); io != Io::ok) return io;
     connection_ = &connection;
     ERR_clear_error();
     Io io = Io::ok;
     const auto encrypt = [&](const char* data, std::size_t size) {
         while (size > 0 && io == Io::ok && sent < kSendLimit) {
-            const int n = SSL_write(ssl_, data, static_cast<int>(std::min(size, kRecord)));
+            const int n = write(data, std::min(size, kRecord));
+            if (n == 0 && sends_early_) return;
             if (n <= 0) {
                 io = after_failure(connection, n);
                 return;
@@ -318,6 +355,11 @@ std::string_view Tls::protocol() const {
     const unsigned char* name = nullptr;
     unsigned length = 0;
     SSL_get0_alpn_selected(ssl_, &name, &length);
+    if (sends_early_) {  // the same as before, or what was sent is refused
+        std::size_t size = 0;
+        SSL_SESSION_get0_alpn_selected(SSL_get0_session(ssl_), &name, &size);
+        length = static_cast<unsigned>(size);
+    }
     return {reinterpret_cast<const char*>(name), length};
 }
 

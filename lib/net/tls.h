@@ -70,6 +70,12 @@ class Tls {
     /// Goes on with the handshake: ok when it is complete, `again` while the peer has to answer, or failed.
     Io handshake(Connection& connection);
     bool established() const { return established_; }
+    /// Towards a server, before handshake(): if the session that is to be resumed allows it, what is sent first leaves
+    /// together with the ClientHello (RFC 8446, section 2.3). handshake() then says ok at once, and goes on behind
+    /// send() and receive(). Others can replay what leaves so.
+    void send_early();
+    /// The server refused what was sent early: nothing of it has been done, and the connection fails.
+    bool early_refused() const { return early_refused_; }
 
     Io receive(Connection& connection, base::Buffer& into, std::size_t max);
     Io send(Connection& connection, const iovec* pieces, int count, std::size_t& sent);
@@ -112,6 +118,8 @@ class Tls {
     int shake_hands();
     Io push(Connection& connection);
     Io tell_end(Connection& connection);
+    Io finish_early(Connection& connection);
+    int write(const char* data, std::size_t size);
 
     std::shared_ptr<const TlsContext> context_;
     std::shared_ptr<const TlsLine> line_;
@@ -123,7 +131,10 @@ class Tls {
     unsigned long error_ = 0;
     Io end_;  ///< closed or failed, to be told once the bytes before it are; ok: neither
     bool established_ = false;
-    bool reads_early_ = false;  ///< the client may still send early data
+    bool reads_early_ = false;      ///< the client may still send early data
+    std::uint32_t early_room_ = 0;  ///< bytes that the server may still be sent before the handshake ends
+    bool sends_early_ = false;      ///< towards a server: its handshake is not over, bytes may go already
+    bool early_refused_ = false;
     bool more_ = false;
     bool broken_ = false;
 };

@@ -215,12 +215,25 @@ int TlsCallbacks::ignore_extension(SSL*, unsigned, unsigned, const unsigned char
     return 1;
 }
 
+/// TLS 1.3: the session of a new ticket is a copy of the one that the connection resumed, and inherits that it must not
+/// be used any more (OpenSSL 3.0). Null if there is no memory.
+static SSL_SESSION* resumable_copy(SSL_SESSION* session) {
+    unsigned char* bytes = nullptr;
+    const int size = i2d_SSL_SESSION(session, &bytes);
+    if (size <= 0) return nullptr;
+    const unsigned char* from = bytes;
+    SSL_SESSION* copy = d2i_SSL_SESSION(nullptr, &from, size);
+    OPENSSL_free(bytes);
+    return copy;
+}
+
 int TlsCallbacks::keep_session(SSL* ssl, SSL_SESSION* session) {
     const Tls& tls = *Tls::of(ssl);
     if (tls.context().line().get() != &tls.line()) return 0;  // the settings that it was made under are gone
     const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    const_cast<TlsContext&>(tls.context()).keep(name ? name : "", session);
-    return 1;  // the reference is ours now
+    SSL_SESSION* copy = SSL_SESSION_is_resumable(session) ? nullptr : resumable_copy(session);
+    const_cast<TlsContext&>(tls.context()).keep(name ? name : "", copy ? copy : session);
+    return copy ? 0 : 1;  // 1: the reference is ours now
 }
 
 }  // namespace cfgproxy::net

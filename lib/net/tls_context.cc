@@ -65,7 +65,12 @@ std::unique_ptr<Tls> TlsContext::connect(const std::string& server_name, std::st
     }
     if (settings_.reuse_sessions) {
         const std::lock_guard lock(mutex_);
-        if (const auto kept = sessions_.find(server_name); kept != sessions_.end()) SSL_set_session(ssl, kept->second);
+        // A copy: OpenSSL wants each ticket of TLS 1.3 used once only, and not every server gives another one then.
+        const auto kept = sessions_.find(server_name);
+        if (SSL_SESSION* copy = kept != sessions_.end() ? SSL_SESSION_dup(kept->second) : nullptr) {
+            SSL_set_session(ssl, copy);
+            SSL_SESSION_free(copy);
+        }
     }
     return std::make_unique<Tls>(shared_from_this(), std::move(line), ssl, true);
 }
@@ -94,6 +99,14 @@ std::shared_ptr<const CertificateSet> TlsContext::certificates() const {
 std::shared_ptr<const TlsLine> TlsContext::line() const {
     const std::lock_guard lock(mutex_);
     return line_;
+}
+
+void TlsContext::forget(const std::string& server_name) const {
+    const std::lock_guard lock(mutex_);
+    const auto kept = sessions_.find(server_name);
+    if (kept == sessions_.end()) return;
+    SSL_SESSION_free(kept->second);
+    sessions_.erase(kept);
 }
 
 void TlsContext::keep(const std::string& name, SSL_SESSION* session) {

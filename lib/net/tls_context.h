@@ -55,6 +55,9 @@ class TlsContext : public std::enable_shared_from_this<TlsContext> {
     /// had with that name before is resumed. `alpn`, as on the wire, counts instead of the settings'. Any thread.
     std::unique_ptr<Tls> connect(const std::string& server_name, std::string_view alpn = {}) const;
 
+    /// Towards servers: the session that was kept for this name is not resumed any more. Any thread.
+    void forget(const std::string& server_name) const;
+
     /// From now on new handshakes use these. Any thread.
     void replace(std::shared_ptr<const CertificateSet> certificates);
     /// The same for settings; `certificates` null: as before. Sessions with servers are forgotten.

@@ -233,13 +233,59 @@ TEST_CASE("a server's certificate must bear the name and be trusted") {
 TEST_CASE("a session towards a server is resumed") {
     auto server = TlsContext::for_clients(kPlain, set_of({make_certificate("a.example")}), false);
     auto client = TlsContext::for_servers(kPlain);
-    for (const bool resumed : {false, true}) {
+    for (const bool resumed : {false, true, true, true}) {
         Pair pair((*server)->accept(), (*client)->connect("a.example"));
         REQUIRE(pair.shake_hands());
         REQUIRE(pair.send(*pair.server, "x"));
         CHECK(pair.receive(*pair.client, 1) == "x");  // tickets came along
         CHECK(pair.client->tls()->resumed() == resumed);
     }
+}
+
+TEST_CASE("what is sent early towards a server arrives, or the connection fails and the session is forgotten") {
+    const bool takes = GENERATE(true, false);
+    TlsSettings early;
+    early.early_data = true;
+    const auto certificates = set_of({make_certificate("a.example")});
+    auto server = TlsContext::for_clients(early, certificates, false);
+    // The same keys of tickets, but no early data.
+    auto strict = TlsContext::for_clients(kPlain, certificates, false);
+    auto client = TlsContext::for_servers(early);
+    {
+        Pair first((*server)->accept(), (*client)->connect("a.example"));
+        first.client->tls()->send_early();  // there is no session yet: nothing changes
+        REQUIRE(first.shake_hands());
+        REQUIRE(first.send(*first.server, "x"));
+        REQUIRE(first.receive(*first.client, 1) == "x");  // and the ticket in front of it
+    }
+    Pair pair((takes ? *server : *strict)->accept(), (*client)->connect("a.example"));
+    Tls& tls = *pair.client->tls();
+    tls.send_early();
+    REQUIRE(pair.client->handshake() == Io::ok);
+    CHECK_FALSE(tls.established());
+    REQUIRE(pair.send(*pair.client, "hello"));
+    for (int i = 0; i < 20 && !pair.server->tls()->established(); ++i) {
+        if (pair.server->handshake() == Io::failed) break;
+        base::Buffer none;
+        pair.client->receive(none);
+        pair.loop.turn(10);
+    }
+    if (takes) {
+        CHECK(pair.receive(*pair.server, 5) == "hello");
+        REQUIRE(pair.send(*pair.server, "world"));
+        CHECK(pair.receive(*pair.client, 5) == "world");
+        CHECK(tls.established());
+        CHECK(tls.resumed());
+        CHECK_FALSE(tls.early_refused());
+        return;
+    }
+    CHECK(pair.receive(*pair.client, 1).empty());
+    CHECK(tls.early_refused());
+    CHECK(pair.client->error() != 0);
+    Pair again((*strict)->accept(), (*client)->connect("a.example"));
+    again.client->tls()->send_early();
+    REQUIRE(again.shake_hands());
+    CHECK_FALSE(again.client->tls()->resumed());
 }
 
 TEST_CASE("ALPN takes the first of ours that the client knows") {

@@ -19,6 +19,7 @@
 #include "net/tcp_md5.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
+#include "net/tls_facts.h"
 #include "sample/expression.h"
 
 namespace cfgproxy::stream {
@@ -199,6 +200,14 @@ bool needs_http1(const Stream& s) {
     return server.proto != model::Proto::h2 && alpn.find("http/1.1") != alpn.npos;
 }
 
+/// Whether what is sent first may leave before the server has said anything: a client that has sent its request so
+/// itself wants that, and who tries again what the server refuses can afford it (`allow-0rtt`).
+bool may_send_early(const Stream& s) {
+    if (!s.http() || s.replay.again || s.connection->http1 || !s.server->tls()->settings().early_data) return false;
+    const net::Tls* client = s.session.connection().tls();
+    return (client && net::early_data_taken(*client)) || (s.backend->retry_on & model::kRetry0RttRejected);
+}
+
 /// `namespace`: where the connection begins; null: in ours.
 const net::NetworkNamespace* server_namespace(const Stream& s) {
     const model::Server& server = s.server->config();
@@ -271,6 +280,7 @@ net::Io open_connection(Stream& s, const Opening& opening, int& error) {
             error = ENOMEM;
             return net::Io::failed;
         }
+        if (may_send_early(s)) tls->send_early();
         s.connection->socket().start_tls(std::move(tls));
     }
     s.reused = false;

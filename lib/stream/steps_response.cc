@@ -1,4 +1,5 @@
 #include "http/framing.h"
+#include "net/tls.h"
 #include "stream/compression.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
@@ -37,6 +38,20 @@ Flow repeat(Stream& s) {
     return s.jump_to("connect");
 }
 
+/// The server wants the request again, not before the handshake (RFC 8470, section 5.2).
+bool early_data_refused(const Stream& s) {
+    const net::Tls* tls = s.connection ? s.connection->socket().tls() : nullptr;
+    return tls && tls->early_refused();
+}
+
+/// TLS went wrong behind the handshake, as with TLS 1.3 where the server misses our certificate: for rules and logs.
+void note_tls_failure(Stream& s) {
+    const net::Tls* tls = s.connection && s.connection->h2() == nullptr ? s.connection->socket().tls() : nullptr;
+    if (!tls || !tls->error()) return;
+    s.server_failure = "SSL fatal error";
+    s.failed_tls = s.connection->socket().take_tls();
+}
+
 Flow on_response_trouble(Stream& s) {
     Endpoint& origin = *s.origin.endpoint;
     if (s.client.endpoint->output_failed()) return s.abort('C', 'H');
@@ -63,6 +78,9 @@ Flow on_response_trouble(Stream& s) {
         default:
             break;
     }
+    note_tls_failure(s);
+    if (early_data_refused(s))
+        if (Flow flow; try_again(s, model::kRetry0RttRejected, flow)) return flow;
     if (!s.reused) observe(s, origin.error() ? server::Observed::read_error : server::Observed::closed);
     if (repeatable(s)) return repeat(s);
     if (Flow flow; origin.bytes_in() == 0 && try_again(s, model::kRetryEmptyResponse, flow)) return flow;
@@ -72,7 +90,7 @@ Flow on_response_trouble(Stream& s) {
         s.record.status = -1;
         return s.abort('S', 'H');
     }
-    return s.answer_error(502, 'S', 'H');
+    return s.answer_error(early_data_refused(s) ? 425 : 502, 'S', 'H');
 }
 
 /// What a client is answered that has left a half-made exchange behind: nothing, where it has said so (HTTP/2).
