@@ -329,7 +329,7 @@ void Tls::close_output(Connection& connection) {
 }
 
 std::string_view Tls::describe_failure(int socket_error) const {
-    if (bytes_in == 0)
+    if (!error_ && SSL_get_state(ssl_) == TLS_ST_BEFORE)  // not even a whole ClientHello came
         return socket_error ? "Connection error during SSL handshake" : "Connection closed during SSL handshake";
     if (!SSL_is_server(ssl_)) {
         const long verdict = SSL_get_verify_result(ssl_);

@@ -95,7 +95,7 @@ Stream::~Stream() {
 }
 
 const net::Tls* Stream::server_tls() const {
-    if (connection) return connection->socket().tls();
+    if (connection && connection->socket().tls()) return connection->socket().tls();
     return ended_tls ? ended_tls : failed_tls.get();
 }
 
