@@ -196,12 +196,6 @@ std::unique_ptr<Action> parse_with_amount(Parser& parser, std::string_view kind)
 std::unique_ptr<Action> parse_add(Parser& parser) { return parse_with_amount<AddCounter>(parser, "gpc"); }
 std::unique_ptr<Action> parse_set_tag(Parser& parser) { return parse_with_amount<SetTag>(parser, "gpt"); }
 
-sample::Type type_of_key(model::StickKey key) {
-    constexpr sample::Type kTypes[] = {sample::Type::sint, sample::Type::ipv4, sample::Type::ipv6, sample::Type::str,
-                                       sample::Type::bin};
-    return kTypes[static_cast<std::size_t>(key)];
-}
-
 void find_table_of(config::Finalizing& finalizing, const model::Proxy& proxy, const model::Rule& rule) {
     const auto* track = dynamic_cast<const Track*>(rule.action.get());
     if (!track || track->table) return;
@@ -212,7 +206,7 @@ void find_table_of(config::Finalizing& finalizing, const model::Proxy& proxy, co
     if (!table)
         return finalizing.alert(rule.place, "Proxy " + quoted(proxy.name) + ": unable to find table " + quoted(name) +
                                                 " referenced by track-sc" + number + ".");
-    if (!sample::can_cast(track->key->out(), type_of_key(table->key)))
+    if (!sample::can_cast(track->key->out(), server::type_of_key(table->key)))
         return finalizing.alert(rule.place, "Proxy " + quoted(proxy.name) + ": stick-table " + quoted(name) +
                                                 " uses a type incompatible with the 'track-sc" + number + "' rule.");
     table->is_tracked = true;

@@ -170,7 +170,7 @@ void settle_user(config::Finalizing& finalizing, model::Proxy& proxy) {
     }
     if (uses > 1) return finalizing.alert(proxy.place, who + " : only one fcgi-app supported per backend.");
     for (const Filter& filter : proxy.filters)
-        if (uses > 0 && filter.kind != Filter::Kind::fcgi_app && filter.kind != Filter::Kind::compression)
+        if (uses > 0 && filter.kind != Filter::Kind::fcgi_app && !filter.is_compression())
             return finalizing.alert(proxy.place, "config: " + who +
                                                      ": require an explicit filter declaration to use the fcgi-app " +
                                                      quoted(proxy.fcgi_app->name) + ".");

@@ -1,6 +1,7 @@
 // `stick` rules (manual 2.6 section 4.2), and what must be known of tables when all sections are read.
 #include "config/finalize.h"
 #include "keywords/setters.h"
+#include "server/stick_counters.h"
 
 namespace cfgproxy::keywords {
 namespace {
@@ -47,12 +48,6 @@ void set_stick_counters(Parser& parser) {
 
 // --- passes --------------------------------------------------------------------------------------------------
 
-sample::Type type_of_key(model::StickKey key) {
-    constexpr sample::Type kTypes[] = {sample::Type::sint, sample::Type::ipv4, sample::Type::ipv6, sample::Type::str,
-                                       sample::Type::bin};
-    return kTypes[static_cast<std::size_t>(key)];
-}
-
 /// Finds the tables of stick rules, and makes room in them for what the rules store.
 void find_stick_tables(config::Finalizing& finalizing) {
     for (const auto& proxy : finalizing.config.proxies) {
@@ -64,7 +59,7 @@ void find_stick_tables(config::Finalizing& finalizing) {
             if (!table)
                 return finalizing.alert(rule.place, "Proxy " + quoted(proxy->name) + ": unable to find " +
                                                         std::string(kind) + " table " + quoted(name) + ".");
-            if (!sample::can_cast(rule.key->out(), type_of_key(table->key)))
+            if (!sample::can_cast(rule.key->out(), server::type_of_key(table->key)))
                 return finalizing.alert(rule.place, "Proxy " + quoted(proxy->name) +
                                                         ": type of fetch not usable with type of stick-table " +
                                                         quoted(name) + ".");

@@ -11,7 +11,6 @@ constexpr Keyword kTable[] = {
     {.name = "filter cache", .sections = kInFrontend | kInBackend | kInListen, .since = "1.9"},
     {.name = "filter opentracing", .sections = kInFrontend | kInBackend | kInListen, .since = "2.4"},
     {.name = "filter spoe", .sections = kInFrontend | kInBackend | kInListen, .since = "1.7"},
-    {.name = "filter-sequence", .sections = kInFrontend | kInBackend | kInListen, .since = "3.4"},
     {.name = "mode haterm", .sections = kFrontends, .since = "3.4"},
     {.name = "mode spop", .sections = kBackends, .since = "3.1"},
     {.name = "quic-initial", .sections = kFrontends, .since = "3.4"},

@@ -185,19 +185,30 @@ struct BandwidthLimit {
     bool inbound = false;     ///< from the client
     std::uint64_t limit = 0;  ///< bytes per `period_ms`
     std::int64_t period_ms = 1000;
-    bool is_default = true;      ///< default-limit, default-period: of each stream by itself
     std::uint32_t min_size = 0;  ///< bytes that pass at least at once
-    std::string table;           ///< shared by what `key` says; empty: per stream
+    /// `key`: shared by all streams of that key, counted in its table. Null: of each stream by itself.
     std::shared_ptr<const sample::Expression> key;
+    std::string table_name;             ///< empty: the proxy's
+    const StickTable* table = nullptr;  ///< by finalize
+    bool behind_compression = false;    ///< what counts is the size of compressed payload
+    bool off = false;                   ///< filter-sequence leaves it out
     base::Place place;
 };
 
 /// A `filter` line that has no structure of its own, in the order of the file.
 struct Filter {
-    enum class Kind : std::uint8_t { trace, compression, bandwidth, fcgi_app } kind = Kind::trace;
+    enum class Kind : std::uint8_t { trace, compress_request, compress_response, bandwidth, fcgi_app };
+    Kind kind = Kind::trace;
     std::string name;         ///< of trace; of fcgi_app: the section's
     std::uint32_t index = 0;  ///< of bandwidth: into Proxy::bandwidth_limits
     bool random_forwarding = false, hexdump = false, quiet = false;
+    bool is_compression() const { return kind == Kind::compress_request || kind == Kind::compress_response; }
+};
+
+/// `filter-sequence request|response`: the filters of that direction that run, by the words that declare them.
+struct FilterSequence {
+    std::vector<std::string> names;  ///< empty: all, in the order of the file
+    base::Place place;
 };
 
 /// What `retry-on` may name beside failed connections.
@@ -419,6 +430,7 @@ struct Proxy : ProxySettings {
     std::uint32_t capture_cookie_length = 0;
     std::optional<Endpoint> dispatch;
     std::vector<Filter> filters;
+    FilterSequence request_filters, response_filters;
     std::vector<BandwidthLimit> bandwidth_limits;
     const FcgiApp* fcgi_app = nullptr;  ///< use-fcgi-app, filter fcgi-app; by finalize
     /// Where connections go that no server is chosen for: `dispatch`, or the address that the client wanted (`option

@@ -31,6 +31,7 @@ struct Reply {
 };
 
 struct Proxy;
+struct BandwidthLimit;
 struct RuleContext;
 
 /// Makes an answer: what `return`, `deny` and `http-error` describe. Frozen; called by many threads.
@@ -65,8 +66,8 @@ class Exchange {
     /// The client's connection vanishes without a packet that would tell the client. `reset_ttl`: or with a reset that
     /// lives for so many hops; 0: none if that can be had.
     virtual void drop_silently(std::uint8_t reset_ttl) = 0;
-    /// set-bandwidth-limit: `name` is a filter of the frontend or backend; 0: as the filter says.
-    virtual void limit_bandwidth(std::string_view name, std::uint64_t limit, std::int64_t period_ms) = 0;
+    /// set-bandwidth-limit; 0: as the filter says.
+    virtual void limit_bandwidth(const BandwidthLimit& filter, std::uint64_t limit, std::int64_t period_ms) = 0;
 };
 
 /// What a rule decided.

@@ -79,8 +79,6 @@ std::uint64_t increment_purpose(StickTable& table, StickEntry& entry, std::uint3
     return value;
 }
 
-namespace {
-
 Type type_of_key(StickKey key) {
     switch (key) {
         case StickKey::integer:
@@ -95,8 +93,6 @@ Type type_of_key(StickKey key) {
             return Type::bin;
     }
 }
-
-}  // namespace
 
 bool make_stick_key(const StickTable& table, sample::Value value, base::Arena& arena, std::string_view& key) {
     if (!sample::cast(value, type_of_key(table.key_type()), arena)) return false;

@@ -60,6 +60,8 @@ StickCellName purpose_counter(const StickTable& table, std::uint32_t index);
 StickCellName purpose_rate(const StickTable& table, std::uint32_t index);
 StickCellName purpose_tag(const StickTable& table, std::uint32_t index);
 
+/// What keys of a table are made of.
+sample::Type type_of_key(model::StickKey key);
 /// Makes a key of a value: cast to the table's type, cut or padded. Views of the value, or of `arena`. False: it cannot
 /// be.
 bool make_stick_key(const StickTable& table, sample::Value value, base::Arena& arena, std::string_view& key);

@@ -100,15 +100,40 @@ void Stream::drop_silently(std::uint8_t reset_ttl) {
     keep_client = false;
 }
 
-void Stream::limit_bandwidth(std::string_view name, std::uint64_t limit, std::int64_t period_ms) {
-    for (const model::Proxy* proxy : {frontend, backend}) {
-        for (const model::BandwidthLimit& filter : proxy->bandwidth_limits) {
-            if (filter.name != name) continue;
-            (filter.inbound ? client : origin).throttle = std::make_unique<Throttle>(
-                limit ? limit : filter.limit, period_ms ? period_ms : filter.period_ms, filter.min_size);
-            return;
-        }
-    }
+void Stream::limit_bandwidth(const model::BandwidthLimit& filter, std::uint64_t limit, std::int64_t period_ms) {
+    if (filter.off) return;
+    server::HeldEntry entry;
+    if (filter.key && !(entry = shared_limit(filter))) return;
+    auto& throttles = (filter.inbound ? client : origin).throttles;
+    std::erase_if(throttles, [&](const Throttle& known) { return known.filter == &filter; });
+    const auto rate = filter.inbound ? model::StickData::bytes_in_rate : model::StickData::bytes_out_rate;
+    if (entry)
+        throttles.emplace_back(filter.limit, filter.min_size, std::move(entry), rate);
+    else
+        throttles.emplace_back(limit ? limit : filter.limit, period_ms ? period_ms : filter.period_ms, filter.min_size);
+    throttles.back().filter = &filter;
+    throttles.back().behind_compression = is_behind_compression(filter);
+}
+
+/// Filters of the frontend come before those of the backend.
+bool Stream::is_behind_compression(const model::BandwidthLimit& filter) const {
+    const model::Compression& compression = frontend->compression;
+    const bool compresses = compression.is_set() && (filter.inbound ? compression.requests : compression.responses);
+    const auto& limits = backend->bandwidth_limits;
+    const bool of_backend = backend != frontend && &filter >= limits.data() && &filter < limits.data() + limits.size();
+    return filter.behind_compression || (of_backend && compresses);
+}
+
+/// The entry that says how much has passed for all streams of this one's key; none: the stream has no key.
+server::HeldEntry Stream::shared_limit(const model::BandwidthLimit& filter) {
+    sample::Value value;
+    std::string_view key;
+    server::StickTable* shared = table(*filter.table);
+    if (!shared || filter.key->evaluate(context, value) != sample::Found::yes) return {};
+    if (!server::make_stick_key(*shared, value, arena, key)) return {};
+    server::StickEntry* entry = shared->get(key);
+    if (!entry) return {};
+    return {*shared, *entry};
 }
 
 }  // namespace cfgproxy::stream

@@ -18,7 +18,7 @@ class Admission final : public model::Exchange {
     void tos_client(std::uint8_t tos) override;
     void tos_server(std::uint8_t) override {}
     void drop_silently(std::uint8_t reset_ttl) override;
-    void limit_bandwidth(std::string_view, std::uint64_t, std::int64_t) override {}
+    void limit_bandwidth(const model::BandwidthLimit&, std::uint64_t, std::int64_t) override {}
 
   private:
     net::Connection& connection_;

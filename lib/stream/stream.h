@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/pooled.h"
 #include "http/compress.h"
@@ -46,7 +47,7 @@ struct End {
     bool input_done = false;                       ///< its message was forwarded to the last byte
     bool output_closed = false;                    ///< the other's end was passed on (tunnels: half-close)
     std::unique_ptr<http::Compressor> compressor;  ///< payload from this side is compressed on its way to the other
-    std::unique_ptr<Throttle> throttle;            ///< payload from this side passes slowly
+    std::vector<Throttle> throttles;               ///< payload from this side passes slowly
 };
 
 /// A key that shall lead to the server of this stream once it is known (`stick store-*`). In the stream's arena.
@@ -227,7 +228,7 @@ class Stream final : public base::Pooled<Stream>,
     void tos_client(std::uint8_t tos) override;
     void tos_server(std::uint8_t tos) override;
     void drop_silently(std::uint8_t reset_ttl) override;
-    void limit_bandwidth(std::string_view name, std::uint64_t limit, std::int64_t period_ms) override;
+    void limit_bandwidth(const model::BandwidthLimit& filter, std::uint64_t limit, std::int64_t period_ms) override;
 
     /// What goes with a request until its response begins, so that it can be sent again (retry-on).
     struct Replay {
@@ -270,7 +271,12 @@ class Stream final : public base::Pooled<Stream>,
   private:
     friend class Session;
     const http::HeaderList* trailers_of(const End& from) const;
+    bool is_behind_compression(const model::BandwidthLimit& filter) const;
+    server::HeldEntry shared_limit(const model::BandwidthLimit& filter);
+    std::size_t allowance(End& from, bool compressed, std::size_t size);
+    void count_passed(End& from, bool compressed, std::size_t size);
     bool throttled(End& from, Body& body);
+    Pumped wait_for_allowance(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout);
     void keep_for_replay(std::string_view data);
     Pumped pump_compressed(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout);
     void on_timer() override { resume(); }

@@ -26,7 +26,7 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
     Pipe& pipe = &from == &client ? request_pipe_ : response_pipe_;
     for (int reads = 0;; ++reads) {
         if (to.endpoint->output_failed()) return Pumped::sink_trouble;
-        if (pipe.size || (reads > 0 && reads < kReadsPerTurn && !from.throttle)) {
+        if (pipe.size || (reads > 0 && reads < kReadsPerTurn && from.throttles.empty())) {
             EndH1 *source = from.endpoint->alone(), *sink = to.endpoint->alone();
             const std::uint64_t limit = source && sink ? source->spliceable_input() : 0;
             if (pipe.size || limit >= kSpliceFrom) {
@@ -45,18 +45,13 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
             if (!to.endpoint->flush()) touch_sink(to, to_timeout);
             return Pumped::waiting;
         }
-        if (from.throttle && !throttled(from, body)) {
-            to.endpoint->flush();
-            touch(from, from_timeout);
-            touch_sink(to, to_timeout);
-            return Pumped::waiting;
-        }
+        if (!throttled(from, body)) return wait_for_allowance(from, to, from_timeout, to_timeout);
         const std::size_t taken =
             to.endpoint->put(body.data, body.end, body.more, body.end ? trailers_of(from) : nullptr);
         if (taken) {
             if (&from == &client) keep_for_replay(body.data.substr(0, taken));
             from.endpoint->consume(taken);
-            if (from.throttle) from.throttle->passed(taken);
+            count_passed(from, false, taken);
             (&from == &client ? request_body_bytes : body_bytes) += taken;
             touch(from, from_timeout);
             touch_sink(to, to_timeout);
@@ -80,18 +75,39 @@ const http::HeaderList* Stream::trailers_of(const End& from) const {
     return drop ? nullptr : from.endpoint->trailers();
 }
 
+/// How many of `size` bytes may pass now, by the limits that count payload before or after it is compressed.
+std::size_t Stream::allowance(End& from, bool compressed, std::size_t size) {
+    for (Throttle& throttle : from.throttles) {
+        if ((from.compressor && throttle.behind_compression) != compressed) continue;
+        const std::size_t allowed = static_cast<std::size_t>(throttle.allowance(now_ms(), size));
+        if (allowed == 0 && size > 0) wake_at = std::min(wake_at, throttle.ready_at());
+        size = allowed;
+    }
+    return size;
+}
+
+void Stream::count_passed(End& from, bool compressed, std::size_t size) {
+    for (Throttle& throttle : from.throttles)
+        if ((from.compressor && throttle.behind_compression) == compressed) throttle.passed(size);
+}
+
 /// Cuts `body` to what may pass now; false if that is nothing.
 bool Stream::throttled(End& from, Body& body) {
-    if (body.data.empty()) return true;
-    const std::uint64_t allowed = from.throttle->allowance(now_ms());
-    if (allowed == 0) {
-        wake_at = std::min(wake_at, from.throttle->ready_at());
-        return false;
-    }
-    if (allowed >= body.data.size()) return true;
+    if (body.data.empty() || from.throttles.empty()) return true;
+    const std::size_t allowed = allowance(from, false, body.data.size());
+    if (allowed == 0) return false;
+    if (allowed == body.data.size()) return true;
     body.data = body.data.substr(0, allowed);
     body.end = body.more = false;
     return true;
+}
+
+/// Nothing may pass before `wake_at`: nobody's silence counts meanwhile.
+Stream::Pumped Stream::wait_for_allowance(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout) {
+    to.endpoint->flush();
+    touch(from, from_timeout);
+    touch_sink(to, to_timeout);
+    return Pumped::waiting;
 }
 
 /// What is sent again if the server fails must be kept; what does not fit into a buffer is not sent again.
@@ -111,25 +127,31 @@ Stream::Pumped Stream::pump_compressed(End& from, End& to, std::int64_t from_tim
     http::Compressor& compressor = *from.compressor;
     for (int reads = 0; reads < kReadsPerTurn; ++reads) {
         if (to.endpoint->output_failed()) return Pumped::sink_trouble;
-        const std::string_view out = compressor.output();
-        if (!out.empty() || compressor.ended()) {
-            const bool end = compressor.ended();
+        const std::string_view all = compressor.output();
+        if (!all.empty() || compressor.ended()) {
+            const std::string_view out = all.substr(0, allowance(from, true, all.size()));
+            const bool end = compressor.ended() && out.size() == all.size();
+            if (out.empty() && !end) return wait_for_allowance(from, to, from_timeout, to_timeout);
             const std::size_t taken = to.endpoint->put(out, end, false, end ? trailers_of(from) : nullptr);
             compressor.consume(taken);
+            count_passed(from, true, taken);
             if (taken) touch(to, to_timeout);
             if (taken < out.size()) return to.endpoint->output_failed() ? Pumped::sink_trouble : Pumped::waiting;
             if (end) {
                 from.input_done = true;
                 return Pumped::ended;
             }
+            if (out.size() < all.size()) continue;  // until the limits say how long to wait
         }
-        const Body body = from.endpoint->peek();
+        Body body = from.endpoint->peek();
         if (body.data.empty() && !body.end) {
             if (body.trouble != Trouble::none) return Pumped::source_trouble;
             if (!to.endpoint->flush()) touch(to, to_timeout);
             return Pumped::waiting;
         }
+        if (!throttled(from, body)) return wait_for_allowance(from, to, from_timeout, to_timeout);
         if (!compressor.add(body.data, !body.more, body.end)) return Pumped::source_trouble;
+        count_passed(from, false, body.data.size());
         from.endpoint->consume(body.data.size());
         (&from == &client ? request_body_bytes : body_bytes) += body.data.size();
         touch(from, from_timeout);
