@@ -33,8 +33,8 @@ namespace {
     action value_end { field_.value_end = at(text, p); }
     action fold { blank_out(text, field_.value_end, at(text, p)); }
     action field { add_field(text, at(text, p), limits, arena); }
-    action odd { odd(at(text, p), limits); }
-    action odd_name { odd_name(at(text, p), limits); }
+    action odd { odd(at(text, p)); }
+    action odd_name { odd_name(at(text, p)); }
     action done { done_ = true; fbreak; }
 
     line_end = ( CR >value_end LF ) | LF >value_end;

@@ -71,21 +71,21 @@ bool H1HeadParser::refuse(const char* text, std::string_view where, H1State stat
     return false;
 }
 
-void H1HeadParser::odd(std::uint32_t position, const H1Limits& limits) {
-    if (limits.accept_invalid) return;
+void H1HeadParser::odd(std::uint32_t position) {
+    if (forgive()) return;
     if (line_done_ || kind_ == Kind::trailers)
         fail(position, H1State::hdr_val, "NUL in a field value");
     else
         fail(position, H1State::rquri, "invalid character in the target");
 }
 
-void H1HeadParser::odd_name(std::uint32_t position, const H1Limits& limits) {
+void H1HeadParser::odd_name(std::uint32_t position) {
     odd_name_ = true;
-    if (!limits.accept_invalid) fail(position, H1State::hdr_name, "invalid character in a field name");
+    if (!forgive()) fail(position, H1State::hdr_name, "invalid character in a field name");
 }
 
 void H1HeadParser::add_status_digit(char digit) {
-    if (status_ > 999 || (!accept_invalid_ && status_digits_ == 3)) {
+    if (status_ > 999 || (status_digits_ == 3 && !forgive())) {
         fail(status_at_ + status_digits_, H1State::rpcode, "status code of more than three digits");
         return;
     }
@@ -154,7 +154,7 @@ bool H1HeadParser::read_version(const char* text, Head& head, std::string_view& 
     }
     head.major = 1;
     head.minor = 0;
-    if (accept_invalid_ && !version.empty()) return true;
+    if (!version.empty() && forgive()) return true;
     if (accept_invalid_ && view(text, begin_, method_end_) == "GET") {  // HTTP/0.9 knew no other method
         version = "HTTP/1.0";
         return true;
@@ -177,7 +177,7 @@ bool H1HeadParser::read_fields(char* text, base::Arena& arena, Head& head, Field
             case FieldVerdict::drop:
                 break;
             case FieldVerdict::refuse:
-                if (facts.forgivable && of_response() && accept_invalid_) {
+                if (facts.forgivable && of_response() && forgive()) {
                     head.headers.add(arena, header);
                     break;
                 }
@@ -218,9 +218,9 @@ bool H1HeadParser::frame(const char* text, Request& request, FieldFacts& facts) 
         return refuse(text, {}, body_state(facts), "HTTP/1.0 request of this method with a body", 413);
     if (facts.other_coding) return refuse(text, {}, body_state(facts), "unknown transfer coding", 422);
     settle_upgrade(request, facts);
-    if ((request.connection & kUpgrade) && facts.websocket && !accept_invalid_) {
+    if ((request.connection & kUpgrade) && facts.websocket) {
         const Header* key = request.headers.find("sec-websocket-key");
-        if (!key || key->value.size() != 24)
+        if ((!key || key->value.size() != 24) && !forgive_key())
             return refuse(text, {}, H1State::data, "WebSocket handshake without a key");
     }
     if (base::iequal(request.method_text, "PRI"))
@@ -293,8 +293,8 @@ bool H1HeadParser::frame(const char* text, Response& response, Method request_me
                            : facts.length_seen ? Framing::length
                                                : Framing::until_close;
     if (response.framing == Framing::length) response.content_length = facts.length;
-    if (status == 101 && (response.connection & kUpgrade) && facts.websocket && !accept_invalid_ &&
-        !response.headers.find("sec-websocket-accept"))
+    if (status == 101 && (response.connection & kUpgrade) && facts.websocket &&
+        !response.headers.find("sec-websocket-accept") && !forgive_key())
         return refuse(text, {}, H1State::data, "WebSocket handshake without a key");
     return true;
 }

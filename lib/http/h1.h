@@ -94,6 +94,9 @@ class H1HeadParser {
     ParseState feed(char* text, std::uint32_t size, const H1Limits& limits, base::Arena& arena);
     std::uint32_t length() const { return pos_; }
     const ParseError& error() const { return error_; }
+    /// What in the head was against the rules and accepted, as `accept_invalid` wants it, counted as HAProxy does: once
+    /// for all that is wrong with bytes and fields, once for a WebSocket handshake without its key.
+    std::uint32_t forgiven() const { return std::uint32_t{forgave_} + std::uint32_t{forgave_key_}; }
     /// No byte but blank lines before the start line has been seen: an idle connection that closes is no error.
     bool untouched() const { return !started_; }
     /// The status for a head that is not done when no more room is left for it: 414 while the request line goes on,
@@ -130,8 +133,17 @@ class H1HeadParser {
     bool refuse(const char* text, std::string_view where, H1State state, std::string_view reason,
                 std::uint16_t status = 400);
     H1State state_here(const char* text) const;
-    void odd(std::uint32_t position, const H1Limits& limits);
-    void odd_name(std::uint32_t position, const H1Limits& limits);
+    /// Whether what was just found wrong is accepted.
+    bool forgive() {
+        forgave_ |= accept_invalid_;
+        return accept_invalid_;
+    }
+    bool forgive_key() {
+        forgave_key_ |= accept_invalid_;
+        return accept_invalid_;
+    }
+    void odd(std::uint32_t position);
+    void odd_name(std::uint32_t position);
     void add_status_digit(char digit);
     void add_field(const char* text, std::uint32_t position, const H1Limits& limits, base::Arena& arena);
     bool read_version(const char* text, Head& head, std::string_view& version);
@@ -163,6 +175,8 @@ class H1HeadParser {
     bool any_payload_ : 1 = false;
     bool keeps_insecure_ : 1 = false;
     bool odd_name_ : 1 = false;  // the field being read has a byte in its name that is no tchar
+    bool forgave_ : 1 = false;
+    bool forgave_key_ : 1 = false;
 };
 static_assert(sizeof(H1HeadParser) <= 96);
 

@@ -124,11 +124,11 @@ bool H1HeadParser::check_absolute(const char* text, base::Arena& arena, Request&
     const std::string_view scheme = target.substr(0, size);
     const std::string_view authority = authority_of(target, size);
     if (request.method == Method::connect) return refuse(text, target, H1State::rqmeth, "CONNECT takes host and port");
-    if (!accept_invalid_ && has_forbidden_authority_byte(authority))
+    if (has_forbidden_authority_byte(authority) && !forgive())
         return refuse(text, target, H1State::last_lf, "invalid character in the authority");
     Header* host = find_host(request.headers);
-    if (host && !accept_invalid_ && !iequal(host->value, authority) &&
-        !differ_by_default_port(scheme, authority, host->value))
+    if (host && !iequal(host->value, authority) && !differ_by_default_port(scheme, authority, host->value) &&
+        !forgive())
         return refuse(text, host->value, H1State::last_lf, "Host differs from the target");
 
     normalize_absolute(arena, request, size);

@@ -78,6 +78,24 @@ constexpr H1Limits kForgiving{.accept_invalid = true};
 
 }  // namespace
 
+TEST_CASE("what is forgiven counts: once for bytes and fields, once for a WebSocket without a key") {
+    const auto forgiven = [](std::string text, H1Limits limits = kForgiving) {
+        base::Arena arena;
+        H1HeadParser parser;
+        Request request;
+        REQUIRE(parser.feed(text.data(), static_cast<std::uint32_t>(text.size()), limits, arena) == ParseState::done);
+        REQUIRE(parser.finish(text.data(), arena, request));
+        return parser.forgiven();
+    };
+    const std::string socket = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    CHECK(forgiven("GET / HTTP/1.1\r\nHost: a\r\n\r\n") == 0);
+    CHECK(forgiven("GET / HTTP/1.1\r\nHost: a\r\nx(y: 1\r\nx(z: 1\r\n\r\n") == 1);
+    CHECK(forgiven("GET / HTTP/1.1\r\nHost: a\r\n" + socket + "\r\n") == 1);
+    CHECK(forgiven("GET / HTTP/1.1\r\nHost: a\r\nx(y: 1\r\n" + socket + "\r\n") == 2);
+    CHECK(forgiven("GET / HTTP/1.1\r\nHost: a\r\n" + socket + "Sec-WebSocket-Key: 0123456789012345678901==\r\n\r\n",
+                   {}) == 0);
+}
+
 TEST_CASE("an idle connection costs little") { CHECK(sizeof(H1HeadParser) <= 96); }
 
 TEST_CASE("a head leaves with lower case names, in order, its blanks trimmed") {

@@ -200,6 +200,13 @@ void set_h2_between(Parser& parser) {
     set_h2<Member, true, true>(parser);
 }
 
+template <std::uint32_t model::Global::*Limit>
+void set_h1_glitches(Parser& parser) {
+    const auto number = config::leading_number(parser.arg(0));
+    if (number < 0 || number > 0x7fffffff) return check_number<0>(parser);
+    parser.global().*Limit = static_cast<std::uint32_t>(number);
+}
+
 void set_glitch_kill(Parser& parser) {
     const auto number = config::leading_number(parser.arg(0));
     if (number < 0 || number > 100) return check_number<0, 100>(parser);
@@ -257,6 +264,8 @@ constexpr Keyword kTable[] = {
     {.name = "tune.events.max-events-at-once", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<1, 10000>, .since = "2.9"},
     {.name = "tune.fd.edge-triggered", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.2"},
     {.name = "tune.glitches.kill.cpu-usage", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_glitch_kill, .since = "3.2"},
+    {.name = "tune.h1.be.glitches-threshold", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h1_glitches<&model::Global::h1_back_glitches>, .since = "3.4"},
+    {.name = "tune.h1.fe.glitches-threshold", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h1_glitches<&model::Global::h1_front_glitches>, .since = "3.4"},
     {.name = "tune.h1.zero-copy-fwd-recv", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.9"},
     {.name = "tune.h1.zero-copy-fwd-send", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.9"},
     {.name = "tune.h2.be.glitches-threshold", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::max_glitches, false, true>, .since = "3.0"},

@@ -36,8 +36,6 @@ constexpr Keyword kTable[] = {
     {.name = "ssl-provider-path", .sections = kGlobal, .since = "2.6"},
     {.name = "trace", .sections = kGlobal, .since = "2.7", .until = "3.0"},
     {.name = "tune.fail-alloc", .sections = kGlobal, .since = "2.0"},
-    {.name = "tune.h1.be.glitches-threshold", .sections = kGlobal, .since = "3.4"},
-    {.name = "tune.h1.fe.glitches-threshold", .sections = kGlobal, .since = "3.4"},
     {.name = "wurfl-cache-size", .sections = kGlobal, .since = "1.7"},
     {.name = "wurfl-data-file", .sections = kGlobal, .since = "1.7"},
     {.name = "wurfl-engine-mode", .sections = kGlobal, .since = "1.7"},

@@ -88,11 +88,12 @@ struct Global {
     std::uint32_t jwe_algorithms = ~1u, jwe_encodings = ~0u;  ///< jwt.decrypt_*_list: all but RSA1_5 (RFC 8725, 3.2)
     bool profile_tasks = false;                               ///< profiling.tasks on
     H2Tuning h2_front, h2_back;
-    std::uint32_t glitch_kill_busy = 0;  ///< tune.glitches.kill.cpu-usage. Percent
-    bool h2_bogus_websockets = false;    ///< h2-workaround-bogus-websocket-clients
-    bool no_reuse_port = false;          ///< noreuseport
-    std::string unix_prefix;             ///< unix-bind: stands before the paths of bind lines (already put there)
-    SocketOwner unix_owner;              ///< unix-bind: what bind lines start from
+    std::uint32_t h1_front_glitches = 0, h1_back_glitches = 0;  ///< tune.h1.*.glitches-threshold; 0: no limit
+    std::uint32_t glitch_kill_busy = 0;                         ///< tune.glitches.kill.cpu-usage. Percent
+    bool h2_bogus_websockets = false;                           ///< h2-workaround-bogus-websocket-clients
+    bool no_reuse_port = false;                                 ///< noreuseport
+    std::string unix_prefix;  ///< unix-bind: stands before the paths of bind lines (already put there)
+    SocketOwner unix_owner;   ///< unix-bind: what bind lines start from
     std::string local_peer;
     bool experimental = false;  ///< expose-experimental-directives: words that HAProxy has not settled may stand
     std::uint32_t peers_max_updates = 200;   ///< tune.peers.max-updates-at-once

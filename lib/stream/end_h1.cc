@@ -52,7 +52,10 @@ HeadState EndH1::read_head(base::Arena& arena, Finish finish) {
     for (;;) {
         if (!in_.empty()) {
             auto state = parser_.feed(in_.data(), static_cast<std::uint32_t>(in_.size()), limits_.h1, arena);
-            if (state == http::ParseState::done && finish()) return HeadState::ready;
+            if (state == http::ParseState::done && finish()) {
+                note_glitches(parser_.forgiven());
+                return HeadState::ready;
+            }
             if (state != http::ParseState::more) return stop(Trouble::malformed);
             if (in_.size() >= limits_.max_head) return stop(Trouble::too_long);
         }
@@ -176,7 +179,7 @@ Collected EndH1::collect() {
         if (in_mode_ == In::chunked) {
             all.data = all.data.substr(0, decoded_);
             all.complete = chunks_->complete();
-            if (chunks_->failed()) all.trouble = trouble_ = Trouble::malformed;
+            if (chunks_->failed()) all.trouble = bad_chunk();
         }
         if (in_mode_ == In::raw && trouble_ == Trouble::closed) all.complete = true;
         all.full = in_.room() == 0;
@@ -189,6 +192,11 @@ Collected EndH1::collect() {
     }
 }
 
+Trouble EndH1::bad_chunk() {
+    if (trouble_ != Trouble::malformed) note_glitches(1);
+    return trouble_ = Trouble::malformed;
+}
+
 Body EndH1::peek_chunked() {
     for (;;) {
         if (!chunks_->complete() && !chunks_->failed()) decode_chunks();
@@ -196,10 +204,7 @@ Body EndH1::peek_chunked() {
             if (decoded_ == 0) in_mode_ = In::done;
             return {.data = in_.view().substr(0, decoded_), .end = chunks_->complete()};
         }
-        if (chunks_->failed()) {
-            trouble_ = Trouble::malformed;
-            return {.trouble = trouble_};
-        }
+        if (chunks_->failed()) return {.trouble = bad_chunk()};
         if (!fill()) return {.trouble = trouble_};
     }
 }

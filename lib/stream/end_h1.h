@@ -35,6 +35,9 @@ class EndH1 final : public Endpoint {
 
     HeadState read_request(http::Request& request, base::Arena& arena) override;
     HeadState read_response(http::Response& response, base::Arena& arena, http::Method method) override;
+    /// What its peer did wrong so far, forgiven or not; `fc_glitches` and `bc_glitches` tell it.
+    std::uint32_t glitches() const { return glitches_; }
+    void note_glitches(std::uint32_t count) { glitches_ += count; }
     const http::ParseError* parse_error() const override { return &parser_.error(); }
     std::uint16_t status_if_too_long() const override { return parser_.status_if_too_long(); }
     std::string_view raw_head() const override { return in_.view(); }
@@ -102,12 +105,14 @@ class EndH1 final : public Endpoint {
     HeadState read_head(base::Arena& arena, Finish finish);
     HeadState stop(Trouble trouble) {
         trouble_ = trouble;
+        if (trouble == Trouble::malformed) note_glitches(1);
         return HeadState::trouble;
     }
     void begin_body(const http::Head& head);
     Body peek_counted();
     Body peek_chunked();
     void decode_chunks();
+    Trouble bad_chunk();
     Body peek_raw();
     /// Data for a body: false when there is none now; trouble_ is set when there never will be.
     bool fill();
@@ -127,6 +132,7 @@ class EndH1 final : public Endpoint {
     std::uint64_t chunk_promised_ = 0;  ///< of a chunk whose size line was written, to be sent
     std::uint32_t decoded_ = 0;         ///< data of chunks at the front of in_
     std::uint32_t head_length_ = 0;     ///< bytes of in_ that are still the head
+    std::uint32_t glitches_ = 0;
     In in_mode_ = In::head;
     bool in_chunked_ = false;  ///< the message being read came in chunks
     bool out_chunked_ = false;

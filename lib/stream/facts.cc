@@ -47,10 +47,11 @@ bool process_fact(Env& env, Fact which, std::int64_t& number) {
     }
 }
 
-/// Of a connection with many streams or, `mux` being null, one: HTTP/1. Only in HTTP/2 we see anything odd.
-bool connection_fact(const ServerMux* mux, const MuxH2* h2, bool known, Fact which, std::int64_t& number) {
+/// Of a connection with many streams or, `mux` being null, one: HTTP/1, which `h1` reads. FastCGI has no glitches.
+bool connection_fact(const ServerMux* mux, const MuxH2* h2, const EndH1* h1, bool known, Fact which,
+                     std::int64_t& number) {
     if (which == Fact::client_glitches || which == Fact::server_glitches)
-        number = h2 ? h2->glitches() : 0;
+        number = h2 ? h2->glitches() : h1 ? h1->glitches() : 0;
     else if (which == Fact::client_streams || which == Fact::server_streams)
         number = mux ? static_cast<std::int64_t>(mux->streams()) : 1;
     else
@@ -215,11 +216,13 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
         case Fact::client_glitches:
         case Fact::client_streams:
         case Fact::client_stream_limit:
-            return connection_fact(session.h2(), session.h2(), http() || which != Fact::client_glitches, which, number);
+            return connection_fact(session.h2(), session.h2(), client.endpoint->alone(),
+                                   http() || which != Fact::client_glitches, which, number);
         case Fact::server_glitches:
         case Fact::server_streams:
         case Fact::server_stream_limit:
             return connection && connection_fact(connection->mux(), connection->h2(),
+                                                 origin.endpoint ? origin.endpoint->alone() : nullptr,
                                                  http() || which != Fact::server_glitches, which, number);
         case Fact::listener_connections:
             number = session.binding().listener ? session.binding().listener->connections.get() : 0;

@@ -297,6 +297,11 @@ void Session::on_glitches(std::uint32_t count) {
     server::count_all(tracked, nullptr, model::StickData::glitch_cnt, model::StickData::glitch_rate, count);
 }
 
+void Session::count_glitches() {
+    if (end_.glitches() != glitches_told_) on_glitches(end_.glitches() - glitches_told_);
+    glitches_told_ = end_.glitches();
+}
+
 /// No exchange is running: the client may stay for a while.
 void Session::on_streams_gone() {
     const model::Timeouts& t = binding_.frontend->timeouts;
@@ -435,6 +440,7 @@ void Session::stream_ended(Stream& stream, bool keep_alive, bool linger) {
         return;
     }
     stream_ = nullptr;
+    count_glitches();
     if (std::exchange(h1_stream_, false)) protocol_counters().h1_streams_ended.add();
     if (stream.becomes_h2) {
         requests = 0;

@@ -59,6 +59,8 @@ class Session final : public base::Pooled<Session>,
     }
     bool idle() const { return stream_ == nullptr && (!h2_ || h2_->streams() == 0); }
     const MuxH2* h2() const { return h2_.get(); }  ///< null: HTTP/1 or plain bytes
+    /// Tells the counters what has come to light of a request of HTTP/1.
+    void count_glitches();
     /// What a connection of a TCP frontend that turns out to carry HTTP begins as.
     bool begins_h2(model::Proto wanted) const;
 
@@ -123,6 +125,7 @@ class Session final : public base::Pooled<Session>,
     std::unique_ptr<MuxH2> h2_;
     Stream* stream_ = nullptr;
     base::List<server::IdleConnection, &server::IdleConnection::idle_link> kept_;
+    std::uint32_t glitches_told_ = 0;
     bool h1_stream_ = false;  ///< `stream_` is counted as one of HTTP/1's
     bool lingering_ = false;
     model::RuleContext::Introduction introduction_ = {};

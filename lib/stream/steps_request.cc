@@ -7,6 +7,7 @@
 #include "stream/choose.h"
 #include "stream/compression.h"
 #include "stream/forwarded.h"
+#include "stream/glitches.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
 
@@ -55,6 +56,7 @@ Flow on_request_trouble(Stream& s) {
             // HTTP/2: the stream was reset already, there is nobody to answer.
             if (end.output_failed()) return refuse_request(s, 0, 'P');
             capture_error(s, end);
+            if (patience_with_client(s) == Patience::gone) end.alone()->fail_output();  // not a word leaves
             if (end.raw_head().starts_with("PRI * HTTP/2.0\r\n")) return refuse_request(s, 405, 'P');
             return refuse_request(s, end.parse_error()->status, 'P');
         case Trouble::too_long:
@@ -327,8 +329,11 @@ bool has_body_at_hand(Stream& s, Endpoint& end) {
 
 Flow wait_request(Stream& s) {
     Endpoint& end = *s.client.endpoint;
+    Patience patience = Patience::good;
     switch (end.read_request(s.request, s.arena)) {
         case HeadState::ready:
+            patience = patience_with_client(s);
+            s.session.count_glitches();
             break;
         case HeadState::trouble:
             return on_request_trouble(s);
@@ -343,10 +348,12 @@ Flow wait_request(Stream& s) {
     }
     s.phase_deadline = kNever;
     if (!end.buffered_body_is_sound()) {
+        if (EndH1* alone = end.alone()) alone->note_glitches(1);
         s.request = {};
         return refuse_request(s, 400, 'P');
     }
     note_request(s);
+    if (patience == Patience::gone) return s.abort('C', 'R');
     if (!s.client.input_done && has_body_at_hand(s, end)) s.context.request_data = end.collect().data;
     s.log_step(model::LogOrigin::accept);
     s.log_step(model::LogOrigin::request);

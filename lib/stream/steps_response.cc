@@ -1,6 +1,7 @@
 #include "http/framing.h"
 #include "net/tls.h"
 #include "stream/compression.h"
+#include "stream/glitches.h"
 #include "stream/reply.h"
 #include "stream/steps.h"
 
@@ -286,7 +287,9 @@ Flow wait_response(Stream& s) {
         if (s.response.status >= 200 || s.response.status == 101) break;
         forward_interim(s);
     }
+    if (patience_with_server(s) == Patience::gone) s.origin.endpoint->alone()->note_eof(Trouble::reset);
     if (s.connection && !s.origin.endpoint->buffered_body_is_sound()) {
+        if (EndH1* alone = s.origin.endpoint->alone()) alone->note_glitches(1);
         if (try_again(s, model::kRetryJunkResponse, flow)) return flow;
         s.response = {};
         observe(s, server::Observed::bad_response);
