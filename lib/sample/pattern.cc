@@ -1,5 +1,7 @@
 #include "sample/pattern.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -116,6 +118,11 @@ struct CloseFile {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+std::size_t size_of(FILE& file) {
+    struct stat facts {};
+    return fstat(fileno(&file), &facts) == 0 && facts.st_size > 0 ? static_cast<std::size_t>(facts.st_size) : 0;
+}
+
 /// Splits a raw line as HAProxy does; false if there is no pattern on it.
 bool read_line(std::string_view text, bool two_columns, FileLine& to) {
     if (text.starts_with('#')) return false;
@@ -209,12 +216,15 @@ base::Result<std::vector<FileLine>> read_pattern_file(const std::string& name, b
     if (!file) return base::Error{"failed to open pattern file <" + path + ">"};
     std::vector<FileLine> lines;
     char* raw = nullptr;
-    std::size_t capacity = 0;
+    std::size_t capacity = 0, read = 0;
     std::uint32_t number = 0;
+    constexpr std::size_t kSample = 1024, kMost = 1 << 22;  // lines, by which to tell how many there will be
     errno = 0;
     for (ssize_t size; (size = getline(&raw, &capacity, file.get())) >= 0;) {
         FileLine line;
         line.line = ++number;
+        read += static_cast<std::size_t>(size);
+        if (number == kSample) lines.reserve(std::min(size_of(*file) / (read / kSample), kMost));
         if (read_line({raw, static_cast<std::size_t>(size)}, two_columns, line)) lines.push_back(std::move(line));
     }
     std::free(raw);

@@ -41,6 +41,7 @@ std::vector<std::shared_ptr<PatternView>> PatternList::views() const {
 
 std::vector<const PatternList::Entry*> PatternList::current_entries() const {
     std::vector<const Entry*> all;
+    all.reserve(entries_.size());
     for (const Entry& entry : entries_)
         if (entry.version == current_ && !entry.removed) all.push_back(&entry);
     return all;
@@ -539,6 +540,7 @@ base::Result<std::shared_ptr<PatternList>> PatternLists::of_file(const std::stri
         known->file = path;
         known->has_values = two_columns;
         known->description = "pattern loaded from file '" + path + "' used by " + std::string(who) + at(place);
+        known->lines.reserve(lines->size());
         for (FileLine& line : *lines) {
             known->lines.push_back(line.line);
             known->append(std::move(line.key), std::move(line.value));

@@ -51,7 +51,10 @@ class Pieces {
 template <class Number>
 void Pieces<Number>::build(std::vector<Span<Number>> spans) {
     using S = Span<Number>;
-    std::stable_sort(spans.begin(), spans.end(), [](const S& a, const S& b) { return a.low < b.low; });
+    const auto is_lower = [](const S& a, const S& b) { return a.low < b.low; };
+    if (!std::is_sorted(spans.begin(), spans.end(), is_lower)) std::stable_sort(spans.begin(), spans.end(), is_lower);
+    lows_.reserve(spans.size());
+    pieces_.reserve(spans.size());
     auto worse = [](const S* a, const S* b) { return a->index > b->index; };
     std::priority_queue<const S*, std::vector<const S*>, decltype(worse)> open(worse);
     std::size_t next = 0;
@@ -163,9 +166,9 @@ bool parse_version(std::string_view text, std::int64_t& number) {
 template <bool (*parse_number)(std::string_view, std::int64_t&)>
 base::Result<void> parse_range(std::string_view text, std::string_view kind, Span<std::int64_t>& span) {
     const std::size_t colon = text.find_first_of(":-");
-    const std::string named = "'" + std::string(text) + "' is not a ";
+    const auto named = [text] { return "'" + std::string(text) + "' is not a "; };
     if (!text.empty() && colon == text.npos) {
-        if (!parse_number(text, span.low)) return base::Error{named + std::string(kind)};
+        if (!parse_number(text, span.low)) return base::Error{named() + std::string(kind)};
         span.high = span.low;
         return {};
     }
@@ -174,7 +177,7 @@ base::Result<void> parse_range(std::string_view text, std::string_view kind, Spa
     const std::string_view high = colon == text.npos ? std::string_view{} : text.substr(colon + 1);
     const bool good = (!low.empty() || !high.empty()) && (low.empty() || parse_number(low, span.low)) &&
                       (high.empty() || parse_number(high, span.high)) && span.low <= span.high;
-    if (!good) return base::Error{named + "valid " + std::string(kind) + " range"};
+    if (!good) return base::Error{named() + "valid " + std::string(kind) + " range"};
     return {};
 }
 
@@ -313,6 +316,7 @@ int narrowness(std::string_view pattern, Type type) {
 
 Compiled make_range_set(MatchKind kind, const Texts& texts, std::size_t& failed) {
     std::vector<Span<std::int64_t>> spans;
+    spans.reserve(texts.size());
     for (failed = 0; failed < texts.size(); ++failed) {
         Span<std::int64_t> span{0, 0, static_cast<std::uint32_t>(failed)};
         auto result = kind == MatchKind::version ? parse_range<parse_version>(texts[failed], "dotted number", span)

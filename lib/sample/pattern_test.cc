@@ -1,6 +1,10 @@
 #include "sample/pattern.h"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <cstdio>
+#include <fstream>
 #include <random>
 
 #include "base/text.h"
@@ -254,6 +258,31 @@ TEST_CASE("pattern files keep blanks at the end, map files do not") {
     CHECK(read_pattern_file("virt@/etc/passwd").value().empty());
     CHECK(read_pattern_file("opt@/etc/passwd").value().size() == read_pattern_file("/etc/passwd").value().size());
     CHECK(read_pattern_file("virt@").error() == "failed to open pattern file <virt@>");
+}
+
+TEST_CASE("long pattern files are read whole, whatever their first lines promise") {
+    const std::string path = "/tmp/cfgproxy-pattern-test-long-" + std::to_string(getpid());
+    std::ofstream file(path);
+    for (int i = 0; i < 5000; ++i) file << std::string(i < 1024 ? 90 : 1, 'x') << i << "\n";
+    file.close();
+    const auto lines = read_pattern_file(path);
+    std::remove(path.c_str());
+    REQUIRE(lines.ok());
+    CHECK(lines->size() == 5000);
+    CHECK(lines->back().key == "x4999");
+    CHECK(lines->back().line == 5000);
+}
+
+TEST_CASE("beginnings that share more than 8 bytes, and those that share less") {
+    const auto set =
+        set_of(MatchKind::beg, {"/stem", "/stem/abcdefgh", "/stem/abcdefghij", "/stem/abcdefgX", "/stem/ab"});
+    const auto found = [&](std::string_view text) { return set->find(Value::of_text(text), arena); };
+    CHECK(found("/stem/abcdefghijk") == 2);
+    CHECK(found("/stem/abcdefghi") == 1);
+    CHECK(found("/stem/abcdefgXY") == 3);
+    CHECK(found("/stem/abcdefgY") == 4);
+    CHECK(found("/stem/b") == 0);
+    CHECK(found("/ste") == -1);
 }
 
 TEST_CASE("a large set is searched, not walked through") {

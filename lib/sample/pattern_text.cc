@@ -255,6 +255,7 @@ class Words : public Lengths {
     static constexpr bool kKeepsAll = false;  // "/a/" and "a" are the same here
     void build(const Texts& texts) {
         Texts stripped;
+        stripped.reserve(texts.size());
         for (auto text : texts) {
             while (!text.empty() && is_delimiter(text.front())) text.remove_prefix(1);
             while (!text.empty() && is_delimiter(text.back())) text.remove_suffix(1);

@@ -43,8 +43,17 @@ void HashIndex::build(const std::vector<std::string_view>& texts) {
     texts_ = texts;
     slots_.assign(std::bit_ceil(texts.size() * 2 + 1), {});
     const std::size_t mask = slots_.size() - 1;
+    // Each slot is a trip to memory: they are asked for a few texts ahead.
+    constexpr std::size_t kAhead = 16;
+    std::uint64_t hashes[kAhead];
+    const auto look_at = [&](std::size_t i) {
+        hashes[i % kAhead] = spread(hash(texts[i]));
+        __builtin_prefetch(&slots_[hashes[i % kAhead] & mask], 1);
+    };
+    for (std::size_t i = 0; i < std::min(kAhead, texts.size()); ++i) look_at(i);
     for (std::uint32_t i = 0; i < texts.size(); ++i) {
-        const std::uint64_t h = spread(hash(texts[i]));
+        const std::uint64_t h = hashes[i % kAhead];
+        if (i + kAhead < texts.size()) look_at(i + kAhead);
         const auto tag = static_cast<std::uint32_t>(h >> 32);
         const auto is_same = [&](const Slot& slot) { return slot.tag == tag && texts_[slot.index] == texts[i]; };
         std::size_t at = h & mask;
@@ -89,8 +98,13 @@ void PrefixIndex::build(const std::vector<std::string_view>& texts) {
         keys_.push_back(place.key);
     }
     for (std::size_t i = 0; i < entries_.size(); ++i) {
+        // One of 8 bytes or more behind the stem begins the text only if the keys are equal: no look at the texts then.
+        const auto begins = [&](const Entry& entry, std::uint64_t key) {
+            if (key != keys_[i] && entry.text.size() >= stem_.size() + sizeof key) return false;
+            return entries_[i].text.starts_with(entry.text);
+        };
         auto candidate = static_cast<std::int32_t>(i) - 1;
-        while (candidate >= 0 && !entries_[i].text.starts_with(entries_[candidate].text))
+        while (candidate >= 0 && !begins(entries_[candidate], keys_[candidate]))
             candidate = entries_[candidate].shorter;
         entries_[i].shorter = candidate;
     }
