@@ -269,7 +269,9 @@ void Engine::Impl::follow_certificates(const std::shared_ptr<const model::Config
 void Engine::update_ocsp() { impl_->ocsp->look(); }
 
 void Engine::Impl::start_checks() {
-    checker = std::make_unique<server::Checker>(main().env().loop, config->global.spread_checks, process.node);
+    if (!lender) lender = std::make_unique<stream::IdleLender>(main().env());
+    checker =
+        std::make_unique<server::Checker>(main().env().loop, config->global.spread_checks, process.node, lender.get());
     for (const auto& backend : generation->objects.backends)
         if (backend) checker->add(*backend);
 }

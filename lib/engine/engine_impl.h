@@ -24,6 +24,7 @@
 #include "engine/sockets.h"
 #include "engine/worker.h"
 #include "server/check.h"
+#include "stream/idle_lender.h"
 
 // What the files of Engine share: engine.cc, engine_stop.cc.
 namespace cfgproxy::engine {
@@ -82,6 +83,7 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     std::shared_ptr<const model::Config> config;
     SocketSet sockets;
     std::vector<std::unique_ptr<CliAcceptor>> cli;
+    std::unique_ptr<stream::IdleLender> lender;  ///< of the thread that checks
     std::unique_ptr<server::Checker> checker;
     std::function<void()> reload_hook;
     CliService cli_service;

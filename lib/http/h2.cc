@@ -375,6 +375,8 @@ void H2Session::go_away(H2Error why) {
     nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last_request(), static_cast<std::uint32_t>(why), nullptr, 0);
 }
 
+void H2Session::ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
+
 std::size_t H2Session::room() const {
     if (broken_ || !nghttp2_session_check_request_allowed(session_)) return 0;
     return nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);

@@ -158,6 +158,8 @@ class H2Session {
     void announce_end();
     /// No new streams: says GOAWAY, those that are open may end.
     void go_away(H2Error why);
+    /// Asks for a sign of life.
+    void ping();
     /// Client: how many more streams the peer allows now.
     std::size_t room() const;
     /// Client: the server takes extended CONNECT requests.

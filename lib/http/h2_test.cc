@@ -123,3 +123,14 @@ TEST_CASE("a client that resets what it asks for is told to be calm") {
     CHECK(asked <= 1100);
     CHECK(server.gone() == kCalm);
 }
+
+TEST_CASE("a peer is asked for a sign of life by a PING, and its answer is no oddity") {
+    Server server;
+    CHECK(server.feed(kStart, 1000));
+    server.out.clear();
+    server.session.ping();
+    server.session.produce(server.out, 65536);
+    CHECK(server.out.view() == frame(6, 0, 0, std::string(8, '\0')));
+    CHECK(server.feed(frame(6, 1, 0, std::string(8, '\0')), 1000));
+    CHECK(server.session.glitches() == 0);
+}

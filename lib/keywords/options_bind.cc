@@ -152,6 +152,15 @@ void set_tcp_user_timeout(Parser& parser) {
     parser.bind->tcp_user_timeout_ms = static_cast<std::uint32_t>(time.value);
 }
 
+void set_idle_ping(Parser& parser) {
+    if (parser.option_arg(1).empty()) return complain(parser, "'idle-ping' expects an argument.");
+    const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
+    if (time.status == config::Duration::Status::ok)
+        parser.bind->idle_ping_ms = time.value;
+    else
+        complain(parser, describe_time_problem(time, parser.option_arg(1), "idle-ping", config::TimeUnit::ms));
+}
+
 void set_protocol(Parser& parser) {
     if (lacks_value(parser)) return;
     std::string_view name = parser.option_arg(1);
@@ -257,7 +266,7 @@ constexpr BindOption kTable[] = {
     {.name = "group", .arguments = 1, .support = Support::done, .parse = set_group, .since = "1.5"},
     {.name = "guid-prefix", .arguments = 1, .support = Support::done, .parse = set_guid_prefix, .since = "3.0"},
     {.name = "id", .arguments = 1, .support = Support::done, .parse = set_id, .since = "1.4"},
-    {.name = "idle-ping", .arguments = 1, .since = "3.2"},
+    {.name = "idle-ping", .arguments = 1, .support = Support::done, .parse = set_idle_ping, .since = "3.2"},
     {.name = "interface", .arguments = 1, .support = Support::done, .parse = set_interface},
     {.name = "ktls", .arguments = 1, .since = "3.3"},
     {.name = "label", .arguments = 1, .support = Support::done, .parse = set_label, .since = "3.2"},

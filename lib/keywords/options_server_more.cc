@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 
 #include "base/offline.h"
+#include "config/finalize.h"
 #include "keywords/guid.h"
 #include "keywords/namespaces.h"
 #include "keywords/server_option.h"
@@ -85,12 +86,63 @@ void set_md5_password(Parser& parser) {
 
 void set_strict(Parser& parser) { parser.server->strict_max_connections = true; }
 
+void set_idle_ping(Parser& parser) {
+    if (parser.option_arg(1).empty()) return complain(parser, option_name(parser) + " expects an argument.");
+    const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
+    if (time.status == config::Duration::Status::ok)
+        parser.server->idle_ping_ms = time.value;
+    else
+        complain(parser, describe_time_problem(time, parser.option_arg(1), "idle-ping", config::TimeUnit::ms));
+}
+
+void set_check_pool_name(Parser& parser) {
+    if (parser.option_arg(1).empty()) return complain(parser, option_name(parser) + " : missing value");
+    parser.server->check.pool_name = parser.option_arg(1);
+}
+
+template <bool Reuse>
+void set_check_reuse(Parser& parser) {
+    parser.server->check.reuse_pool = Reuse;
+}
+
+// --- passes --------------------------------------------------------------------------------------------------
+
+/// Whether connections to it may carry several requests at a time.
+bool may_share_connections(const model::Server& server) {
+    const bool by_alpn = server.tls->on && server.tls->settings.alpn.find("\x02h2") != std::string::npos;
+    return server.proto == model::Proto::h2 || server.proto == model::Proto::fcgi ||
+           (server.proto == model::Proto::negotiated && by_alpn);
+}
+
+/// Checks use connections of HTTP/1 only so far.
+void look_at_check_reuse(config::Finalizing& finalizing) {
+    for (const auto& proxy : finalizing.config.proxies)
+        for (const auto& server : proxy->servers) {
+            const model::HealthCheck& check =
+                server->own_health_check ? *server->own_health_check : proxy->health_check;
+            if (!server->check.enabled || !server->check.reuse_pool || !may_share_connections(*server)) continue;
+            if (check.protocol != model::HealthCheck::Protocol::http) continue;  // HAProxy does not look at it either
+            finalizing.diagnostics.pending(server->place,
+                                           "'check-reuse-pool' over HTTP/2 or FastCGI is understood but not executed "
+                                           "yet by this version of cfgproxy",
+                                           "");
+        }
+}
+
+constexpr config::Pass kPasses[] = {{"look at check-reuse-pool", 96, look_at_check_reuse}};
+static_assert(base::well_formed(kPasses));
+const base::Table<config::Pass> kRegisteredPasses{kPasses};
+
 // clang-format off
 constexpr ServerOption kTable[] = {
+    {.name = "check-pool-conn-name", .arguments = 1, .support = Support::done, .parse = set_check_pool_name, .since = "3.2"},
+    {.name = "check-reuse-pool", .support = Support::done, .parse = set_check_reuse<true>, .since = "3.2"},
     {.name = "guid", .arguments = 1, .support = Support::done, .parse = set_guid, .on_default_server = false, .since = "3.0"},
     {.name = "hash-key", .arguments = 1, .support = Support::done, .parse = set_hash_key, .since = "3.0"},
+    {.name = "idle-ping", .arguments = 1, .support = Support::done, .parse = set_idle_ping, .since = "3.2"},
     {.name = "init-state", .arguments = 1, .support = Support::done, .parse = set_init_state, .since = "3.1"},
     {.name = "namespace", .arguments = 1, .support = Support::done, .parse = set_namespace, .at_run_time = false, .since = "1.6"},
+    {.name = "no-check-reuse-pool", .support = Support::done, .parse = set_check_reuse<false>, .at_run_time = false, .since = "3.2"},
     {.name = "pool-conn-name", .arguments = 1, .support = Support::done, .parse = set_pool_name, .since = "3.0"},
     {.name = "strict-maxconn", .support = Support::done, .parse = set_strict, .since = "3.2"},
     {.name = "tcp-md5sig", .arguments = 1, .support = Support::done, .parse = set_md5_password, .at_run_time = false, .since = "3.3"},

@@ -346,7 +346,8 @@ struct Bind {
     bool is_section_address = false;  ///< stood on the section line (1.x)
     TlsOptions tls;
     Proto proto = Proto::negotiated;
-    std::string text;  ///< the address as written, for messages
+    std::int64_t idle_ping_ms = 0;  ///< how long a client of HTTP/2 may be silent before it is asked; 0: for ever
+    std::string text;               ///< the address as written, for messages
     base::Place place;
 };
 

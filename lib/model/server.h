@@ -59,6 +59,8 @@ struct CheckSettings {
     base::Boxed<Endpoint> address;  ///< `addr`
     Proto proto = Proto::negotiated;
     bool proto_given = false;  ///< `check-proto`; else `proto` counts
+    bool reuse_pool = false;   ///< `check-reuse-pool`: over an idle connection of traffic, if there is one
+    std::string pool_name;     ///< `check-pool-conn-name`: what that connection must have been opened for
 };
 
 /// `agent-check` and its kin.
@@ -125,6 +127,7 @@ struct ServerSettings {
     std::string md5_password;                                        ///< tcp-md5sig; empty: none
     std::shared_ptr<const net::NetworkNamespace> network_namespace;  ///< `namespace`; null: ours
     bool client_namespace = false;  ///< `namespace *`: the one that the PROXY header names, or the listener's
+    std::int64_t idle_ping_ms = 0;  ///< how long a connection of HTTP/2 may be silent before it is asked; 0: for ever
     std::shared_ptr<const sample::Expression> pool_name;  ///< pool-conn-name: what reused connections must agree in
     std::uint32_t log_ring_size = 0;                      ///< log-bufsize; 0: a buffer's size
     std::string log_ring;            ///< mode log: that a stream server's lines come from; by finalize

@@ -17,10 +17,12 @@ constexpr std::uint32_t kSpreadThresholdMs = 1000;
 constexpr std::uint64_t kWarmUpStepMs = 1000;
 
 struct Checker::Impl {
-    Impl(net::Loop& l, std::uint32_t percent, std::string_view name) : loop(l), spread_percent(percent), node(name) {}
+    Impl(net::Loop& l, std::uint32_t percent, std::string_view name, CheckLender* connections)
+        : loop(l), spread_percent(percent), node(name), lender(connections) {}
     net::Loop& loop;
     std::uint32_t spread_percent;
     std::string node;
+    CheckLender* lender;
     std::vector<std::unique_ptr<Probe>> probes;
     std::vector<std::unique_ptr<AgentProbe>> agents;
     std::vector<std::unique_ptr<ExternalProbe>> commands;
@@ -50,8 +52,8 @@ struct Checker::Impl {
     }
 };
 
-Checker::Checker(net::Loop& loop, std::uint32_t spread_percent, std::string_view node)
-    : impl_(std::make_unique<Impl>(loop, spread_percent, node)) {}
+Checker::Checker(net::Loop& loop, std::uint32_t spread_percent, std::string_view node, CheckLender* lender)
+    : impl_(std::make_unique<Impl>(loop, spread_percent, node, lender)) {}
 
 Checker::~Checker() = default;
 
@@ -76,7 +78,8 @@ void Checker::add(Backend& backend, const std::shared_ptr<Server>& server) {
         impl_->commands.back()->start_in(0);
         return;
     }
-    impl_->probes.push_back(std::make_unique<Probe>(impl_->loop, backend, server, impl_->spread_percent, impl_->node));
+    impl_->probes.push_back(
+        std::make_unique<Probe>(impl_->loop, backend, server, impl_->spread_percent, impl_->node, impl_->lender));
     impl_->start_timer.set(impl_->loop, impl_->loop.now_ms());
 }
 

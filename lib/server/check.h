@@ -4,6 +4,7 @@
 
 #include "net/loop.h"
 #include "server/backend.h"
+#include "server/check_loan.h"
 
 namespace cfgproxy::server {
 
@@ -13,8 +14,9 @@ namespace cfgproxy::server {
 /// created per generation on one thread, destroyed when the next one takes over; backends must outlive it.
 class Checker {
   public:
-    /// `node`: name of this machine that servers are told by `http-check send-state`.
-    Checker(net::Loop& loop, std::uint32_t spread_percent, std::string_view node);
+    /// `node`: name of this machine that servers are told by `http-check send-state`. `lender`: has the connections
+    /// that checks may use instead of their own, and outlives this; null: there are none.
+    Checker(net::Loop& loop, std::uint32_t spread_percent, std::string_view node, CheckLender* lender = nullptr);
     ~Checker();
     /// Begins checking every server of `backend` that asks for it, with the loop's next turn.
     void add(Backend& backend);

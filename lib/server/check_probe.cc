@@ -36,8 +36,13 @@ const CheckConnect kPlainConnect{.implicit = true, .like_server = true};
 }  // namespace
 
 Probe::Probe(net::Loop& loop, Backend& backend, std::shared_ptr<Server> server, std::uint32_t spread_percent,
-             std::string_view node)
-    : loop_(loop), backend_(backend), server_(std::move(server)), spread_percent_(spread_percent), node_(node) {
+             std::string_view node, CheckLender* lender)
+    : loop_(loop),
+      backend_(backend),
+      server_(std::move(server)),
+      spread_percent_(spread_percent),
+      node_(node),
+      lender_(lender) {
     context_.arena = context_.session_arena = &arena_;
     context_.variables[static_cast<std::size_t>(sample::Scope::check)] = &variables_;
     context_.request_complete = context_.response_complete = true;
@@ -140,15 +145,34 @@ Probe::Progress Probe::connect(const CheckConnect& how) {
     if (connecting_) return finish_connect();
     if (securing_) return secure();
     let_go();
-    return open(how);
+    answer_.clear();
+    answer_ended_ = false;
+    return borrow(how) ? Progress::next : open(how);
+}
+
+/// `check-reuse-pool`: takes an idle connection of traffic, if there is one that was opened for the same name.
+bool Probe::borrow(const CheckConnect& how) {
+    if (!lender_ || !is_http() || !may_use_traffics(*server_, how)) return false;
+    const model::Server& config = server_->config();
+    const std::string& by_tls = !how.sni.empty() || !how.like_server ? how.sni : config.tls->check_sni;
+    const bool named = !config.check.pool_name.empty();
+    loan_ = lender_->lend(*server_, named ? config.check.pool_name : speaks_tls(*server_, how) ? by_tls : "", *this);
+    if (!loan_) return false;
+    connection_ = &loan_->socket();
+    lingers_ = false;
+    proto_ = model::Proto::h1;
+    by_alpn_ = false;
+    must_read_ = true;
+    const model::Timeouts& timeouts = backend_.config().timeouts;
+    const std::int64_t patience = timeouts.check >= 0 ? timeouts.check : config.check.inter_ms;
+    set(loop_, loop_.now_ms() + static_cast<std::uint64_t>(patience));
+    return true;
 }
 
 Probe::Progress Probe::open(const CheckConnect& how) {
     const model::Timeouts& timeouts = backend_.config().timeouts;
     lingers_ = how.linger;
     introduces_ = sends_proxy_header(*server_, how);
-    answer_.clear();
-    answer_ended_ = false;
     std::uint16_t port = 0;
     if (std::string_view text;
         how.port_expression && how.port_expression->evaluate_text(context_, text) == sample::Found::yes)
@@ -167,7 +191,8 @@ Probe::Progress Probe::open(const CheckConnect& how) {
     }
     const int fd = ::socket(target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return fail_with_errno(CheckStatus::socket_error, errno);
-    connection_ = std::make_unique<net::Connection>(loop_, fd);
+    own_connection_ = std::make_unique<net::Connection>(loop_, fd);
+    connection_ = own_connection_.get();
     connection_->set_owner(this);
     const model::TlsOptions& tls = server_->config().tls;
     by_alpn_ = false;
@@ -466,13 +491,15 @@ Probe::Progress Probe::refused_at_once(int error, bool to_unix_socket) {
 void Probe::let_go() {
     connecting_ = securing_ = false;
     mux_.reset();
-    if (!connection_) return;
+    loan_.reset();
+    connection_ = nullptr;
+    if (!own_connection_) return;
     // Nothing of this connection is worth a TIME_WAIT, unless the server has closed in an orderly way.
-    if (connection_->peer_closed() || lingers_)
-        connection_->close();
+    if (own_connection_->peer_closed() || lingers_)
+        own_connection_->close();
     else
-        connection_->reset();
-    net::retire_connection(loop_, std::move(connection_));
+        own_connection_->reset();
+    net::retire_connection(loop_, std::move(own_connection_));
 }
 
 void Probe::finish(CheckStatus status, std::string_view text, std::int32_t code) {

@@ -12,6 +12,7 @@
 #include "server/check_expect.h"
 #include "server/check_http.h"
 #include "server/check_live.h"
+#include "server/check_loan.h"
 #include "server/check_mux.h"
 
 namespace cfgproxy::server {
@@ -21,7 +22,7 @@ namespace cfgproxy::server {
 class Probe final : public net::Timer, private net::ConnectionOwner {
   public:
     Probe(net::Loop& loop, Backend& backend, std::shared_ptr<Server> server, std::uint32_t spread_percent,
-          std::string_view node);
+          std::string_view node, CheckLender* lender);
 
     void start_in(std::uint64_t ms) { set(loop_, loop_.now_ms() + ms); }
     ~Probe() override;
@@ -42,6 +43,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     void advance();
     Progress take_step(const model::CheckStep& step);
     Progress connect(const model::CheckConnect& how);
+    bool borrow(const model::CheckConnect& how);
     Progress open(const model::CheckConnect& how);
     Progress finish_connect();
     Progress secure();
@@ -78,12 +80,15 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     std::shared_ptr<Server> server_;
     std::uint32_t spread_percent_;
     std::string node_;
+    CheckLender* lender_;
 
     // Of the check under way.
     bool running_ = false;
     std::size_t step_ = 0;
     const model::CheckStep* last_ = nullptr;  ///< the last one that was more than an action
-    std::unique_ptr<net::Connection> connection_;
+    net::Connection* connection_ = nullptr;   ///< the check's own, or one of traffic's
+    std::unique_ptr<net::Connection> own_connection_;
+    std::unique_ptr<CheckLoan> loan_;
     bool connecting_ = false, securing_ = false, lingers_ = false, introduces_ = false;
     net::Address
         beyond_proxy_;  ///< where the SOCKS4 proxy that was connected to shall connect to; unspecified: nowhere

@@ -69,6 +69,17 @@ bool speaks_tls(const Server& server, const CheckConnect& how) {
     return how.tls || (how.like_server && !server.checks_in_clear() && (tls.check || as_traffic));
 }
 
+bool may_use_traffics(const Server& server, const CheckConnect& how) {
+    const model::Server& config = server.config();
+    const model::CheckSettings& check = config.check;
+    const bool own_words = check.address || check.port || config.tls->check || !config.tls->check_alpn.empty() ||
+                           config.check_send_proxy || config.check_via_socks4 ||
+                           (check.proto_given && check.proto != config.proto);
+    const bool own_step = how.address || how.port || how.port_expression || how.tls || how.send_proxy || how.linger ||
+                          how.via_socks4 || !how.alpn.empty() || how.proto != model::Proto::negotiated;
+    return check.reuse_pool && !own_words && !own_step;
+}
+
 model::Proto proto_of(const model::Server& config, const CheckConnect& how, bool by_alpn) {
     const model::Proto own = config.check.proto_given ? config.check.proto : config.proto;
     if (by_alpn) return own;

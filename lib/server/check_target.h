@@ -25,6 +25,9 @@ bool sends_proxy_header(const Server& server, const model::CheckConnect& how);
 
 bool speaks_tls(const Server& server, const model::CheckConnect& how);
 
+/// `check-reuse-pool`: whether the check would connect just as traffic does, so that a connection of that can be used.
+bool may_use_traffics(const Server& server, const model::CheckConnect& how);
+
 /// Which HTTP is spoken; `by_alpn`: TLS can agree upon one.
 model::Proto proto_of(const model::Server& config, const model::CheckConnect& how, bool by_alpn);
 

@@ -64,6 +64,7 @@ void MuxH2::start(std::string_view received) {
     running_ = false;
     schedule_flush();
     if (!sound) return fail();
+    wait_for_ping();
     if (server_)
         on_io();
     else
@@ -106,6 +107,10 @@ bool MuxH2::receive() {
             break;
         }
         if (io == Io::failed) return false;
+        if (asked_) {
+            asked_ = false;
+            owner_.on_alive();
+        }
         const bool sound = session_.feed(in_.view());
         in_.clear();
         if (!sound) return false;
@@ -115,6 +120,35 @@ bool MuxH2::receive() {
     in_.release();
     connection_.watch();
     return true;
+}
+
+void MuxH2::on_timer() {
+    on_io();
+    if (over_ || ping_at_ == net::Timer::kNever) return;
+    if (connection_.loop().now_ms() >= ping_at_)
+        look_if_alive();
+    else
+        Timer::set(connection_.loop(), ping_at_);  // it was used for something else
+}
+
+/// No stream is open: from now on the peer may be silent for so long.
+void MuxH2::wait_for_ping() {
+    if (settings_.idle_ping_ms <= 0 || over_) return;
+    ping_at_ = connection_.loop().deadline_in(settings_.idle_ping_ms);
+    Timer::set(connection_.loop(), ping_at_);
+}
+
+void MuxH2::look_if_alive() {
+    ping_at_ = net::Timer::kNever;
+    if (count_ > 0 || draining_ || dead_) return;
+    if (asked_) {  // it has not answered
+        say_goodbye(H2Error::no_error);
+        return fail();
+    }
+    asked_ = true;
+    session_.ping();
+    schedule_flush();
+    wait_for_ping();
 }
 
 H2Stream* MuxH2::on_begin() { return draining_ || dead_ ? nullptr : &make_end(); }
@@ -367,6 +401,7 @@ void MuxH2::release(EndH2& end) {
     delete &end;
     if (--count_ > 0) return;
     if (server_ && settings_.max_total_streams && total_ >= settings_.max_total_streams) drain();
+    wait_for_ping();
     owner_.on_streams_gone();
 }
 

@@ -23,6 +23,8 @@ class MuxH2 final : public ServerMux, private http::H2Session::Handler, private 
         virtual void on_request(EndH2& end) = 0;
         /// The peer did something odd, so many times (`fc_glitches`).
         virtual void on_glitches(std::uint32_t count) = 0;
+        /// The peer has answered when it was asked whether it is still there.
+        virtual void on_alive() {}
 
       protected:
         ~Owner() = default;
@@ -32,6 +34,7 @@ class MuxH2 final : public ServerMux, private http::H2Session::Handler, private 
         http::H2Head::Limits head;
         std::uint32_t max_total_streams = 0;  ///< a client's connection ends after so many; 0: never
         std::uint32_t glitch_kill_busy = 0;   ///< glitches end a connection only on a thread this busy. Percent
+        std::int64_t idle_ping_ms = 0;        ///< so long without streams and the peer is asked; 0: it never is
     };
 
     /// By tune.h2.* of one side, and the limits that heads have on any connection.
@@ -89,7 +92,7 @@ class MuxH2 final : public ServerMux, private http::H2Session::Handler, private 
     void on_event(http::H2Event event) override;
     bool minds_glitches() override;
     void on_turn_end() override;
-    void on_timer() override { on_io(); }
+    void on_timer() override;
 
     void send(EndH2& end);
     void wake(EndH2& end);
@@ -103,6 +106,8 @@ class MuxH2 final : public ServerMux, private http::H2Session::Handler, private 
     void close_all();
     void check_over();
     void tell_glitches();
+    void wait_for_ping();
+    void look_if_alive();
     void count_stream(EndH2& end);
     bool output_is_full() const;
 
@@ -116,13 +121,15 @@ class MuxH2 final : public ServerMux, private http::H2Session::Handler, private 
     base::List<EndH2, &EndH2::wake_link_> wakes_;
     std::size_t count_ = 0, total_ = 0;
     std::uint32_t glitches_told_ = 0;
+    std::uint64_t ping_at_ = net::Timer::kNever;  ///< when the peer is asked, or must have answered
     bool server_;
     bool running_ = false;
     bool draining_ = false;  ///< GOAWAY was said or heard: no new streams
     bool ending_ = false;    ///< it will be said soon
     bool input_ended_ = false;
-    bool dead_ = false;  ///< nothing can be sent or received
-    bool over_ = false;  ///< the owner was told
+    bool dead_ = false;   ///< nothing can be sent or received
+    bool over_ = false;   ///< the owner was told
+    bool asked_ = false;  ///< a PING was sent and nothing has come since
 };
 
 }  // namespace cfgproxy::stream

@@ -258,8 +258,9 @@ void Session::start_h2() {
     end_h1();
     MuxH2::Owner& owner = *this;
     const model::Global& global = binding_.pinned->generation->config->global;
-    h2_ = std::make_unique<MuxH2>(end_.connection, owner, true, MuxH2::settings(global, global.h2_front, env_.limits),
-                                  protocol_counters());
+    auto settings = MuxH2::settings(global, global.h2_front, env_.limits);
+    settings.idle_ping_ms = binding_.bind->idle_ping_ms;
+    h2_ = std::make_unique<MuxH2>(end_.connection, owner, true, settings, protocol_counters());
     on_streams_gone();
     const std::string received(end_.raw_head());
     end_.drop_input();
@@ -295,6 +296,12 @@ void Session::on_request(EndH2& end) {
 
 void Session::on_glitches(std::uint32_t count) {
     server::count_all(tracked, nullptr, model::StickData::glitch_cnt, model::StickData::glitch_rate, count);
+}
+
+/// The answer to a ping is as good as a request where it is the client's patience alone that counts.
+void Session::on_alive() {
+    const model::Timeouts& t = binding_.frontend->timeouts;
+    if (t.http_request < 0 && t.http_keep_alive < 0 && idle()) Timer::set(env_.loop, env_.loop.deadline_in(t.client));
 }
 
 void Session::count_glitches() {

@@ -104,6 +104,7 @@ class Session final : public base::Pooled<Session>,
     void on_streams_gone() override;
     void on_mux_over() override { close(true); }
     void on_glitches(std::uint32_t count) override;
+    void on_alive() override;
     void serve();
     void shake_hands();
     void handshake_failed(std::string_view why);
