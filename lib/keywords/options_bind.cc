@@ -153,7 +153,7 @@ void set_tcp_user_timeout(Parser& parser) {
 }
 
 void set_idle_ping(Parser& parser) {
-    if (parser.option_arg(1).empty()) return complain(parser, "'idle-ping' expects an argument.");
+    if (parser.option_arg(1).empty()) return complain(parser, "expects an argument");
     const auto time = config::parse_time(parser.option_arg(1), config::TimeUnit::ms);
     if (time.status == config::Duration::Status::ok)
         parser.bind->idle_ping_ms = time.value;

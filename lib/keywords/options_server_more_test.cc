@@ -16,9 +16,9 @@ TEST_CASE("idle-ping is of each server, or handed down by default-server") {
     CHECK(servers[0]->idle_ping_ms == 10000);
     CHECK(servers[1]->idle_ping_ms == 200);
     CHECK(complaints("backend b\n server s 1.1.1.1:80 idle-ping\n") ==
-          "A 8: 'server b/s' : 'idle-ping' expects an argument.\n");
+          "A 8: 'server b/s' : 'idle-ping' expects an argument..\n");
     CHECK(complaints("listen l\n bind :80 idle-ping\n server s 1.1.1.1:80\n") ==
-          "A 8: 'bind :80' in section 'listen' : 'idle-ping' expects an argument.\n");
+          "A 8: 'bind :80' in section 'listen' : 'idle-ping' : expects an argument.\n");
 }
 
 TEST_CASE("checks may use connections of traffic, unless those carry several requests at a time") {
@@ -32,7 +32,7 @@ TEST_CASE("checks may use connections of traffic, unless those carry several req
     CHECK(servers[0]->check.pool_name == "x");
     CHECK_FALSE(servers[1]->check.reuse_pool);
     CHECK(complaints("backend b\n server s 1.1.1.1:80 check-pool-conn-name\n") ==
-          "A 8: 'server b/s' : 'check-pool-conn-name' : missing value\n");
+          "A 8: 'server b/s' : 'check-pool-conn-name' : missing value.\n");
     CHECK(complaints(checked + " server s 1.1.1.1:80 proto h2 check check-reuse-pool\n") ==
           "A 9: 'check-reuse-pool' over HTTP/2 or FastCGI is understood but not executed yet by this version of "
           "cfgproxy\n");

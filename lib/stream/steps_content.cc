@@ -133,12 +133,16 @@ Flow inspect_response(Stream& s, EndH1* end) {
     s.context.response_complete = true;
     if (!s.http()) s.context.response_data = {};
     if (verdict == model::Verdict::next || verdict == model::Verdict::stop) return Flow::next;
+    if (verdict == model::Verdict::close) {  // no error, and nobody's fault
+        s.keep_client = s.keep_server = false;
+        return Flow::done;
+    }
     const auto counter = verdict == model::Verdict::error ? &server::TrafficCounters::internal_errors
                                                           : &server::TrafficCounters::denied_responses;
-    if (verdict != model::Verdict::close)
-        for (server::TrafficCounters* traffic : {&s.frontend_traffic(), s.backend_traffic(), s.server_traffic()})
-            if (traffic) (traffic->*counter).add();
-    return s.abort(verdict == model::Verdict::error ? 'I' : 'P', 'D');
+    for (server::TrafficCounters* traffic : {&s.frontend_traffic(), s.backend_traffic(), s.server_traffic()})
+        if (traffic) (traffic->*counter).add();
+    const bool dropped = s.context.denied_by_rule;  // silent-drop says that it is as if the request had met it
+    return s.abort(verdict == model::Verdict::error ? 'I' : 'P', dropped ? 'R' : 'D');
 }
 
 Flow frontend_content(Stream& s) {

@@ -189,8 +189,8 @@ Flow on_verdict(Stream& s, model::Verdict verdict) {
             return Flow::wait;
         case model::Verdict::error:
             return rewrite_failed(s);
-        case model::Verdict::reject:
-            return s.abort('P', 'H');
+        case model::Verdict::reject:  // silent-drop, which HAProxy logs as if the request had met it
+            return s.abort('P', 'R');
         case model::Verdict::reply: {
             const model::Reply& reply = s.context.reply;
             if (s.context.denied_by_rule) break;
