@@ -18,7 +18,7 @@ TEST_CASE("idle-ping is of each server, or handed down by default-server") {
     CHECK(complaints("backend b\n server s 1.1.1.1:80 idle-ping\n") ==
           "A 8: 'server b/s' : 'idle-ping' expects an argument..\n");
     CHECK(complaints("listen l\n bind :80 idle-ping\n server s 1.1.1.1:80\n") ==
-          "A 8: 'bind :80' in section 'listen' : 'idle-ping' : expects an argument.\n");
+          "A 8: 'bind :80' in section 'listen' : 'idle-ping' : expects an argument\n");
 }
 
 TEST_CASE("checks may use connections of traffic, unless those carry several requests at a time") {
