@@ -246,7 +246,8 @@ TEST_CASE("what is sent early towards a server arrives, or the connection fails 
     const bool takes = GENERATE(true, false);
     TlsSettings early;
     early.early_data = true;
-    const auto certificates = set_of({make_certificate("a.example")});
+    auto certificates = std::make_shared<CertificateSet>();
+    certificates->add({.certificate = make_certificate("a.example"), .early_data = true});
     auto server = TlsContext::for_clients(early, certificates, false);
     // The same keys of tickets, but no early data.
     auto strict = TlsContext::for_clients(kPlain, certificates, false);
