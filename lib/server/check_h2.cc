@@ -60,7 +60,7 @@ Io CheckH2::receive(net::Connection& connection) {
         if (io == Io::again) break;
         if (io != Io::ok || !session_.feed(in_.view()))
             end_answer();  // who does not speak HTTP/2 needs not be told so
-        else if (send(connection) == Io::failed)
+        else if (send(connection) == Io::failed || session_.is_over())
             end_answer();
         in_.clear();
     }
