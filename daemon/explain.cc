@@ -63,7 +63,9 @@ bool read_request(const std::vector<std::string>& operands, explain::Question& q
     for (const std::string& operand : operands)
         for (std::string_view word : base::split(operand, ' '))
             if (!word.empty()) words.emplace_back(word);
-    if (words.size() == 1) words.insert(words.begin(), "GET");
+    // A lone word is what to get; a lone method is a request that lost its end.
+    if (words.size() == 1 && (words[0] == "*" || words[0].find('/') != std::string::npos))
+        words.insert(words.begin(), "GET");
     if (words.size() < 2 || words.size() > 3) return false;
     question.method = words[0];
     question.url = words[1];
@@ -131,15 +133,15 @@ int run_explain(const Arguments& arguments, Messages& messages) {
     return told.error.empty() ? 0 : 2;
 }
 
-/// One file of tests. Its status: 0 all well, 1 a test failed, 2 it could not be run.
-int run_file(const std::string& path, const Arguments& arguments, Messages& messages, std::size_t& passed,
-             std::size_t& failed) {
+/// One file of tests. Its status: 0 all well, 1 a test failed, 2 it could not be run; what came of it goes to `done`.
+int run_file(const std::string& path, const Arguments& arguments, Messages& messages,
+             std::vector<explain::FileResult>& done) {
     std::string text;
     if (!read_file(path, text)) {
         std::fputs(problem_of(messages, "test", "cannot read '" + path + "'").c_str(), stderr);
         return 2;
     }
-    const auto file = explain::read_tests(path, text);
+    auto file = explain::read_tests(path, text);
     if (!file.ok()) {
         std::fputs(problem_of(messages, "test", file.error()).c_str(), stderr);
         return 2;
@@ -152,24 +154,24 @@ int run_file(const std::string& path, const Arguments& arguments, Messages& mess
     }
     const auto config = look_into(configurations, messages);
     if (!config) return 2;
-    explain::Coverage coverage(*config);
-    std::string report;
-    const std::size_t bad = explain::run_tests(*file, *config, coverage, report, arguments.has("--quiet"));
-    passed += file->tests.size() - bad;
-    failed += bad;
-    std::fputs(report.c_str(), stdout);
-    fmt::print("{}: {} of {} rules were met\n", path, coverage.hit(), coverage.rules());
-    if (!arguments.has("--quiet"))
-        for (const std::string& rule : coverage.missed()) fmt::print("  never: {}\n", rule);
-    return bad > 0;
+    done.push_back(explain::run_tests(*file, *config));
+    if (!arguments.has("--json"))
+        std::fputs(explain::print_text(done.back(), arguments.has("--quiet")).c_str(), stdout);
+    return done.back().failed() > 0;
 }
 
 int run_tests(const Arguments& arguments, Messages& messages) {
     int status = 0;
-    std::size_t passed = 0, failed = 0;
+    std::vector<explain::FileResult> done;
     for (const std::string& path : arguments.operands())
-        status = std::max(status, run_file(path, arguments, messages, passed, failed));
-    if (passed + failed > 0) fmt::print("{} passed, {} failed\n", passed, failed);
+        status = std::max(status, run_file(path, arguments, messages, done));
+    if (arguments.has("--json")) {
+        std::fputs(explain::print_json(done).c_str(), stdout);
+        return status;
+    }
+    std::size_t tests = 0, failed = 0;
+    for (const explain::FileResult& file : done) tests += file.tests.size(), failed += file.failed();
+    if (tests > 0) fmt::print("{} passed, {} failed\n", tests - failed, failed);
     return status;
 }
 
@@ -186,6 +188,7 @@ constexpr Flag kExplainFlags[] = {
     {"--src", "ADDRESS[:PORT]", "the client; by default 192.0.2.1"},
 };
 constexpr Flag kTestFlags[] = {
+    {"--json", {}, "one JSON object instead of text"},
     {"--quiet", {}, "only what fails"},
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/json_reader.h"
+#include "base/spelling.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "config/dump_arguments.h"
@@ -178,6 +179,15 @@ std::string print_sections(std::span<const PlainSection> sections) {
         for (const auto& words : section.statements) out += "    " + join_quoted(words) + "\n";
     }
     return out;
+}
+
+std::string spelled(std::span<const Word> words) {
+    std::string line;
+    for (const Word& word : words) {
+        if (!line.empty()) line += ' ';
+        line += base::spelled_word(word.text);
+    }
+    return line;
 }
 
 std::string quote_word(std::string_view text) {

@@ -25,6 +25,8 @@ std::vector<PlainSection> plain_sections(std::span<const ReadStatement> statemen
 base::Result<std::vector<PlainSection>> read_dump(std::string_view json);
 /// A file that reads as these sections do, in every HAProxy since 1.6.
 std::string print_sections(std::span<const PlainSection> sections);
+/// Words as people write them, one blank between them: what holds blanks stands in quotes.
+std::string spelled(std::span<const Word> words);
 /// A word as it must be written to be read as `text`.
 std::string quote_word(std::string_view text);
 

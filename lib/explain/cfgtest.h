@@ -74,9 +74,29 @@ class Coverage {
     std::set<std::pair<std::string, std::uint32_t>> hit_;
 };
 
-/// Runs tests one after the other and appends the report to `out`: a line for each test, and for each that fails what
-/// was expected, what came, and the rules that decided. Gives the number of tests that failed.
-std::size_t run_tests(const TestFile& file, const model::Config& config, Coverage& coverage, std::string& out,
-                      bool quiet);
+/// What came of one test.
+struct TestResult {
+    std::string name;
+    std::uint32_t line = 0;
+    std::vector<std::string> problems;  ///< check(); empty: passed
+    std::string way;                    ///< of one that failed: the rules that decided
+};
+
+/// What came of a file of tests.
+struct FileResult {
+    std::string path;
+    std::vector<TestResult> tests;
+    std::size_t rules = 0, hit = 0;   ///< of the configuration
+    std::vector<std::string> missed;  ///< Coverage::missed()
+    std::size_t failed() const;
+};
+
+/// Runs tests one after the other.
+FileResult run_tests(const TestFile& file, const model::Config& config);
+/// For people: a line for each test (`quiet`: that failed), and for each that failed what was expected, what came, and
+/// the rules that decided; then the rules that no test met.
+std::string print_text(const FileResult& result, bool quiet);
+/// For tools: one JSON object with all files.
+std::string print_json(const std::vector<FileResult>& files);
 
 }  // namespace cfgproxy::explain

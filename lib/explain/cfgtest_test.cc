@@ -99,18 +99,26 @@ test bad
  expect request-header Host www
 )");
     REQUIRE(file.ok());
-    explain::Coverage coverage(*loaded.config);
-    CHECK(coverage.rules() == 3);
-    std::string report;
-    CHECK(explain::run_tests(*file, *loaded.config, coverage, report, false) == 1);
+    const auto result = explain::run_tests(*file, *loaded.config);
+    CHECK(result.rules == 3);
+    CHECK(result.failed() == 1);
+    const std::string report = explain::print_text(result, false);
     CHECK(report.starts_with("ok     good\nFAILED bad  (t.cfgtest:7)\n"));
     CHECK(report.find("line 9: expect backend other\n       but it is 'app'") != std::string::npos);
     CHECK(report.find("line 11: expect request-header Host www\n       but it is 'h'") != std::string::npos);
     CHECK(report.find("line 10") == std::string::npos);
     CHECK(report.find("       no   t.cfg:") != std::string::npos);
-    CHECK(coverage.hit() == 2);
-    REQUIRE(coverage.missed().size() == 1);
-    CHECK(coverage.missed()[0].starts_with("t.cfg:10: "));
+    CHECK(result.hit == 2);
+    REQUIRE(result.missed.size() == 1);
+    CHECK(result.missed[0].starts_with("t.cfg:10: "));
+    CHECK(report.find("\nt.cfgtest: 2 of 3 rules were met\n  never: t.cfg:10: ") != std::string::npos);
+    CHECK(explain::print_text(result, true).find("  never: ") == std::string::npos);
+    const std::string json = explain::print_json({result});
+    for (const std::string_view part :
+         {R"("file": "t.cfgtest")", R"("name": "good")", R"("line": 2)", R"("passed": true)", R"("passed": false)",
+          R"("line 9: expect backend other\n)", R"("rules": 3)", R"("rules_met": 2)", R"("t.cfg:10: )",
+          R"("passed": 1)", R"("failed": 1)"})
+        CHECK(json.find(part) != std::string::npos);
 }
 
 TEST_CASE("what a TCP frontend turns into HTTP is walked as HTTP") {
@@ -151,11 +159,10 @@ test the backend's mode
  expect status 200
 )");
     REQUIRE(file.ok());
-    explain::Coverage coverage(*loaded.config);
-    std::string report;
-    CHECK(explain::run_tests(*file, *loaded.config, coverage, report, false) == 0);
-    INFO(report);
-    CHECK(coverage.missed().empty());
+    const auto result = explain::run_tests(*file, *loaded.config);
+    INFO(explain::print_text(result, false));
+    CHECK(result.failed() == 0);
+    CHECK(result.missed.empty());
 }
 
 TEST_CASE("words that are pending find nothing, and nothing breaks") {
@@ -181,9 +188,8 @@ test nothing
  expect response-header a <>
 )");
     REQUIRE(file.ok());
-    explain::Coverage coverage(*loaded.config);
-    std::string report;
-    CHECK(explain::run_tests(*file, *loaded.config, coverage, report, false) == 0);
-    INFO(report);
-    CHECK(coverage.hit() == 2);
+    const auto result = explain::run_tests(*file, *loaded.config);
+    INFO(explain::print_text(result, false));
+    CHECK(result.failed() == 0);
+    CHECK(result.hit == 2);
 }

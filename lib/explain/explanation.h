@@ -29,6 +29,7 @@ struct Question {
 struct Sample {
     std::string expression;
     std::string match;                ///< "str", "beg"... as after -m
+    bool ignore_case = false;         ///< -i
     std::vector<std::string> values;  ///< all that were tried, as text; empty: nothing was found
     std::string pattern;              ///< the one that matched; empty: none
     std::size_t patterns = 0;         ///< how many there are

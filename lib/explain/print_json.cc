@@ -35,6 +35,7 @@ void write(Writer& to, const Term& term) {
         to.member("at", place_text(sample.place));
         to.member("expression", sample.expression);
         to.member("match", sample.match);
+        to.member("ignore_case", sample.ignore_case);
         write_list(to, "values", sample.values);
         to.member("pattern", sample.pattern);
         to.member("patterns", static_cast<std::int64_t>(sample.patterns));

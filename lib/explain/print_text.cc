@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "base/spelling.h"
 #include "base/text.h"
 #include "explain/explain.h"
 
@@ -68,12 +69,13 @@ void Printer::sample(const Sample& sample) {
     if (sample.values.empty()) text += "(nothing)";
     for (std::size_t i = 0; i < sample.values.size(); ++i) text += (i ? ", " : "") + sample.values[i];
     if (sample.match != "found" && sample.match != "bool" && sample.patterns > 0) {
+        const std::string how = fmt::format("-m {}{}", sample.match, sample.ignore_case ? " -i" : "");
         if (!sample.pattern.empty()) {
-            text += fmt::format("  matches -m {} {}", sample.match, sample.pattern);
+            text += fmt::format("  matches {} {}", how, base::spelled_word(sample.pattern));
             if (sample.patterns > 1) text += fmt::format(" (one of {})", sample.patterns);
         } else {
-            text += fmt::format("  matches none of -m {}", sample.match);
-            for (const std::string& pattern : sample.some) text += " " + pattern;
+            text += fmt::format("  matches none of {}", how);
+            for (const std::string& pattern : sample.some) text += " " + base::spelled_word(pattern);
             if (sample.some.size() < sample.patterns) text += fmt::format(" ... ({} altogether)", sample.patterns);
         }
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "explain/cfgtest.h"
 #include "sample/pattern.h"
@@ -144,26 +145,82 @@ std::vector<std::string> Coverage::missed() const {
     return list;
 }
 
-std::size_t run_tests(const TestFile& file, const model::Config& config, Coverage& coverage, std::string& out,
-                      bool quiet) {
-    std::size_t failed = 0;
+std::size_t FileResult::failed() const {
+    return static_cast<std::size_t>(
+        std::count_if(tests.begin(), tests.end(), [](const TestResult& test) { return !test.problems.empty(); }));
+}
+
+FileResult run_tests(const TestFile& file, const model::Config& config) {
+    Coverage coverage(config);
+    FileResult result{.path = file.path};
     for (const Test& test : file.tests) {
         const Explanation told = explain(config, test.question);
         coverage.add(told);
-        const auto problems = check(test, told);
-        if (problems.empty()) {
+        TestResult& done = result.tests.emplace_back(TestResult{test.name, test.line, check(test, told), {}});
+        if (done.problems.empty() || !told.error.empty()) continue;
+        done.way = fmt::format("     The way of {}:\n", told.request_line);
+        tell_way(told, done.way);
+    }
+    result.rules = coverage.rules();
+    result.hit = coverage.hit();
+    result.missed = coverage.missed();
+    return result;
+}
+
+std::string print_text(const FileResult& result, bool quiet) {
+    std::string out;
+    for (const TestResult& test : result.tests) {
+        if (test.problems.empty()) {
             if (!quiet) out += fmt::format("ok     {}\n", test.name);
             continue;
         }
-        ++failed;
-        out += fmt::format("FAILED {}  ({}:{})\n", test.name, file.path, test.line);
-        for (const std::string& problem : problems) out += fmt::format("     {}\n", problem);
-        if (told.error.empty()) {
-            out += fmt::format("     The way of {}:\n", told.request_line);
-            tell_way(told, out);
-        }
+        out += fmt::format("FAILED {}  ({}:{})\n", test.name, result.path, test.line);
+        for (const std::string& problem : test.problems) out += fmt::format("     {}\n", problem);
+        out += test.way;
     }
-    return failed;
+    out += fmt::format("{}: {} of {} rules were met\n", result.path, result.hit, result.rules);
+    if (!quiet)
+        for (const std::string& rule : result.missed) out += fmt::format("  never: {}\n", rule);
+    return out;
+}
+
+std::string print_json(const std::vector<FileResult>& files) {
+    base::JsonWriter to;
+    const auto write_list = [&](std::string_view name, const std::vector<std::string>& list) {
+        to.key(name);
+        to.open('[');
+        for (const std::string& item : list) to.value(item);
+        to.close();
+    };
+    std::size_t tests = 0, failed = 0;
+    to.open('{');
+    to.key("files");
+    to.open('[');
+    for (const FileResult& file : files) {
+        tests += file.tests.size(), failed += file.failed();
+        to.open('{');
+        to.member("file", file.path);
+        to.key("tests");
+        to.open('[');
+        for (const TestResult& test : file.tests) {
+            to.open('{');
+            to.member("name", test.name);
+            to.member("line", static_cast<std::int64_t>(test.line));
+            to.member("passed", test.problems.empty());
+            write_list("problems", test.problems);
+            to.close();
+        }
+        to.close();
+        to.member("rules", static_cast<std::int64_t>(file.rules));
+        to.member("rules_met", static_cast<std::int64_t>(file.hit));
+        write_list("never", file.missed);
+        to.close();
+    }
+    to.close();
+    to.member("passed", static_cast<std::int64_t>(tests - failed));
+    to.member("failed", static_cast<std::int64_t>(failed));
+    to.close();
+    return to.take();
 }
 
 }  // namespace cfgproxy::explain

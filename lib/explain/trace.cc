@@ -17,6 +17,7 @@ Sample trace_line(const sample::AclLine& line, const sample::Context& context) {
     shown.expression = line.expression->text;
     shown.match = sample::name_of(line.kind);
     for (const auto& set : line.patterns) {
+        shown.ignore_case = shown.ignore_case || set->flags.ignore_case;
         const sample::PatternSet* all = set->unchanged();
         if (!all) continue;
         for (std::size_t i = 0; i < all->size() && shown.some.size() < kShownPatterns; ++i)

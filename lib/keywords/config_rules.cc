@@ -1,4 +1,5 @@
 // Rules of proxies: acl, use_backend, http-request and kin, redirect, persistence rules (manual 2.6 sections 4.2, 7).
+#include "config/dump.h"
 #include "config/hint.h"
 #include "config/sections.h"
 #include "keywords/formats.h"
@@ -130,7 +131,7 @@ void add_redirect(Parser& parser) {
     parser.frame = {.before = context + " : ", .after = "."};
     auto action = parse_redirect(parser, args.first(end), false);
     if (!action) return;
-    model::Rule rule{.action = std::move(action), .text = config::joined(parser.words()), .place = parser.place()};
+    model::Rule rule{.action = std::move(action), .text = config::spelled(parser.words()), .place = parser.place()};
     if (end < args.size()) {
         rule.when = parser.condition(args, end, context + " : error in condition:");
         if (!rule.when) return;
@@ -143,7 +144,7 @@ void add_use_backend(Parser& parser) {
     const auto args = parser.args();
     model::UseBackend rule;
     rule.name = args[0].text;
-    rule.text = config::joined(parser.words());
+    rule.text = config::spelled(parser.words());
     rule.place = args[0].place;
     if (args.size() > 1 && !Parser::begins_condition(args[1].text))
         return parser.alert(args[1], "unexpected keyword " + quoted(args[1].text) +
@@ -268,7 +269,7 @@ bool read_rule_words(Parser& parser, std::uint16_t set, std::string_view word, s
     parser.rule_set = set;
     parser.rule_word = word;
     parser.set_option_words(words.first(end));
-    model::Rule rule{.text = config::joined(words), .place = parser.place(), .is_final = row->final};
+    model::Rule rule{.text = config::spelled(words), .place = parser.place(), .is_final = row->final};
     rule.action = row->parse ? row->parse(parser) : std::make_unique<PendingAction>();
     if (!rule.action) return false;
     parser.note_until(words[0], row->until, std::string(word) + " " + std::string(row->name));

@@ -1,4 +1,5 @@
 // tcp-request and tcp-response (manual 2.6 section 4.2): rules about connections and about what they carry.
+#include "config/dump.h"
 #include "config/hint.h"
 #include "keywords/rules.h"
 #include "keywords/setters.h"
@@ -42,7 +43,7 @@ bool read_tcp_rule(Parser& parser, std::uint16_t set, model::RuleSet& rules) {
     parser.rule_set = set;
     parser.rule_word = parser.keyword().name;
     parser.set_option_words(words.first(end));
-    model::Rule rule{.text = config::joined(words), .place = parser.place(), .is_final = row->final};
+    model::Rule rule{.text = config::spelled(words), .place = parser.place(), .is_final = row->final};
     rule.action = row->parse ? row->parse(parser) : std::make_unique<PendingAction>();
     if (!rule.action) return false;
     if (row->support == Support::pending)

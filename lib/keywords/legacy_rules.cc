@@ -4,6 +4,7 @@
 // minds the case matches a field in either spelling.
 #include <algorithm>
 
+#include "config/dump.h"
 #include "keywords/actions.h"
 #include "keywords/rules.h"
 #include "keywords/setters.h"
@@ -260,7 +261,7 @@ void add_search(Parser& parser) {
                             name + (What == Deed::replace ? " expects <search> and <replace> as arguments."
                                                           : " expects <search> and <target> as arguments."));
     if (args.empty()) return parser.alert(parser.words().back(), name + " expects <regex> as an argument.");
-    model::Rule rule{.text = config::joined(parser.words()), .place = parser.place()};
+    model::Rule rule{.text = config::spelled(parser.words()), .place = parser.place()};
     if (!read_condition(parser, kReplaces ? 2 : 1, rule)) return;
     auto regex = sample::Regex::compile(args[0].text, IgnoreCase);
     if (!regex)
@@ -293,7 +294,7 @@ void add_line(Parser& parser) {
         return parser.alert(args[0],
                             name + " expects a header line, \"Name: value\", not " + quoted(args[0].text) + ".");
     model::Rule rule{.action = std::make_shared<AddLine>(Response, std::string(args[0].text)),
-                     .text = config::joined(parser.words()),
+                     .text = config::spelled(parser.words()),
                      .place = parser.place()};
     if (!read_condition(parser, 1, rule)) return;
     Proxy& proxy = parser.proxy();

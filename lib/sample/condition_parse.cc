@@ -1,6 +1,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/spelling.h"
 #include "base/text.h"
 #include "sample/arguments.h"
 #include "sample/condition.h"
@@ -270,7 +271,7 @@ class ConditionReader {
         condition_->place = words[0].place;
         condition_->unless = words[0].text == "unless";
         for (const auto& word : words)
-            condition_->text += (condition_->text.empty() ? "" : " ") + std::string(word.text);
+            condition_->text += (condition_->text.empty() ? "" : " ") + base::spelled_word(word.text);
         words_ = words;
         for (at_ = 1; at_ < words_.size(); ++at_)
             if (!read_word()) return nullptr;
