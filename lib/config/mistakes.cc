@@ -68,6 +68,8 @@ constexpr Mistake kMistakes[] = {
     {"CFG405", "unreachable-rule", "is never reached", Names::none, "Something can never happen."},
     {"CFG405", "unreachable-rule", "will never", Names::none, "Something can never happen."},
     {"CFG406", "anonymous-defaults", "in anonymous 'defaults'", Names::none, "Rules need a defaults section that has a name."},
+    {"CFG407", "misplaced-fetch", "none of which is available here", Names::none, "A fetch never has a value at this place."},
+    {"CFG407", "misplaced-fetch", "may not be reliably used here", Names::none, "A fetch never has a value at this place."},
     // arguments
     {"CFG501", "unexpected-argument", "cannot handle unexpected argument '", Names::none, "There is a word too many."},
     {"CFG502", "bad-time", "timer overflow", Names::none, "A duration is too long."},

@@ -3,6 +3,7 @@
 #include "config/address_family.h"
 #include "config/reader.h"
 #include "config/rule_places.h"
+#include "sample/checkpoint.h"
 
 namespace cfgproxy::config {
 namespace {
@@ -25,6 +26,12 @@ class ProxyAcls final : public sample::AclScope {
   private:
     const model::Proxy& proxy_;
 };
+
+/// Up to 1.6 HAProxy only warned of a fetch that never has a value in a format. A file that is that old for other
+/// reasons, or that has words of old releases and none that came later, is taken as it was.
+bool takes_misplaced(const Era& era) {
+    return era.release <= base::Release{1, 6} || (era.source == Era::Source::word && era.oldest <= "1.6");
+}
 
 }  // namespace
 
@@ -134,8 +141,7 @@ std::unique_ptr<sample::Condition> Parser::condition(std::span<const Word> words
     for (const auto& acl : condition->owned)
         for (const auto& line : acl->lines)
             if (line.expression) resolve_later(*line.expression, true);
-    const std::string_view second = words_.size() > 1 ? words_[1].text : std::string_view{};
-    if (std::string text = misplaced_condition(*condition, words_[0].text, second, *proxy_); !text.empty())
+    if (std::string text = misplaced_condition(*condition, {words_, proxy_}); !text.empty())
         warning(words_[0], std::move(text));
     return condition;
 }
@@ -152,6 +158,8 @@ std::unique_ptr<sample::Expression> Parser::expression(const Word& word, std::st
         error = sample::trailing_error(**expression, used).text;
         return nullptr;
     }
+    error = sample::misplaced_fetch(*(*expression)->fetch, checkpoints_of({words_, proxy_}));
+    if (!error.empty()) return nullptr;
     resolve_later(**expression, false);
     return std::move(*expression);
 }
@@ -191,8 +199,19 @@ void Parser::resolve_later(sample::Expression& expression, bool is_acl) {
 }
 
 void Parser::resolve_later(model::Template& format) {
+    const std::uint32_t checkpoints = checkpoints_of({words_, proxy_});
     for (auto& item : format.items) {
-        if (item.expression) resolve_later(*item.expression, false);
+        if (item.expression) {
+            const sample::Fetch& fetch = *item.expression->fetch;
+            if (std::string text = sample::misplaced_in_format(fetch, checkpoints); !text.empty()) {
+                const Word word{format.text, format.place};
+                text = "'" + joined(words_.first(std::min<std::size_t>(words_.size(), 2))) + "' : " + text + ".";
+                const bool taken = takes_misplaced(era_);
+                if (taken) note_until(word, "1.6", std::string(fetch.name) + " where it has no value");
+                taken ? warning(word, std::move(text)) : alert(word, std::move(text));
+            }
+            resolve_later(*item.expression, false);
+        }
         if (!item.tag_until.empty()) note_until({{}, format.place}, item.tag_until, "%" + std::string(item.tag_name));
         if (const std::string_view name = item.pending_tag; !name.empty())
             refuse_pending({name, format.place}, "format variable", name);

@@ -1,60 +1,94 @@
-// Which data the rules of a statement can look at (manual 2.6 section 7.3), for warnings about conditions that never
-// hold.
 #include "config/rule_places.h"
 
 #include <algorithm>
+
+#include "sample/checkpoint.h"
 
 namespace cfgproxy::config {
 namespace {
 
 using namespace sample;
 
-constexpr std::uint16_t kConnection = kInternal | kClient,
-                        kRequest = kConnection | kRequestData | kRequestHead | kRequestBody | kTransaction,
-                        kResponse = kConnection | kServer | kResponseData | kResponseHead | kResponseBody |
-                                    kTransaction | kResponseFacts;
+enum class Use : std::uint8_t { all, values, conditions };
 
-/// The point at which rules are run, and what there is to look at. The name is HAProxy's, "frontend " or "backend " in
-/// front of it.
-struct Place {
-    std::string_view word, second;  ///< of the statement; no second: any
-    std::string_view name;
-    std::uint16_t available;
-    enum class Side : std::uint8_t { frontend, backend } side;  ///< which one counts in a section that is both
-    bool named = false;                                         ///< the message tells the ruleset
+/// When a statement's rule is evaluated: a checkpoint if its section is a frontend, and one if it is a backend; none
+/// where the statement is ignored.
+struct RulePlace {
+    std::string_view word, second, third;  ///< of the statement; none: any. The last one: how the word begins
+    std::uint32_t front, back;
+    Use use = Use::all;
+    bool named = false;  ///< warnings tell the ruleset
 };
-constexpr auto kFront = Place::Side::frontend, kBack = Place::Side::backend;
-constexpr Place kPlaces[] = {
-    {"tcp-request", "connection", "tcp-request connection rule", kConnection, kFront, true},
-    {"tcp-request", "session", "tcp-request session rule", kConnection, kFront, true},
-    {"tcp-request", "content", "tcp-request content rule", kRequest, kFront, true},
-    {"tcp-response", "content", "tcp-response content rule", kResponse, kBack, true},
-    {"http-request", {}, "http-request header rule", kRequest, kFront},
-    {"redirect", {}, "http-request header rule", kRequest, kFront},
-    {"stats", {}, "http-request header rule", kRequest, kFront},
-    {"http-response", {}, "http-response header rule", kResponse, kBack},
-    {"http-after-response", {}, "http-response header rule", kResponse, kBack},
-    {"use_backend", {}, "use-backend rule", kRequest, kFront},
-    {"use-server", {}, "use-server, balance or stick-match rule", kRequest, kBack},
-    {"force-persist", {}, "tcp-request content rule", kRequest, kBack},
-    {"ignore-persist", {}, "tcp-request content rule", kRequest, kBack},
-    {"stick", "store-response", "stick-store rule", kResponse, kBack},
-    {"stick", {}, "use-server, balance or stick-match rule", kRequest, kBack},
+// The first row that fits counts. Tables are written to, and captures made, as if always on one side; what is done to
+// the connection is judged as if HTTP rules did it, and timeouts are not judged at all.
+constexpr RulePlace kPlaces[] = {
+    {"tcp-request", {}, "set-src", kFrontRequest, kBackRequest, Use::values},
+    {"tcp-request", {}, "set-dst", kFrontRequest, kBackRequest, Use::values},
+    {"tcp-request", {}, "set-mark", kFrontRequest, kBackRequest, Use::values},
+    {"tcp-request", {}, "set-tos", kFrontRequest, kBackRequest, Use::values},
+    {"http-request", "set-timeout", {}, 0, 0, Use::values},
+    {"http-response", "set-timeout", {}, 0, 0, Use::values},
+    {"tcp-request", "connection", {}, kFrontTcpConnection, kFrontTcpConnection, Use::all, true},
+    {"tcp-request", "session", {}, kFrontTcpSession, kFrontTcpSession, Use::all, true},
+    {"tcp-request", "content", "sc-", kFrontTcpContent, kFrontTcpContent, Use::values},
+    {"tcp-request", "content", {}, kFrontTcpContent, kBackTcpContent, Use::all, true},
+    {"tcp-response", "content", "sc-", kBackTcpResponse, kBackTcpResponse, Use::values},
+    {"tcp-response", "content", {}, kFrontTcpResponse, kBackTcpResponse, Use::all, true},
+    {"http-request", "capture", {}, kFrontRequest, kFrontRequest, Use::values},
+    {"http-request", "sc-", {}, kFrontRequest, kFrontRequest, Use::values},
+    {"http-request", {}, {}, kFrontRequest, kBackRequest},
+    {"http-response", "capture", {}, kFrontResponse, kFrontResponse, Use::values},
+    {"http-response", "sc-", {}, kBackResponse, kBackResponse, Use::values},
+    {"http-response", {}, {}, kFrontResponse, kBackResponse},
+    {"http-after-response", {}, {}, kFrontResponse, kBackResponse},
+    {"redirect", {}, {}, kFrontRequest, kBackRequest},
+    {"stats", {}, {}, kFrontRequest, kBackRequest},
+    {"unique-id-format", {}, {}, kFrontRequest, kBackRequest},
+    {"option", "forwarded", {}, kBackRequest, kBackRequest},
+    {"set-param", {}, {}, kBackRequest, kBackRequest},
+    {"use_backend", {}, {}, kFrontRequest, kFrontRequest, Use::values},
+    {"use_backend", {}, {}, kFrontUseBackend, kFrontUseBackend},
+    {"use-server", {}, {}, kFrontRequest, kFrontRequest, Use::values},
+    {"use-server", {}, {}, kBackPickServer, kBackPickServer},
+    {"balance", {}, {}, kBackPickServer, kBackPickServer},
+    {"force-persist", {}, {}, kBackTcpContent, kBackTcpContent},
+    {"ignore-persist", {}, {}, kBackTcpContent, kBackTcpContent},
+    {"stick", "store-response", {}, kBackStickStore, kBackStickStore},
+    {"stick", {}, {}, kBackPickServer, kBackPickServer},
+    {"server", {}, {}, kBackConnect, kBackConnect},
+    {"default-server", {}, {}, kBackConnect, kBackConnect},
+    {"server-template", {}, {}, kBackConnect, kBackConnect},
+    {"tcp-check", {}, {}, kCheckRules, kCheckRules},
+    {"http-check", {}, {}, kCheckRules, kCheckRules},
+    {"option", "httpchk", {}, kCheckRules, kCheckRules},
+    {"log-format", {}, {}, kLogs, 0},
+    {"log-format-sd", {}, {}, kLogs, 0},
+    {"error-log-format", {}, {}, kLogs, kLogs},
+    {"on", {}, {}, kLogs, kLogs},  // of log-profile
 };
 
-const Place* place_of(std::string_view word, std::string_view second) {
-    const auto* place = std::find_if(std::begin(kPlaces), std::end(kPlaces), [&](const Place& row) {
-        return row.word == word && (row.second.empty() || row.second == second);
+bool begins(const Site& site, std::size_t at, std::string_view with) {
+    return with.empty() || (at < site.words.size() && site.words[at].text.starts_with(with));
+}
+
+/// Null: nothing is known of such a statement.
+const RulePlace* place_of(const Site& site, Use use) {
+    if (site.words.empty()) return nullptr;
+    const auto* place = std::find_if(std::begin(kPlaces), std::end(kPlaces), [&](const RulePlace& row) {
+        return row.word == site.words[0].text && begins(site, 1, row.second) && begins(site, 2, row.third) &&
+               (row.use == Use::all || row.use == use);
     });
     return place == std::end(kPlaces) ? nullptr : place;
 }
 
-bool is_available(const AclLine& line, const Place& place) {
-    if (!line.expression) return true;
-    const Fetch& fetch = *line.expression->fetch;
-    // The handshake comes after the connection.
-    if (place.second == "connection" && fetch.name.starts_with("ssl_")) return false;
-    return (fetch.needs & place.available) != 0;
+/// The checkpoints at which it is evaluated: two in a section that is both frontend and backend.
+std::uint32_t evaluated_at(const RulePlace& place, const model::Proxy* proxy) {
+    if (!proxy || (proxy->capabilities & model::kDefaults)) return place.front | place.back;
+    return (proxy->is_frontend() ? place.front : 0) | (proxy->is_backend() ? place.back : 0);
+}
+
+bool has_value(const AclLine& line, std::uint32_t checkpoints) {
+    return !line.expression || (valid_at(line.expression->fetch->needs) & checkpoints);
 }
 
 /// The name of the fetch or derivative as the line writes it.
@@ -65,39 +99,41 @@ std::string_view keyword_of(const AclLine& line) {
 
 std::string quote(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-std::string complaint_about(const Acl& acl, const Place& place, std::string_view where) {
+std::string complaint_about(const Acl& acl, const Site& site, bool named, std::uint32_t checkpoints) {
     const auto wrong = std::find_if(acl.lines.begin(), acl.lines.end(),
-                                    [&](const AclLine& line) { return !is_available(line, place); });
+                                    [&](const AclLine& line) { return !has_value(line, checkpoints); });
     if (wrong == acl.lines.end()) return {};
     const bool never = std::none_of(acl.lines.begin(), acl.lines.end(),
-                                    [&](const AclLine& line) { return is_available(line, place); });
+                                    [&](const AclLine& line) { return has_value(line, checkpoints); });
     std::string text = acl.name.empty() ? "anonymous acl" : "acl " + quote(acl.name);
     text += never ? " will never match" : " involves";
-    if (place.named && never) text += " in " + quote(std::string(place.word) + " " + std::string(place.second));
+    if (named && never) text += " in " + quote(std::string(site.words[0].text) + " " + std::string(site.words[1].text));
     if (never && acl.name.empty())
         text += " because it uses keyword " + quote(keyword_of(*wrong)) + " which is";
     else if (never)
         text += " because it only involves keywords that are";
     else
-        text += (place.named ? " keyword " : " keywords ") + quote(keyword_of(*wrong)) + " which is";
-    return text + " incompatible with " + quote(where);
+        text += (named ? " keyword " : " keywords ") + quote(keyword_of(*wrong)) + " which is";
+    return text + " incompatible with " + quote(checkpoint_name(checkpoints));
 }
 
 }  // namespace
 
-std::string misplaced_condition(const sample::Condition& condition, std::string_view word, std::string_view second,
-                                const model::Proxy& proxy) {
-    const Place* place = place_of(word, second);
+std::uint32_t checkpoints_of(const Site& site) {
+    const RulePlace* place = place_of(site, Use::values);
+    return place ? evaluated_at(*place, site.proxy) : 0;
+}
+
+std::string misplaced_condition(const Condition& condition, const Site& site) {
+    const RulePlace* place = place_of(site, Use::conditions);
     if (!place) return {};
-    // Servers are chosen, and cookies obeyed, in backends, whatever section the line stands in.
-    const bool of_backend = word == "use-server" || word.ends_with("-persist") || word == "stick";
-    const bool backend = of_backend || (place->side == kBack ? proxy.is_backend() : !proxy.is_frontend());
-    const std::string where = (backend ? "backend " : "frontend ") + std::string(place->name);
+    const std::uint32_t checkpoints = evaluated_at(*place, site.proxy);
+    if (checkpoints == 0) return {};
     std::string partly;
     for (const auto& terms : condition.any_of)
         for (const auto& term : terms) {
             if (!term.acl) continue;
-            std::string text = complaint_about(*term.acl, *place, where);
+            std::string text = complaint_about(*term.acl, site, place->named, checkpoints);
             if (text.find(" never match") != text.npos) return text;
             if (partly.empty()) partly = std::move(text);
         }

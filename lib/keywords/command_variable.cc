@@ -17,7 +17,8 @@ void set_variable(CliCall& call) {
         return call.error("'set var': arg type must be either 'expr' or 'fmt' but got '" + std::string(kind) + "'.\n");
     static const std::string kFile = "CLI";
     const base::Place place{.file = &kFile};
-    const auto result = set_process_variable(name, text.empty() ? kind : text, !text.empty() && kind == "fmt", place);
+    const auto result = set_process_variable(name, text.empty() ? kind : text, !text.empty() && kind == "fmt", place,
+                                             sample::kCommandLine);
     if (result) return call.message("");
     std::string error = result.error();
     if (error.starts_with("cannot set")) error = "'set var': " + error + " here.";

@@ -14,7 +14,8 @@ void set_variable(Parser& parser) {
                                                     " requires a process-wide variable name ('proc.<name>') and a " +
                                                     (format ? "format string." : "sample expression."));
     const Word& word = parser.arg_word(1);
-    if (auto result = set_process_variable(parser.arg(0), word.text, format, word.place); !result) {
+    if (auto result = set_process_variable(parser.arg(0), word.text, format, word.place, sample::kConfigLines);
+        !result) {
         std::string text = result.error();
         if (text.starts_with("cannot set"))
             text = quoted(parser.keyword().name) + ": " + text + " in the global section.";

@@ -1,5 +1,6 @@
 #include "keywords/sample_support.h"
 #include "model/config.h"
+#include "sample/checkpoint.h"
 #include "sample/condition.h"
 #include "sample/facts.h"
 
@@ -130,7 +131,7 @@ constexpr auto kDone = Support::done;
 
 // clang-format off
 constexpr Fetch kFetches[] = {
-    {.name = "acl", .args = "string[,string,string,string,string,string,string,string,string,string,string,string]", .out = Type::boolean, .support = kDone, .run = fetch_acl, .prepare = prepare_acls, .since = "2.9"},
+    {.name = "acl", .args = "string[,string,string,string,string,string,string,string,string,string,string,string]", .out = Type::boolean, .needs = sample::kNothing, .support = kDone, .run = fetch_acl, .prepare = prepare_acls, .since = "2.9"},
 };
 // clang-format on
 static_assert(base::well_formed(kFetches));

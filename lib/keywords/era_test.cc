@@ -60,7 +60,7 @@ TEST_CASE("the era is that of the newest release which accepts every word") {
     CHECK(era_of(kProxy + "global\n nbproc 1\n") == "2.4:11");
     CHECK(era_of(kProxy + " log-format %Ci\n") == "2.4:10");
     CHECK(era_of(kProxy + " http-request set-header X it's\n") == "1.5:10");
-    CHECK(era_of(kProxy + " http-request set-header X %[ssl_ocsp_status]\n") == "3.3:10");
+    CHECK(era_of(kProxy + " http-response set-header X %[ssl_ocsp_status]\n") == "3.3:10");
 }
 
 TEST_CASE("compat-version and --era decide, in this order") {

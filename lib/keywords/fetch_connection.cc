@@ -6,6 +6,7 @@
 
 #include "keywords/sample_support.h"
 #include "model/config.h"
+#include "sample/checkpoint.h"
 
 /// The client's connection, and names, numbers and timeouts of what it met (manual 7.3.3).
 namespace cfgproxy::keywords {
@@ -88,35 +89,45 @@ Found fetch_timeout(const Context& context, Arguments, Cursor&, Value& out) {
 
 constexpr auto kDone = Support::done;
 using model::Timeouts;
-using sample::kClient, sample::kInternal;
+using sample::kClient, sample::kBackend, sample::kFrontend;
 constexpr auto kFront = &Context::frontend, kBack = &Context::backend;
 constexpr auto kSrc = &Context::src, kDst = &Context::dst;
 
 constexpr Fetch kTable[] = {
     {.name = "be_connect_timeout",
      .out = Type::sint,
+     .needs = kBackend,
      .support = kDone,
      .run = fetch_timeout<kBack, &Timeouts::connect>,
      .since = "3.4"},
-    {.name = "be_id", .out = Type::sint, .support = kDone, .run = fetch_proxy_id<kBack>, .since = "1.5"},
-    {.name = "be_name", .support = kDone, .run = fetch_proxy_name<kBack>, .since = "1.8"},
+    {.name = "be_id",
+     .out = Type::sint,
+     .needs = kBackend,
+     .support = kDone,
+     .run = fetch_proxy_id<kBack>,
+     .since = "1.5"},
+    {.name = "be_name", .needs = kBackend, .support = kDone, .run = fetch_proxy_name<kBack>, .since = "1.8"},
     {.name = "be_queue_timeout",
      .out = Type::sint,
+     .needs = kBackend,
      .support = kDone,
      .run = fetch_timeout<kBack, &Timeouts::queue>,
      .since = "3.4"},
     {.name = "be_server_timeout",
      .out = Type::sint,
+     .needs = kBackend,
      .support = kDone,
      .run = fetch_timeout<kBack, &Timeouts::server>,
      .since = "2.4"},
     {.name = "be_tarpit_timeout",
      .out = Type::sint,
+     .needs = kBackend,
      .support = kDone,
      .run = fetch_timeout<kBack, &Timeouts::tarpit>,
      .since = "3.4"},
     {.name = "be_tunnel_timeout",
      .out = Type::sint,
+     .needs = kBackend,
      .support = kDone,
      .run = fetch_timeout<kBack, &Timeouts::tunnel>,
      .since = "2.4"},
@@ -142,19 +153,26 @@ constexpr Fetch kTable[] = {
      .since = "2.5"},
     {.name = "fe_client_timeout",
      .out = Type::sint,
+     .needs = kFrontend,
      .support = kDone,
      .run = fetch_timeout<kFront, &Timeouts::client>,
      .since = "2.4"},
-    {.name = "fe_defbe", .support = kDone, .run = fetch_default_backend, .since = "1.9"},
-    {.name = "fe_id", .out = Type::sint, .support = kDone, .run = fetch_proxy_id<kFront>, .since = "1.4"},
-    {.name = "fe_name", .support = kDone, .run = fetch_proxy_name<kFront>, .since = "1.8"},
+    {.name = "fe_defbe", .needs = kFrontend, .support = kDone, .run = fetch_default_backend, .since = "1.9"},
+    {.name = "fe_id",
+     .out = Type::sint,
+     .needs = kFrontend,
+     .support = kDone,
+     .run = fetch_proxy_id<kFront>,
+     .since = "1.4"},
+    {.name = "fe_name", .needs = kFrontend, .support = kDone, .run = fetch_proxy_name<kFront>, .since = "1.8"},
     {.name = "fe_tarpit_timeout",
      .out = Type::sint,
+     .needs = kFrontend,
      .support = kDone,
      .run = fetch_timeout<kFront, &Timeouts::tarpit>,
      .since = "3.4"},
-    {.name = "so_id", .out = Type::sint, .support = kDone, .run = fetch_socket_id, .since = "1.4"},
-    {.name = "so_name", .support = kDone, .run = fetch_socket_name, .since = "2.2"},
+    {.name = "so_id", .out = Type::sint, .needs = kFrontend, .support = kDone, .run = fetch_socket_id, .since = "1.4"},
+    {.name = "so_name", .needs = kFrontend, .support = kDone, .run = fetch_socket_name, .since = "2.2"},
     {.name = "src", .out = Type::address, .needs = kClient, .support = kDone, .run = fetch_ip<kSrc>},
     {.name = "src_is_local",
      .out = Type::boolean,

@@ -1,4 +1,5 @@
 #include "keywords/sample_support.h"
+#include "sample/checkpoint.h"
 #include "sample/facts.h"
 
 /// The two ends of an exchange as their protocols see them, and what serving it costs (manual 7.3.2, 7.3.4).
@@ -49,26 +50,26 @@ Found fetch_average(const Context& context, Arguments, Cursor&, Value& out) {
     return found_int(out, turns ? fact_or(context, sum, 0) / turns : 0);
 }
 
-using sample::kClient, sample::kServer, sample::kInternal;
+using sample::kServerConnection, sample::kSession;
 constexpr auto kDone = Support::done;
 constexpr auto kInt = Type::sint;
 
 // clang-format off
 constexpr Fetch kTable[] = {
-    {.name = "bs.aborted", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_aborted<Fact::server_reset>, .since = "3.0"},
-    {.name = "bs.debug_str", .args = "[integer]", .needs = kServer, .support = kDone, .run = fetch_description<true>, .since = "3.1"},
-    {.name = "bs.id", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_fact<Fact::server_stream>, .since = "2.9"},
-    {.name = "bs.rst_code", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_fact<Fact::server_reset>, .since = "3.0"},
+    {.name = "bs.aborted", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_aborted<Fact::server_reset>, .since = "3.0"},
+    {.name = "bs.debug_str", .args = "[integer]", .needs = kServerConnection, .support = kDone, .run = fetch_description<true>, .since = "3.1"},
+    {.name = "bs.id", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_fact<Fact::server_stream>, .since = "2.9"},
+    {.name = "bs.rst_code", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_fact<Fact::server_reset>, .since = "3.0"},
     {.name = "cpu_calls", .out = kInt, .support = kDone, .run = fetch_fact<Fact::turns>, .since = "1.9"},
     {.name = "cpu_ns_avg", .out = kInt, .support = kDone, .run = fetch_average<Fact::cpu_ns>, .since = "1.9"},
     {.name = "cpu_ns_tot", .out = kInt, .support = kDone, .run = fetch_fact<Fact::cpu_ns>, .since = "1.9"},
     {.name = "cpu_usage_grp", .out = kInt, .support = kDone, .run = fetch_fact<Fact::busy_percent_all>, .since = "3.4"},
     {.name = "cpu_usage_proc", .out = kInt, .support = kDone, .run = fetch_fact<Fact::busy_percent_all>, .since = "3.4"},
     {.name = "cpu_usage_thr", .out = kInt, .support = kDone, .run = fetch_fact<Fact::busy_percent>, .since = "3.4"},
-    {.name = "fs.aborted", .out = kInt, .needs = kClient, .support = kDone, .run = fetch_aborted<Fact::client_reset>, .since = "3.0"},
-    {.name = "fs.debug_str", .args = "[integer]", .needs = kClient, .support = kDone, .run = fetch_description<false>, .since = "3.1"},
-    {.name = "fs.id", .needs = kClient, .support = kDone, .run = fetch_fact<Fact::client_stream>, .since = "2.9"},
-    {.name = "fs.rst_code", .out = kInt, .needs = kClient, .support = kDone, .run = fetch_fact<Fact::client_reset>, .since = "3.0"},
+    {.name = "fs.aborted", .out = kInt, .needs = kSession, .support = kDone, .run = fetch_aborted<Fact::client_reset>, .since = "3.0"},
+    {.name = "fs.debug_str", .args = "[integer]", .needs = kSession, .support = kDone, .run = fetch_description<false>, .since = "3.1"},
+    {.name = "fs.id", .needs = kSession, .support = kDone, .run = fetch_fact<Fact::client_stream>, .since = "2.9"},
+    {.name = "fs.rst_code", .out = kInt, .needs = kSession, .support = kDone, .run = fetch_fact<Fact::client_reset>, .since = "3.0"},
     {.name = "lat_ns_avg", .out = kInt, .support = kDone, .run = fetch_average<Fact::latency_ns>, .since = "1.9"},
     {.name = "lat_ns_tot", .out = kInt, .support = kDone, .run = fetch_fact<Fact::latency_ns>, .since = "1.9"},
     {.name = "term_events", .support = kDone, .run = fetch_endings, .since = "3.2"},

@@ -5,6 +5,7 @@
 #include "keywords/sample_support.h"
 #include "model/config.h"
 #include "net/connection_failure.h"
+#include "sample/checkpoint.h"
 #include "sample/facts.h"
 
 /// How an exchange is doing: what failed, what it waits for, which bytes went where (manual 7.3.2 to 7.3.6).
@@ -93,21 +94,22 @@ Found fetch_saved_syn(const Context& context, Arguments, Cursor&, Value& out) {
     return found_bytes(out, {bytes, size});
 }
 
-using sample::kClient, sample::kServer, sample::kInternal, sample::kTransaction, sample::kResponseFacts;
+using sample::kClient, sample::kTransaction, sample::kResponseFacts, sample::kFrontend, sample::kNothing,
+    sample::kResponseEnd, sample::kServerConnection, sample::kSession;
 constexpr auto kDone = Support::done;
 constexpr auto kInt = Type::sint;
 
 // clang-format off
 constexpr Fetch kTable[] = {
-    {.name = "bc_err", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_failure<true, As::number>, .since = "2.5"},
-    {.name = "bc_err_name", .needs = kServer, .support = kDone, .run = fetch_failure<true, As::name>, .since = "3.1"},
-    {.name = "bc_err_str", .needs = kServer, .support = kDone, .run = fetch_failure<true, As::text>, .since = "2.5"},
-    {.name = "bc_glitches", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_fact<Fact::server_glitches>, .since = "3.0"},
-    {.name = "bc_http_major", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_http_major<true>, .since = "1.9"},
-    {.name = "bc_nb_streams", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_fact<Fact::server_streams>, .since = "3.0"},
-    {.name = "bc_setting_streams_limit", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_fact<Fact::server_stream_limit>, .since = "3.0", .until = "3.3"},
-    {.name = "bc_settings_streams_limit", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_fact<Fact::server_stream_limit>, .since = "3.4"},
-    {.name = "dst_conn", .out = kInt, .support = kDone, .run = fetch_fact<Fact::listener_connections>, .since = "1.5"},
+    {.name = "bc_err", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_failure<true, As::number>, .since = "2.5"},
+    {.name = "bc_err_name", .needs = kServerConnection, .support = kDone, .run = fetch_failure<true, As::name>, .since = "3.1"},
+    {.name = "bc_err_str", .needs = kServerConnection, .support = kDone, .run = fetch_failure<true, As::text>, .since = "2.5"},
+    {.name = "bc_glitches", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_fact<Fact::server_glitches>, .since = "3.0"},
+    {.name = "bc_http_major", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_http_major<true>, .since = "1.9"},
+    {.name = "bc_nb_streams", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_fact<Fact::server_streams>, .since = "3.0"},
+    {.name = "bc_setting_streams_limit", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_fact<Fact::server_stream_limit>, .since = "3.0", .until = "3.3"},
+    {.name = "bc_settings_streams_limit", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_fact<Fact::server_stream_limit>, .since = "3.4"},
+    {.name = "dst_conn", .out = kInt, .needs = kFrontend, .support = kDone, .run = fetch_fact<Fact::listener_connections>, .since = "1.5"},
     {.name = "fc_err", .out = kInt, .needs = kClient, .support = kDone, .run = fetch_failure<false, As::number>, .since = "2.5"},
     {.name = "fc_err_name", .needs = kClient, .support = kDone, .run = fetch_failure<false, As::name>, .since = "3.1"},
     {.name = "fc_err_str", .needs = kClient, .support = kDone, .run = fetch_failure<false, As::text>, .since = "2.5"},
@@ -115,17 +117,17 @@ constexpr Fetch kTable[] = {
     {.name = "fc_http_major", .out = kInt, .needs = kClient, .support = kDone, .run = fetch_http_major<false>, .since = "1.8"},
     {.name = "fc_nb_streams", .out = kInt, .needs = kClient, .support = kDone, .run = fetch_fact<Fact::client_streams>, .since = "3.0"},
     {.name = "fc_saved_syn", .out = Type::bin, .needs = kClient, .support = kDone, .run = fetch_saved_syn, .since = "3.4"},
-    {.name = "fc_settings_streams_limit", .out = kInt, .needs = kClient, .support = kDone, .run = fetch_fact<Fact::client_stream_limit>, .since = "3.0"},
+    {.name = "fc_settings_streams_limit", .out = kInt, .needs = kSession, .support = kDone, .run = fetch_fact<Fact::client_stream_limit>, .since = "3.0"},
     {.name = "last_entity", .support = kDone, .run = fetch_last_entity, .since = "3.1"},
     {.name = "prio_class", .out = kInt, .support = kDone, .run = fetch_fact<Fact::priority_class>, .since = "1.9"},
     {.name = "prio_offset", .out = kInt, .support = kDone, .run = fetch_fact<Fact::priority_offset>, .since = "1.9"},
     {.name = "req.bytes_in", .out = kInt, .needs = kTransaction, .support = kDone, .run = fetch_fact<Fact::request_bytes>, .since = "3.3"},
     {.name = "req.bytes_out", .out = kInt, .needs = kTransaction, .support = kDone, .run = fetch_fact<Fact::sent_to_server_bytes>, .since = "3.3"},
-    {.name = "res.bytes_in", .out = kInt, .needs = kTransaction, .support = kDone, .run = fetch_fact<Fact::received_from_server_bytes>, .since = "3.3"},
-    {.name = "res.bytes_out", .out = kInt, .needs = kTransaction, .support = kDone, .run = fetch_fact<Fact::response_bytes>, .since = "3.3"},
+    {.name = "res.bytes_in", .out = kInt, .needs = kResponseEnd, .support = kDone, .run = fetch_fact<Fact::received_from_server_bytes>, .since = "3.3"},
+    {.name = "res.bytes_out", .out = kInt, .needs = kResponseEnd, .support = kDone, .run = fetch_fact<Fact::response_bytes>, .since = "3.3"},
     {.name = "res.comp", .out = Type::boolean, .needs = kResponseFacts, .support = kDone, .run = fetch_is_compressed, .since = "1.5"},
     {.name = "res.comp_algo", .needs = kResponseFacts, .support = kDone, .run = fetch_compressed_by, .since = "1.5"},
-    {.name = "tgroup", .out = kInt, .support = kDone, .run = fetch_thread_group, .since = "3.4"},
+    {.name = "tgroup", .out = kInt, .needs = kNothing, .support = kDone, .run = fetch_thread_group, .since = "3.4"},
     {.name = "txn.status", .out = kInt, .needs = kResponseFacts, .support = kDone, .run = fetch_fact<Fact::status>, .since = "2.9"},
     {.name = "waiting_entity", .support = kDone, .run = fetch_waiting_entity, .since = "3.1"},
 };

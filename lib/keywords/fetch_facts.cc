@@ -4,6 +4,7 @@
 
 #include "keywords/sample_support.h"
 #include "model/server.h"
+#include "sample/checkpoint.h"
 #include "sample/facts.h"
 
 /// What an exchange, its two connections and the process know about themselves: times, bytes, timeouts, states
@@ -185,35 +186,35 @@ constexpr Fetch of_server(std::string_view name, std::string_view since) {
             .since = since};
 }
 
-using sample::kClient, sample::kServer, sample::kInternal, sample::kTransaction, sample::kRequestHead,
-    sample::kResponseHead;
+using sample::kClient, sample::kInternal, sample::kTransaction, sample::kRequestHead, sample::kResponseHead,
+    sample::kBackend, sample::kFrontend, sample::kNothing, sample::kResponseEnd, sample::kServerConnection;
 constexpr auto kDone = Support::done;
 constexpr auto kInt = Type::sint;
 
 // clang-format off
 constexpr Fetch kTable[] = {
     {.name = "accept_date", .args = "[string]", .out = kInt, .needs = kClient, .support = kDone, .run = fetch_date<Fact::accept_us>, .prepare = prepare_date, .since = "2.9"},
-    number<Fact::open_connections>("act_conn", kInternal, "2.9"),
-    number<Fact::connect_ms>("bc.timer.connect", kServer, "2.9"),
-    number<Fact::backend_queue>("bc_be_queue", kServer, "3.0"),
-    {.name = "bc_dst", .out = Type::address, .needs = kServer, .support = kDone, .run = fetch_address<Peer::server, true>, .since = "2.4"},
-    {.name = "bc_dst_port", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_port<Peer::server, true>, .since = "2.4"},
-    {.name = "bc_reused", .out = Type::boolean, .needs = kServer, .support = kDone, .run = fetch_yes_or_no<Fact::server_reused>, .since = "3.2"},
+    number<Fact::open_connections>("act_conn", kNothing, "2.9"),
+    number<Fact::connect_ms>("bc.timer.connect", kServerConnection, "2.9"),
+    number<Fact::backend_queue>("bc_be_queue", kServerConnection, "3.0"),
+    {.name = "bc_dst", .out = Type::address, .needs = kServerConnection, .support = kDone, .run = fetch_address<Peer::server, true>, .since = "2.4"},
+    {.name = "bc_dst_port", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_port<Peer::server, true>, .since = "2.4"},
+    {.name = "bc_reused", .out = Type::boolean, .needs = kServerConnection, .support = kDone, .run = fetch_yes_or_no<Fact::server_reused>, .since = "3.2"},
     time<Peer::server, &tcp_info::tcpi_rtt>("bc_rtt", "2.8"),
     time<Peer::server, &tcp_info::tcpi_rttvar>("bc_rttvar", "2.8"),
-    {.name = "bc_src", .out = Type::address, .needs = kServer, .support = kDone, .run = fetch_address<Peer::server, false>, .since = "2.4"},
-    {.name = "bc_src_port", .out = kInt, .needs = kServer, .support = kDone, .run = fetch_port<Peer::server, false>, .since = "2.4"},
-    number<Fact::server_queue>("bc_srv_queue", kServer, "3.0"),
-    number<Fact::request_bytes>("bytes_in", kTransaction, "2.9"),
-    number<Fact::response_bytes>("bytes_out", kTransaction, "2.9"),
-    number<Fact::client_timeout_ms>("cur_client_timeout", kInternal, "2.9"),
-    number<Fact::connect_timeout_ms>("cur_connect_timeout", kInternal, "3.4"),
-    number<Fact::queue_timeout_ms>("cur_queue_timeout", kInternal, "3.4"),
-    number<Fact::server_timeout_ms>("cur_server_timeout", kInternal, "2.4"),
-    number<Fact::tarpit_timeout_ms>("cur_tarpit_timeout", kInternal, "3.4"),
-    number<Fact::tunnel_timeout_ms>("cur_tunnel_timeout", kInternal, "2.4"),
+    {.name = "bc_src", .out = Type::address, .needs = kServerConnection, .support = kDone, .run = fetch_address<Peer::server, false>, .since = "2.4"},
+    {.name = "bc_src_port", .out = kInt, .needs = kServerConnection, .support = kDone, .run = fetch_port<Peer::server, false>, .since = "2.4"},
+    number<Fact::server_queue>("bc_srv_queue", kServerConnection, "3.0"),
+    number<Fact::request_bytes>("bytes_in", kInternal | kTransaction, "2.9"),
+    number<Fact::response_bytes>("bytes_out", kInternal | kResponseEnd, "2.9"),
+    number<Fact::client_timeout_ms>("cur_client_timeout", kFrontend, "2.9"),
+    number<Fact::connect_timeout_ms>("cur_connect_timeout", kBackend, "3.4"),
+    number<Fact::queue_timeout_ms>("cur_queue_timeout", kBackend, "3.4"),
+    number<Fact::server_timeout_ms>("cur_server_timeout", kBackend, "2.4"),
+    number<Fact::tarpit_timeout_ms>("cur_tarpit_timeout", kFrontend | kBackend, "3.4"),
+    number<Fact::tunnel_timeout_ms>("cur_tunnel_timeout", kBackend, "2.4"),
     number<Fact::handshake_ms>("fc.timer.handshake", kClient, "2.9"),
-    number<Fact::total_ms>("fc.timer.total", kTransaction, "2.9"),
+    number<Fact::total_ms>("fc.timer.total", kFrontend, "2.9"),
     {.name = "fc_dst", .out = Type::address, .needs = kClient, .support = kDone, .run = fetch_address<Peer::client, false>, .since = "2.5"},
     {.name = "fc_dst_port", .out = kInt, .needs = kClient, .support = kDone, .run = fetch_port<Peer::client, false>, .since = "2.5"},
     counter<&tcp_info::tcpi_fackets>("fc_fackets"),
@@ -230,23 +231,23 @@ constexpr Fetch kTable[] = {
     {.name = "last_rule_line", .out = kInt, .support = kDone, .run = fetch_rule_line, .since = "2.6"},
     number<Fact::request_ms>("req.timer.hdr", kRequestHead, "2.9"),
     number<Fact::idle_ms>("req.timer.idle", kRequestHead, "2.9"),
-    number<Fact::queue_ms>("req.timer.queue", kServer, "2.9"),
+    number<Fact::queue_ms>("req.timer.queue", kServerConnection, "2.9"),
     {.name = "req.timer.tq", .out = kInt, .needs = kRequestHead, .support = kDone, .run = fetch_until_request, .since = "2.9"},
     {.name = "request_date", .args = "[string]", .out = kInt, .needs = kTransaction, .support = kDone, .run = fetch_date<Fact::request_us>, .prepare = prepare_date, .since = "2.9"},
-    number<Fact::data_ms>("res.timer.data", kTransaction, "2.9"),
+    number<Fact::data_ms>("res.timer.data", kResponseEnd, "2.9"),
     number<Fact::response_ms>("res.timer.hdr", kResponseHead, "2.9"),
     number<Fact::server_status>("server_status", sample::kResponseFacts, "2.9"),
     of_server<ServerFact::initial_weight>("srv_iweight", "2.3"),
     of_server<ServerFact::session_rate>("srv_sess_rate", "1.5"),
     of_server<ServerFact::user_weight>("srv_uweight", "2.3"),
     of_server<ServerFact::weight>("srv_weight", "2.3"),
-    number<Fact::retries>("txn.conn_retries", kServer, "2.9"),
+    number<Fact::retries>("txn.conn_retries", kServerConnection, "2.9"),
     {.name = "txn.id32", .out = kInt, .support = kDone, .run = fetch_id32, .since = "2.9"},
-    {.name = "txn.redispatched", .out = Type::boolean, .needs = kServer, .support = kDone, .run = fetch_yes_or_no<Fact::redispatched>, .since = "3.0"},
+    {.name = "txn.redispatched", .out = Type::boolean, .needs = kServerConnection, .support = kDone, .run = fetch_yes_or_no<Fact::redispatched>, .since = "3.0"},
     {.name = "txn.sess_term_state", .support = kDone, .run = fetch_termination, .since = "2.9"},
     number<Fact::active_ms>("txn.timer.total", kTransaction, "2.9"),
     number<Fact::user_ms>("txn.timer.user", kTransaction, "2.9"),
-    number<Fact::uptime_s>("uptime", kInternal, "3.0"),
+    number<Fact::uptime_s>("uptime", kNothing, "3.0"),
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

@@ -4,6 +4,7 @@
 #include "keywords/sample_support.h"
 #include "model/config.h"
 #include "net/client_hello.h"
+#include "sample/checkpoint.h"
 
 /// What the first bytes of a TCP connection say: TLS without decrypting it, RDP, distcc, messages that tell their
 /// length (manual 7.3.5). None of it in HTTP mode, where bytes are a body.
@@ -272,6 +273,8 @@ constexpr auto kDone = Support::done;
 constexpr auto kReq = Side::request, kRes = Side::response;
 constexpr auto kInt = Type::sint, kBin = Type::bin, kBool = Type::boolean;
 constexpr std::uint16_t kEither = kRequestData | kResponseData;
+/// A QUIC client's hello is there with its connection.
+constexpr std::uint16_t kHelloSources = sample::kFrontend | sample::kClient | sample::kSession | kRequestData;
 constexpr std::string_view kDistcc = "string[,integer]", kLength = "integer,integer[,string]", kName = "[string]";
 
 // clang-format off
@@ -286,14 +289,14 @@ constexpr Fetch kTable[] = {
     {.name = "req.rdp_cookie", .args = kName, .needs = kRequestData, .support = kDone, .run = fetch_rdp_cookie, .since = "1.5"},
     {.name = "req.rdp_cookie_cnt", .args = kName, .out = kInt, .needs = kRequestData, .support = kDone, .run = fetch_rdp_cookie_count, .since = "1.5"},
     {.name = "req.ssl_alpn", .needs = kRequestData, .support = kDone, .run = fetch_alpn, .since = "2.0"},
-    {.name = "req.ssl_cipherlist", .out = kBin, .needs = kRequestData, .support = kDone, .run = fetch_cipher_list, .since = "3.2"},
+    {.name = "req.ssl_cipherlist", .out = kBin, .needs = kHelloSources, .support = kDone, .run = fetch_cipher_list, .since = "3.2"},
     {.name = "req.ssl_ec_ext", .out = kBool, .needs = kRequestData, .support = kDone, .run = fetch_curves_extension, .since = "1.6"},
     {.name = "req.ssl_hello_type", .out = kInt, .needs = kRequestData, .support = kDone, .run = fetch_hello_type<kReq>, .since = "1.5"},
-    {.name = "req.ssl_keyshare_groups", .out = kBin, .needs = kRequestData, .support = kDone, .run = fetch_key_share_groups, .since = "3.2"},
-    {.name = "req.ssl_sigalgs", .out = kBin, .needs = kRequestData, .support = kDone, .run = fetch_extension_list<13>, .since = "3.2"},
+    {.name = "req.ssl_keyshare_groups", .out = kBin, .needs = kHelloSources, .support = kDone, .run = fetch_key_share_groups, .since = "3.2"},
+    {.name = "req.ssl_sigalgs", .out = kBin, .needs = kHelloSources, .support = kDone, .run = fetch_extension_list<13>, .since = "3.2"},
     {.name = "req.ssl_sni", .needs = kRequestData, .support = kDone, .run = fetch_server_name, .since = "1.5"},
     {.name = "req.ssl_st_ext", .out = kInt, .needs = kRequestData, .support = kDone, .run = fetch_ticket_extension, .since = "1.6"},
-    {.name = "req.ssl_supported_groups", .out = kBin, .needs = kRequestData, .support = kDone, .run = fetch_extension_list<10>, .since = "3.2"},
+    {.name = "req.ssl_supported_groups", .out = kBin, .needs = kHelloSources, .support = kDone, .run = fetch_extension_list<10>, .since = "3.2"},
     {.name = "req.ssl_ver", .out = kInt, .needs = kRequestData, .support = kDone, .run = fetch_hello_version, .since = "1.5"},
     {.name = "req_ssl_hello_type", .out = kInt, .needs = kRequestData, .support = kDone, .run = fetch_hello_type<kReq>, .since = "1.5"},
     {.name = "req_ssl_sni", .needs = kRequestData, .support = kDone, .run = fetch_server_name, .since = "1.5"},

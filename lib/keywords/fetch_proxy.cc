@@ -3,6 +3,7 @@
 
 #include "keywords/sample_support.h"
 #include "net/proxy_protocol.h"
+#include "sample/checkpoint.h"
 
 namespace cfgproxy::keywords {
 namespace {
@@ -48,7 +49,7 @@ Found fetch_received(const Context& context, Arguments, Cursor&, Value& out) {
 // clang-format off
 constexpr Fetch kTable[] = {
     {.name = "fc_pp_authority", .needs = sample::kClient, .support = kDone, .run = fetch_tlv_of<net::kTlvAuthority>, .since = "2.1"},
-    {.name = "fc_pp_tlv", .args = "string", .needs = sample::kClient, .support = kDone, .run = fetch_tlv, .prepare = prepare_tlv, .since = "2.9"},
+    {.name = "fc_pp_tlv", .args = "string", .needs = sample::kSession, .support = kDone, .run = fetch_tlv, .prepare = prepare_tlv, .since = "2.9"},
     {.name = "fc_pp_unique_id", .needs = sample::kClient, .support = kDone, .run = fetch_tlv_of<net::kTlvUniqueId>, .since = "2.2"},
     {.name = "fc_rcvd_proxy", .out = Type::boolean, .needs = sample::kClient, .support = kDone, .run = fetch_received, .since = "1.8"},
 };

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "http/target.h"
 #include "keywords/sample_support.h"
+#include "sample/checkpoint.h"
 
 /// What the request line and the body say (manual 7.3.6), and hashes of it.
 namespace cfgproxy::keywords {
@@ -259,8 +260,7 @@ Found fetch_body_size(const Context& context, Arguments, Cursor&, Value& out) {
 }
 
 constexpr auto kDone = Support::done;
-using sample::kInternal, sample::kRequestHead, sample::kRequestBody, sample::kResponseHead, sample::kResponseBody,
-    sample::kTransaction;
+using sample::kNothing, sample::kRequestHead, sample::kRequestBody, sample::kResponseBody, sample::kTransaction;
 constexpr auto kReq = Side::request, kRes = Side::response;
 
 constexpr Fetch kTable[] = {
@@ -325,14 +325,14 @@ constexpr Fetch kTable[] = {
      .support = kDone,
      .run = fetch_is_http,
      .since = "1.5"},
-    {.name = "req.ver", .needs = kRequestHead, .support = kDone, .run = fetch_request_version, .since = "1.5"},
+    {.name = "req.ver", .needs = kTransaction, .support = kDone, .run = fetch_request_version, .since = "1.5"},
     {.name = "req_proto_http",
      .out = Type::boolean,
      .needs = kTransaction,
      .support = kDone,
      .run = fetch_is_http,
      .since = "1.4"},
-    {.name = "req_ver", .needs = kRequestHead, .support = kDone, .run = fetch_request_version},
+    {.name = "req_ver", .needs = kTransaction, .support = kDone, .run = fetch_request_version},
     {.name = "res.body",
      .out = Type::bin,
      .needs = kResponseBody,
@@ -358,7 +358,7 @@ constexpr Fetch kTable[] = {
      .since = "1.5"},
     {.name = "resp_ver", .needs = sample::kResponseFacts, .support = kDone, .run = fetch_response_version},
     {.name = "status", .out = Type::sint, .needs = sample::kResponseFacts, .support = kDone, .run = fetch_status},
-    {.name = "unique-id", .needs = kInternal, .support = kDone, .run = fetch_unique_id, .since = "1.7"},
+    {.name = "unique-id", .needs = kNothing, .support = kDone, .run = fetch_unique_id, .since = "1.7"},
     {.name = "url", .needs = kRequestHead, .support = kDone, .run = fetch_url},
     {.name = "url32",
      .out = Type::sint,

@@ -2,6 +2,7 @@
 
 #include "keywords/sample_support.h"
 #include "model/config.h"
+#include "sample/checkpoint.h"
 
 /// What runs beside the configuration: servers, connections, queues, rates (manual 7.3.2). Asked of sample::Live.
 namespace cfgproxy::keywords {
@@ -157,7 +158,12 @@ constexpr Fetch kTable[] = {
      .run = fetch_of_server<server_queued>,
      .since = "1.8"},
     {.name = "stopping", .out = Type::boolean, .support = kDone, .run = fetch_stopping, .since = "1.6"},
-    {.name = "thread", .out = Type::sint, .support = kDone, .run = fetch_thread, .since = "1.8"},
+    {.name = "thread",
+     .out = Type::sint,
+     .needs = sample::kNothing,
+     .support = kDone,
+     .run = fetch_thread,
+     .since = "1.8"},
 };
 static_assert(base::well_formed(kTable));
 const base::Table<Fetch> kRegistered{kTable};

@@ -2,6 +2,7 @@
 
 #include "keywords/sample_support.h"
 #include "model/config.h"
+#include "sample/checkpoint.h"
 #include "sample/variable.h"
 
 /// All variables of a scope as one text (manual 7.3.2).
@@ -121,6 +122,7 @@ base::Result<void> prepare_dump(std::vector<Argument>& args) {
 constexpr Fetch kTable[] = {
     {.name = "dump_all_vars",
      .args = "[string,string,string]",
+     .needs = sample::kNothing,
      .support = Support::done,
      .run = fetch_dump,
      .prepare = prepare_dump,

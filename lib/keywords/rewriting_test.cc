@@ -33,7 +33,7 @@ constexpr const char* kTexts[] = {"plain",
                                   "tab\\\tinside",
                                   "q=0.5;x=\\\"1\\\"",
                                   "\\xe4\\xf6\\xfc",
-                                  "%[path]",
+                                  "%[method]",
                                   "%[src]",
                                   "{}[]()<>@:/?=",
                                   "--\\ ,\\ ,--"};

@@ -8,7 +8,8 @@ namespace {
 
 /// Whether it can be evaluated where there is no stream and where names of backends and the like are not looked up.
 bool stands_alone(sample::Expression& expression) {
-    bool alone = expression.fetch->needs == sample::kInternal && expression.fetch->support == sample::Support::done;
+    bool alone =
+        (expression.fetch->needs & ~sample::kInternal) == 0 && expression.fetch->support == sample::Support::done;
     sample::for_each_argument(
         expression,
         [](sample::Argument& arg, void* data) {
@@ -32,7 +33,7 @@ bool stands_alone(sample::Expression& expression) {
 }  // namespace
 
 base::Result<void> set_process_variable(std::string_view name, std::string_view text, bool is_format,
-                                        const base::Place& place) {
+                                        const base::Place& place, sample::Checkpoint at) {
     std::string_view words = name;
     const std::string_view variable = words.substr(0, words.find(','));
     sample::Scope scope;
@@ -55,8 +56,12 @@ base::Result<void> set_process_variable(std::string_view name, std::string_view 
     if (is_format) {
         auto format = log::compile(text, place, log::Use::plain);
         if (!format) return base::Error{format.error()};
-        for (const auto& item : (*format)->items)
-            if (item.expression && !stands_alone(*item.expression)) return {};
+        for (const auto& item : (*format)->items) {
+            if (!item.expression) continue;
+            if (auto wrong = sample::misplaced_in_format(*item.expression->fetch, at); !wrong.empty())
+                return base::Error{std::move(wrong)};
+            if (!stands_alone(*item.expression)) return {};
+        }
         value.set_text(log::render(**format, nullptr, context));
         sample::process_variables().set(*parsed, value, conditions);
         return {};
@@ -66,6 +71,8 @@ base::Result<void> set_process_variable(std::string_view name, std::string_view 
     auto expression = sample::parse_expression(text, place, used, error);
     if (!expression) return base::Error{error.text};
     if (used != text.size()) return base::Error{sample::trailing_error(**expression, used).text};
+    if (auto wrong = sample::misplaced_fetch(*(*expression)->fetch, at); !wrong.empty())
+        return base::Error{std::move(wrong)};
     if (stands_alone(**expression) && (*expression)->evaluate(context, value) == sample::Found::yes)
         sample::process_variables().set(*parsed, value, conditions);
     return {};

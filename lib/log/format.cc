@@ -14,28 +14,12 @@ using Item = Template::Item;
 constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr bool is_alnum(char c) { return is_alpha(c) || base::is_digit(c); }
 
-/// What a fetch needs that is gone when the line is written, in HAProxy's words; empty if it has what it needs.
-std::string gone_at_the_end(std::uint16_t needs) {
-    constexpr std::uint16_t kThere =
-        sample::kInternal | sample::kClient | sample::kServer | sample::kTransaction | sample::kResponseFacts;
-    constexpr std::pair<std::uint16_t, std::string_view> kNames[] = {
-        {sample::kRequestData, "request buffer"},         {sample::kRequestHead, "HTTP request headers"},
-        {sample::kRequestBody, "HTTP request body"},      {sample::kResponseData, "response buffer"},
-        {sample::kResponseHead, "HTTP response headers"}, {sample::kResponseBody, "HTTP response body"},
-    };
-    std::string names;
-    if (needs & kThere) return names;
-    for (const auto& [bit, name] : kNames)
-        if (needs & bit) names.append(names.empty() ? "" : ",").append(name);
-    return names;
-}
-
 /// Reads a format from front to back. Written by hand: an expression in brackets ends where its own parser says, so a
 /// state machine would be left and entered again in its middle, and what remains has four states.
 class Compiler {
   public:
     Compiler(std::string_view text, const base::Place& place, Use use, sample::ExpressionError& where)
-        : text_(text), place_(place), use_(use), where_(where), format_(std::make_unique<Template>()) {
+        : text_(text), place_(place), where_(where), format_(std::make_unique<Template>()) {
         format_->text = text;
         format_->place = place;
         format_->merges_blanks = use == Use::line || use == Use::unique_id;
@@ -215,12 +199,6 @@ class Compiler {
         }
         if (auto applied = apply(flags, item); !applied) return applied;
         item.expression = std::move(parsed.value());
-        if (use_ == Use::line)
-            if (std::string gone = gone_at_the_end(item.expression->fetch->needs); !gone.empty())
-                return fail(at_, item.expression->fetch->name.size(),
-                            fmt::format("sample fetch <{}> may not be reliably used here because it needs '{}' which "
-                                        "is not available here",
-                                        rest, gone));
         item.name = name_;
         item.cast = cast_;
         const std::string_view taken = rest.substr(0, used);
@@ -270,7 +248,6 @@ class Compiler {
 
     std::string_view text_;
     base::Place place_;
-    Use use_;
     sample::ExpressionError& where_;
     std::unique_ptr<Template> format_;
     Item defaults_;        ///< flags of `%{...}o`

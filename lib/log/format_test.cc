@@ -102,10 +102,6 @@ TEST_CASE("errors are worded as HAProxy's") {
     CHECK(error_of("%{+json}o %f") == "compiled");
     CHECK(error_of("%(a:float)f").starts_with("unexpected output type 'float'"));
     CHECK(error_of("%{+nonsense,+Q}f") == "compiled");
-    CHECK(error_of("%[testhead]") ==
-          "sample fetch <testhead]> may not be reliably used here because it needs 'HTTP request headers' which is not "
-          "available here");
-    CHECK(error_of("%[testhead]", Use::value) == "compiled");
 }
 
 TEST_CASE("errors know their place") {
