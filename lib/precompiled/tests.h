@@ -1,4 +1,6 @@
 // The same for unit tests.
-#pragma once
+#ifndef CFGPROXY_PRECOMPILED_TESTS_H  // a pragma would be one of a main file, of which compilers warn
+#define CFGPROXY_PRECOMPILED_TESTS_H
 #include "precompiled/model.h"
 #include <catch2/catch.hpp>
+#endif
