@@ -142,8 +142,8 @@ def fetches():
         for line in table:
             row = dict(zip(header, line.rstrip('\n').split('\t')))
             name, args = row['fetch'], row['args']
-            if name not in places:
-                continue
+            if name not in places or name in ('bytes_in', 'bytes_out'):
+                continue  # these two older releases took anywhere, and so do we
             required = re.sub(r'\[.*', '', args.strip('()')).strip(',')
             words = [BY_TYPE.get(word.strip(), 'a') for word in required.split(',')] if required else []
             text = ARGUMENTS.get(name) or ','.join(words)
@@ -156,8 +156,7 @@ def write(folder, letter, mode, statement, expressions):
     lines = ['global', '    log 127.0.0.1 local0', 'userlist u', '    user a insecure-password b', 'resolvers dns', '    nameserver a 127.0.0.1:53']
     marks = {}
     if letter == 'G':
-        for expression in expressions:
-            lines[1:1] = []
+        expressions = [e for e in expressions if not e.startswith('acl(')]  # of what section? 3.4.0 crashes
         lines = ['global'] + ['    ' + statement.replace('X', e) for e in expressions]
         marks = {n + 2: e for n, e in enumerate(expressions)}
         lines += ['userlist u', '    user a insecure-password b']
@@ -220,7 +219,7 @@ def judge(program, path):
             break
         before = len(found)
         for number, message in found.items():
-            if message[0] == 'ALERT':
+            if message[0] == 'ALERT' and lines[number - 1].startswith(' '):
                 lines[number - 1] = ''
         with open(os.path.join(os.path.dirname(path), 'less.cfg'), 'w') as file:
             file.write('\n'.join(lines))
@@ -243,7 +242,7 @@ def main():
         for line in file:
             if line.strip() and not line.startswith('#'):
                 statement, fetch, ours, theirs = line.split()[:4]
-                expected[statement, fetch] = ours, theirs
+                expected.setdefault((statement, fetch), set()).add((ours, theirs))
     total = differing = told = 0
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, 'm'), 'w') as file:
@@ -267,7 +266,7 @@ def main():
                     if got[0][0] != got[1][0]:
                         kinds = got[0][0] or 'accepted', got[1][0] or 'accepted'
                         fetch = re.sub(r'\(.*', '', expression)
-                        if any(expected.get(key) == kinds for key in ((name, fetch), (name, '*'), ('*', fetch))):
+                        if any(kinds in expected.get(key, ()) for key in ((name, fetch), (name, '*'), ('*', fetch))):
                             told += 1
                             continue
                         differing += 1

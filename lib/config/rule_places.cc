@@ -44,7 +44,6 @@ constexpr RulePlace kPlaces[] = {
     {"redirect", {}, {}, kFrontRequest, kBackRequest},
     {"stats", {}, {}, kFrontRequest, kBackRequest},
     {"unique-id-format", {}, {}, kFrontRequest, kBackRequest},
-    {"option", "forwarded", {}, kBackRequest, kBackRequest},
     {"set-param", {}, {}, kBackRequest, kBackRequest},
     {"use_backend", {}, {}, kFrontRequest, kFrontRequest, Use::values},
     {"use_backend", {}, {}, kFrontUseBackend, kFrontUseBackend},
