@@ -129,8 +129,8 @@ TEST_CASE("words that are not executed yet are refused") {
     CHECK(complaints("frontend f\n bind :80 ech x ktls on\n") ==
           "A 8: the bind option 'ech' is understood but not executed yet by this version of cfgproxy\n"
           "A 8: the bind option 'ktls' is understood but not executed yet by this version of cfgproxy\n");
-    CHECK(complaints("backend b\n server s 1.1.1.1:80 idle-ping 1s\n") ==
-          "A 8: the server option 'idle-ping' is understood but not executed yet by this version of cfgproxy\n");
+    CHECK(complaints("backend b\n server s 1.1.1.1:80 no-renegotiate\n") ==
+          "A 8: the server option 'no-renegotiate' is understood but not executed yet by this version of cfgproxy\n");
     CHECK(complaints("frontend f\n bind :80\n http-request do-resolve(txn.a,b) src if { path , nope }\n") ==
           "A 9: the action 'http-request do-resolve(' is understood but not executed yet by this version of "
           "cfgproxy\n");
