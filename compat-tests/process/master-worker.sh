@@ -10,6 +10,8 @@ s.sendall(('prompt\n' + '\n'.join(sys.argv[2:]) + '\nquit\n').encode())
 while data := s.recv(65536): sys.stdout.write(data.decode())
 END
 }
+ready() { wait_until eval '[[ -n $(worker_of) ]]' || fail "$1: no master in charge"; }  # HAProxy loses signals before
+ended() { wait_until gone "$1" && wait "$1"; }
 worker_of() { cli "$dir/m.sock" "show proc" | sed -n '/^# workers/{n;s/ .*//p}'; }
 
 config $port one <<END >a.cfg
@@ -34,6 +36,7 @@ cli "$dir/m.sock" "@5 show info" | grep -q "Can't find the target PID matching t
 config $port two </dev/null >a.cfg
 kill -USR2 "$master"
 wait_until answers $port two || fail "reload: the old file is served"
+ready "reload"
 kill -0 "$master" || fail "reload: the master has gone"
 
 # A bad file changes nothing.
@@ -48,19 +51,21 @@ wait_until eval 'cli "$dir/m.sock" "show proc" | grep -q "failed: 1"' || fail "b
 config $port four </dev/null >a.cfg
 kill -HUP "$master"
 wait_until answers $port four || fail "second reload"
+ready "second reload"
 
 # What a running process cannot change needs another one.
 { printf 'global\n nbthread 1\n'; config $port five </dev/null | sed 1d; } >a.cfg
 before=$(worker_of)
 kill -USR2 "$master"
 wait_until answers $port five || fail "nbthread: not in force"
+ready "nbthread"
 after=$(worker_of)
 [[ -n $after && $after != "$before" ]] || fail "nbthread: same worker"
 wait_until gone "$before" || fail "nbthread: the old worker stays"
 
 # SIGTERM to the master ends both, with status 0.
 kill -TERM "$master"
-wait "$master"; [[ $? -eq 0 ]] || fail "SIGTERM: status"
+ended "$master"; [[ $? -eq 0 ]] || fail "SIGTERM: status"
 gone "$after" || fail "SIGTERM: the worker stays"
 grep -q 'Exiting Master process\.\.\.' out || fail "message: exiting"
 grep -q 'All workers exited\. Exiting\.\.\. (0)' out || fail "message: all workers"
@@ -83,14 +88,16 @@ END
 # SIGUSR1 lets the worker finish.
 "$program" -W -S "$dir/m.sock" -f a.cfg >out 2>&1 & master=$!; started+=($master)
 wait_until answers $port five || fail "second start"
+ready "second start"
 kill -USR1 "$master"
-wait "$master"; [[ $? -eq 0 ]] || fail "SIGUSR1: status"
+ended "$master"; [[ $? -eq 0 ]] || fail "SIGUSR1: status"
 
 # A worker that dies takes the master along, and its status tells how.
 "$program" -W -S "$dir/m.sock" -f a.cfg >out 2>&1 & master=$!; started+=($master)
 wait_until answers $port five || fail "third start"
+ready "third start"
 kill -KILL "$(worker_of)"
-wait "$master"; [[ $? -eq 137 ]] || fail "killed worker: status"
+ended "$master"; [[ $? -eq 137 ]] || fail "killed worker: status"
 grep -qE 'Current worker \([0-9]+\) exited with code 137 \(Killed\)' out || fail "message: killed"
 
 # -W -D: the command comes back when all is ready; the pid file names the master.
