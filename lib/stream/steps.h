@@ -51,6 +51,8 @@ void store_stickiness(Stream& stream);
 void count_request(Stream& stream);
 void count_client_error(Stream& stream);
 void count_status(Stream& stream, std::uint16_t status);
+/// Which of hrsp_1xx to hrsp_5xx counts a status; 0: hrsp_other.
+inline std::size_t status_class(int status) { return status >= 100 && status < 600 ? status / 100 : 0; }
 /// Sends the request again if `retry-on` has the reason (model::RetryOn) and there is a retry left: true then, and
 /// `flow` is how to go on. steps_server.cc
 bool try_again(Stream& stream, std::uint32_t reason, Flow& flow);

@@ -159,7 +159,7 @@ void note_response(Stream& s) {
     s.record.response_ms = static_cast<std::int64_t>((s.now_us() - s.connected_us) / 1000);
     if (!s.is_stats) count_status(s, s.response.status);
     if (auto* traffic = s.server_traffic()) {
-        traffic->responses[s.response.status < 600 ? s.response.status / 100 : 0].add();
+        traffic->responses[status_class(s.response.status)].add();
         traffic->requests.add();
     }
     s.context.response = &s.response;
@@ -429,8 +429,11 @@ Flow forward(Stream& s) {
     const bool delimited = s.response.framing != http::Framing::until_close;
     if (delimited && s.client.input_done && !s.is_stats && connection_mode(s) == model::ConnectionMode::tunnel)
         return start_tunnel(s);
-    if (!s.client.input_done && (!s.connection || !s.keep_client)) s.keep_client = s.keep_server = false;
-    if (s.connection && s.keep_client && !finish_request(s, flow)) return flow;
+    if (s.connection && s.keep_client) {
+        if (!finish_request(s, flow)) return flow;
+    } else if (!s.client.input_done) {
+        s.keep_client = s.keep_server = false;
+    }
     s.origin.deadline = kNever;
     return Flow::next;
 }

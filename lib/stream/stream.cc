@@ -434,11 +434,10 @@ void Stream::count_finish() {
     if (context.failed_rewrites)
         for (server::TrafficCounters* traffic : all)
             if (traffic) traffic->rewrite_failures.add(context.failed_rewrites);
-    const int klass = record.status >= 100 && record.status < 600 ? record.status / 100 : 0;
     for (std::size_t i = 0; i < std::size(all); ++i) {
         if (!all[i]) continue;
         // A server's are counted when they come: they may be denied, and others answered in their place.
-        if (http() && record.status > 0 && i != 2) all[i]->responses[klass].add();
+        if (http() && record.status > 0 && i != 2) all[i]->responses[status_class(record.status)].add();
         const bool counts_errors = i == 0 || all[i] != &frontend_traffic();
         if (!counts_errors) continue;
         if (record.termination[0] == 'C' || record.termination[0] == 'c') {
