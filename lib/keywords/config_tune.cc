@@ -184,6 +184,12 @@ void check_streams(Parser& parser) {
     }
 }
 
+/// All threads are of one group: `full` is `on`.
+void set_idle_pool_shared(Parser& parser) {
+    check_choice<"full|on|off">(parser);
+    parser.global().idle_pool_shared = parser.arg(0) != "off";
+}
+
 /// tune.h2.*: of the front side, of the back side, or of both.
 template <std::uint32_t model::H2Tuning::*Member, bool Front, bool Back>
 void set_h2(Parser& parser) {
@@ -289,7 +295,7 @@ constexpr Keyword kTable[] = {
     {.name = "tune.http.cookielen", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .form = "expects an integer argument.", .since = "1.5"},
     {.name = "tune.http.logurilen", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number<&Global::log_uri_length>, .form = "expects an integer argument.", .since = "1.8"},
     {.name = "tune.http.maxhdr", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_headers, .form = "expects an integer argument.", .since = "1.5"},
-    {.name = "tune.idle-pool.shared", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"full|on|off">, .since = "2.2"},
+    {.name = "tune.idle-pool.shared", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_idle_pool_shared, .since = "2.2"},
     {.name = "tune.idletimer", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_time<TimeUnit::ms, 0, 65535>, .since = "1.5"},
     {.name = "tune.listener.default-shards", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"by-process|by-group|by-thread">, .since = "2.8"},
     {.name = "tune.listener.multi-queue", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|fair|off">, .since = "2.0"},

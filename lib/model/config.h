@@ -87,6 +87,7 @@ struct Global {
     bool no_splice = false;
     std::uint32_t jwe_algorithms = ~1u, jwe_encodings = ~0u;  ///< jwt.decrypt_*_list: all but RSA1_5 (RFC 8725, 3.2)
     bool profile_tasks = false;                               ///< profiling.tasks on
+    bool idle_pool_shared = true;  ///< tune.idle-pool.shared: a thread may take the idle connections of others
     H2Tuning h2_front, h2_back;
     std::uint32_t h1_front_glitches = 0, h1_back_glitches = 0;  ///< tune.h1.*.glitches-threshold; 0: no limit
     std::uint32_t glitch_kill_busy = 0;                         ///< tune.glitches.kill.cpu-usage. Percent

@@ -1,8 +1,11 @@
 #include "stream/server_connection.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/hash.h"
 #include "net/tls.h"
 #include "stream/mux_fcgi.h"
 #include "stream/stream.h"
@@ -50,19 +53,26 @@ ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, 
     }
 }
 
-int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first) {
-    if (server.tls()) return -1;               // a TLS session stays with its thread
-    if (server.config().pool_name) return -1;  // one by another name would not do
-    if (server.config().proxy_protocol.version || server.config().endpoint.port_mapped || server.address().is_any() ||
-        server.config().shown_source.kind != model::ShownSource::Kind::none ||
-        server.config().proxy->shown_source.kind != model::ShownSource::Kind::none)
-        return -1;  // no other client's would do
-    if (reuse == model::Reuse::never || server.idle_connections.load(std::memory_order_relaxed) == 0) return -1;
-    for (std::uint32_t thread = 0; thread < server.idle.threads(); ++thread) {
-        if (thread == env.thread()) continue;
+std::uint32_t ServerConnection::Purpose::kind() const {
+    if (name.empty() && introduction.empty() && !destination.is_ip() && !source.is_ip() && !http1) return 0;
+    std::uint64_t hash = base::hash_xxh3(name, http1);
+    hash = base::hash_xxh3(introduction, hash);
+    for (const net::Address* address : {&destination, &source})
+        hash = base::hash_xxh3({reinterpret_cast<const char*>(address->raw()), address->length()}, hash);
+    return static_cast<std::uint32_t>(hash);
+}
+
+int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first, std::uint32_t kind,
+                                  std::uint32_t& distance) {
+    if (reuse == model::Reuse::never) return -1;
+    // pool-low-conn: so few are left to the threads that have them.
+    const std::int64_t kept = server.idle_connections.load(std::memory_order_relaxed);
+    if (kept == 0 || kept < server.config().pool_low) return -1;
+    const std::uint32_t threads = server.idle.threads();
+    while (++distance < threads) {
+        const std::uint32_t thread = (env.thread() + distance) % threads;
         const server::IdlePool& pool = server.idle.of(thread);
-        if (pool.proven_count.load(std::memory_order_relaxed) > 0 ||
-            (fresh_is_allowed(reuse, first) && pool.fresh_count.load(std::memory_order_relaxed) > 0))
+        if (pool.proven_kinds.may_have(kind) || (fresh_is_allowed(reuse, first) && pool.fresh_kinds.may_have(kind)))
             return static_cast<int>(thread);
     }
     return -1;
@@ -78,23 +88,37 @@ bool ServerConnection::drop_idle(Env& env, server::Server& server) {
 int ServerConnection::find_idle(Env& env, const server::Server& server) {
     for (std::uint32_t thread = 0; thread < server.idle.threads(); ++thread) {
         const server::IdlePool& pool = server.idle.of(thread);
-        if (thread != env.thread() && pool.fresh_count.load() + pool.proven_count.load() > 0)
+        if (thread != env.thread() && (pool.fresh_kinds.any() || pool.proven_kinds.any()))
             return static_cast<int>(thread);
     }
     return -1;
 }
 
-int ServerConnection::surrender() {
+std::shared_ptr<MovedConnection> ServerConnection::surrender() {
     end_.counters = nullptr;  // it goes on counting as open
+    auto tls = end_.connection.take_tls();
     const int fd = end_.connection.surrender();
     env_.loop.retire(*this);
-    return fd;
+    return std::make_shared<MovedConnection>(server_, fd, std::move(tls), std::move(static_cast<Opened&>(*this)));
 }
 
-void ServerConnection::take_over(std::uint32_t so_far) {
-    exchanges = so_far;
-    count_h1(false);
-    end_.connection.watch();
+ServerConnection* ServerConnection::adopt(Env& env, MovedConnection& moved, const EndH1::Limits& limits) {
+    auto* connection = new ServerConnection(env, std::move(moved.server_), moved.fd_, limits);
+    static_cast<Opened&>(*connection) = std::move(moved.opened_);
+    if (moved.tls_) connection->end_.connection.start_tls(std::move(moved.tls_));
+    connection->count_h1(false);
+    connection->end_.connection.watch();
+    return connection;
+}
+
+MovedConnection::MovedConnection(std::shared_ptr<server::Server> server, int fd, std::unique_ptr<net::Tls> tls,
+                                 Opened opened)
+    : server_(std::move(server)), fd_(fd), tls_(std::move(tls)), opened_(std::move(opened)) {}
+
+MovedConnection::~MovedConnection() {
+    if (!server_) return;
+    ::close(fd_);
+    server_->connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void ServerConnection::leave_pool() {
@@ -107,7 +131,7 @@ void ServerConnection::leave_pool() {
     if (owner) return;
     server::IdlePool& pool = server_->idle.of(env_.thread());
     // Those that another thread may ask for.
-    if (!mux_) (proven ? pool.proven_count : pool.fresh_count).fetch_sub(1, std::memory_order_relaxed);
+    if (!mux_) (proven ? pool.proven_kinds : pool.fresh_kinds).remove(kind);
     server_->idle_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -164,7 +188,7 @@ void ServerConnection::keep_idle() {
     server_->idle_connections.fetch_add(1, std::memory_order_relaxed);
     server::IdlePool& pool = server_->idle.of(env_.thread());
     (proven ? pool.proven : pool.fresh).push_front(*this);
-    if (!mux_) (proven ? pool.proven_count : pool.fresh_count).fetch_add(1, std::memory_order_relaxed);
+    if (!mux_) (proven ? pool.proven_kinds : pool.fresh_kinds).add(kind);
 }
 
 void ServerConnection::attach(Stream& stream) {

@@ -12,6 +12,19 @@
 namespace cfgproxy::stream {
 
 class Session;
+class MovedConnection;
+
+/// What a connection to a server was opened for and how far that went. It stays with the connection on whatever thread.
+struct Opened {
+    std::uint32_t exchanges = 0;                      ///< requests carried
+    std::uint32_t kind = 0;                           ///< hash of the next five; 0: it is of use to anybody
+    std::string name;                                 ///< asked for by TLS (SNI); empty: none
+    std::string introduction;                         ///< the PROXY header in front of all else; empty: none
+    net::Address destination, source;                 ///< as in ServerConnection::Purpose
+    bool http1 = false;                               ///< the same
+    bool introduced = false;                          ///< the PROXY header was sent
+    bool asked_proxy = false, through_proxy = false;  ///< socks4: the request was sent, the answer was good
+};
 
 /// One connection to a server: connecting, carrying a stream's exchange (with HTTP/2 and FastCGI those of many), or
 /// idle in the thread's pool of its server until the next stream takes it or the server closes it. Owns itself: ends by
@@ -19,6 +32,7 @@ class Session;
 class ServerConnection final : public base::Pooled<ServerConnection>,
                                public net::Retired,
                                public server::IdleConnection,
+                               public Opened,
                                private net::ConnectionOwner,
                                private MuxH2::Owner {
   public:
@@ -34,6 +48,8 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
         net::Address source;            ///< that the server sees instead of ours (usesrc)
         bool http1 = false;             ///< whatever else the server speaks
         bool movable = false;           ///< to another thread
+
+        std::uint32_t kind() const;
     };
 
     /// A kept connection of this thread to `server` that still looks alive, or null. `first`: for the first
@@ -42,6 +58,7 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
                                        const Purpose& purpose);
     /// A new one begins so.
     void begin_for(const Purpose& purpose) {
+        kind = purpose.kind();
         name = purpose.name;
         introduction = purpose.introduction;
         destination = purpose.destination;
@@ -56,16 +73,18 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
         return name == purpose.name && introduction == purpose.introduction && destination == purpose.destination &&
                source == purpose.source;
     }
-    /// A thread other than `env`'s that holds such a connection; -1 if there is none.
-    static int find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first);
+    /// The next thread that may hold such a connection, `distance` threads behind this one, which grows; -1 if there is
+    /// no more.
+    static int find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first, std::uint32_t kind,
+                           std::uint32_t& distance);
     /// strict-maxconn: ends one that this thread keeps for nobody yet; false if there is none.
     static bool drop_idle(Env& env, server::Server& server);
     /// Another thread that keeps such a one; -1 if none does.
     static int find_idle(Env& env, const server::Server& server);
-    /// Leaves the pool and this thread: the descriptor, for a thread that has asked for it.
-    int surrender();
-    /// It is one that another thread has given up, after so many requests.
-    void take_over(std::uint32_t exchanges);
+    /// Leaves this thread, for another one that has asked for it. Not with HTTP/2 or FastCGI.
+    std::shared_ptr<MovedConnection> surrender();
+    /// Goes on here with one that another thread has given up.
+    static ServerConnection* adopt(Env& env, MovedConnection& moved, const EndH1::Limits& limits);
     /// Keeps it for the next stream, if the server's limits allow; else ends it.
     void keep_idle();
     void discard() override;
@@ -85,13 +104,6 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
     const MuxH2* h2() const { return h2_; }              ///< null: something else than HTTP/2
     bool fcgi() const { return mux_ && !h2_; }
     const server::Server& server() const { return *server_; }
-    std::uint32_t exchanges = 0;                      ///< requests carried
-    std::string name;                                 ///< asked for by TLS (SNI); empty: none
-    std::string introduction;                         ///< the PROXY header in front of all else; empty: none
-    bool introduced = false;                          ///< it was sent
-    bool http1 = false;                               ///< as in Purpose
-    net::Address destination, source;                 ///< as in Purpose
-    bool asked_proxy = false, through_proxy = false;  ///< socks4: the request was sent, the answer was good
     /// Whose requests alone it carries (http-reuse never, dispatch); null: anybody's.
     Session* owner = nullptr;
 
@@ -119,6 +131,23 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
     bool shared_ = false;     ///< in the pool's list of those that have room
     bool h1_stream_ = false;  ///< `stream_` is counted as one of HTTP/1's
     bool discarded_ = false, broken_ = false;
+};
+
+/// A kept connection between two threads: it has left the one and is not yet of the other. Its server counts it all the
+/// time; closed if nobody adopts it. Belongs to one thread at a time.
+class MovedConnection {
+  public:
+    MovedConnection(std::shared_ptr<server::Server> server, int fd, std::unique_ptr<net::Tls> tls, Opened opened);
+    ~MovedConnection();
+    MovedConnection(const MovedConnection&) = delete;
+    MovedConnection& operator=(const MovedConnection&) = delete;
+
+  private:
+    friend class ServerConnection;
+    std::shared_ptr<server::Server> server_;  ///< null once it was adopted
+    int fd_;
+    std::unique_ptr<net::Tls> tls_;
+    Opened opened_;
 };
 
 }  // namespace cfgproxy::stream

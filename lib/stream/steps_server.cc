@@ -1,6 +1,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "http/framing.h"
 #include "net/socks4.h"
@@ -44,13 +45,6 @@ void assigned(Stream& s, server::Server& chosen) {
 Flow no_server(Stream& s, char state, char cause = 'S') {
     if (!s.http()) return s.abort(cause, state);
     return s.answer_error(503, cause, state);
-}
-
-/// Wraps what another thread has handed over.
-void adopt_connection(Stream& s) {
-    s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), s.handed_over, response_limits(s));
-    s.connection->take_over(s.handed_exchanges);
-    s.handed_over = -1;
 }
 
 /// Sends it on a connection that is new. It is small and the socket is empty: all of it goes at once.
@@ -300,17 +294,20 @@ Flow wait_in_queue(Stream& s) {
     return no_server(s, 'Q', 's');
 }
 
-/// Looks for a connection that is kept: the session's own, the thread's, and then another thread's. False: that one has
-/// been asked and will answer.
+/// Looks for a connection that is kept: the session's own, the thread's, and then other threads'. False: one of them
+/// has been asked and will answer.
 bool find_kept(Stream& s, const ServerConnection::Purpose& purpose) {
     s.connection = s.session.take_kept(*s.server, purpose);
     if (s.connection || s.backend->direct) return true;
     const model::Reuse reuse = s.backend->reuse;
     s.connection = ServerConnection::take_idle(s.env(), *s.server, reuse, s.first_request(), purpose);
-    if (s.connection || s.asked == Stream::Asked::answered || s.asked == Stream::Asked::made_room) return true;
-    const int holder = ServerConnection::find_holder(s.env(), *s.server, reuse, s.first_request());
+    if (s.connection || s.asked == Stream::Asked::made_room || !s.pinned.generation->config->global.idle_pool_shared)
+        return true;
+    if (s.asked == Stream::Asked::no) s.asked_distance = 0;
+    const int holder =
+        ServerConnection::find_holder(s.env(), *s.server, reuse, s.first_request(), purpose.kind(), s.asked_distance);
     if (holder < 0) return true;
-    s.ask_for_connection(holder);
+    s.ask_for_connection(holder, purpose);
     return false;
 }
 
@@ -363,8 +360,8 @@ Flow connect(Stream& s) {
     if (!s.server->config().redirect_prefix.empty() && is_redirectable(s)) return redirect_to_server(s);
     if (!s.connection) {
         if (s.asked == Stream::Asked::waiting) return Flow::wait;
-        if (s.handed_over >= 0) {
-            adopt_connection(s);
+        if (const auto moved = std::exchange(s.handed_over, nullptr)) {
+            s.connection = ServerConnection::adopt(s.env(), *moved, response_limits(s));
             return use_kept(s);
         }
         const Opening opening(s);

@@ -231,11 +231,7 @@ void Stream::enter_server(server::Server& chosen) {
 
 void Stream::release_server(bool reusable) {
     if (connection) release_connection(reusable);
-    if (handed_over >= 0) {
-        ::close(handed_over);
-        server->connections.fetch_sub(1, std::memory_order_relaxed);
-        handed_over = -1;
-    }
+    handed_over.reset();
     if (server) {
         be->detach(*server, *this);
         be->leave(*server);
@@ -271,27 +267,24 @@ void Stream::on_shutdown(char cause) {
     post([this, cause] { shutdown_cause = cause; });
 }
 
-void Stream::ask_for_connection(int thread) {
+void Stream::ask_for_connection(int thread, const ServerConnection::Purpose& purpose) {
     asked = Asked::waiting;
     posted_.fetch_add(1, std::memory_order_relaxed);
     Env& holder = *env().process.envs[static_cast<std::size_t>(thread)];
-    holder.loop.post(
-        [this, &holder, wanted = server->shared_from_this(), reuse = backend->reuse, first = first_request()] {
-            auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, {.movable = true});
-            const std::uint32_t exchanges = idle ? idle->exchanges : 0;
-            const int fd = idle ? idle->surrender() : -1;
-            loop().post([this, fd, exchanges, wanted] {
-                const bool late = over_ || server != wanted.get();
-                if (late && fd >= 0) {
-                    ::close(fd);
-                    wanted->connections.fetch_sub(1, std::memory_order_relaxed);
-                }
-                asked = Asked::answered;
-                handed_over = late ? -1 : fd;
-                handed_exchanges = exchanges;
-                end_post();
-            });
+    // Both ends of the way look at what the stream was when it asked: by now it may be over, or at another server.
+    holder.loop.post([this, &holder, wanted = server->shared_from_this(), reuse = backend->reuse,
+                      first = first_request(), wish = purpose, name = std::string(purpose.name),
+                      introduction = std::string(purpose.introduction)]() mutable {
+        wish.name = name;
+        wish.introduction = introduction;
+        wish.movable = true;
+        auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, wish);
+        loop().post([this, moved = idle ? idle->surrender() : nullptr, wanted] {
+            asked = Asked::answered;
+            if (!over_ && server == wanted.get()) handed_over = moved;
+            end_post();
         });
+    });
 }
 
 void Stream::ask_for_room(int thread) {

@@ -153,13 +153,13 @@ class Stream final : public base::Pooled<Stream>,
     std::unique_ptr<net::Tls> failed_tls;  ///< whose handshake with the server went wrong
     const net::Tls* ended_tls = nullptr;   ///< of the connection that was let go just now, for the log line
 
-    /// Asks another thread for one of its idle connections to `server`; the answer comes as `handed_over`.
-    void ask_for_connection(int thread);
+    /// Asks another thread for one of its idle connections to `server` that fits; the answer comes as `handed_over`.
+    void ask_for_connection(int thread, const ServerConnection::Purpose& purpose);
     /// Asks another thread to end one of them, as strict-maxconn lets there be no more.
     void ask_for_room(int thread);
     enum class Asked : std::uint8_t { no, waiting, answered, made_room } asked = Asked::no;
-    int handed_over = -1;                ///< a connected socket, or -1: there was none after all
-    std::uint32_t handed_exchanges = 0;  ///< requests that it has carried
+    std::uint32_t asked_distance = 0;              ///< threads behind this one up to which all have been asked
+    std::shared_ptr<MovedConnection> handed_over;  ///< null: there was none after all
 
     ServerConnection* connection = nullptr;
     std::unique_ptr<AppletEnd> applet;
