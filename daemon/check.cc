@@ -7,8 +7,8 @@
 #include <map>
 
 #include "base/json.h"
+#include "base/letters.h"
 #include "base/offline.h"
-#include "base/text.h"
 #include "base/version.h"
 #include "config/findings.h"
 #include "config/print.h"
@@ -177,8 +177,7 @@ void sarif_rules(base::JsonWriter& json, std::map<std::string_view, std::size_t>
 std::string uri_of(std::string_view path) {
     std::string uri;
     for (const char c : path) {
-        const bool plain = base::is_digit(c) || (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z') ||
-                           std::string_view("-._~/+@,=").find(c) != std::string_view::npos;
+        const bool plain = base::is_unreserved(c) || std::string_view("/+@,=").find(c) != std::string_view::npos;
         uri += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
     return uri.starts_with('/') ? "file://" + uri : uri;

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <cctype>
+#include "base/letters.h"
 
 namespace cfgproxy::config {
 
@@ -45,7 +45,7 @@ std::string Environment::expand(std::string_view text) const {
         bool braces = dollar + 1 < text.size() && text[dollar + 1] == '{';
         std::size_t begin = dollar + (braces ? 2 : 1);
         std::size_t end = begin;
-        while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_')) ++end;
+        while (end < text.size() && (base::is_alnum(text[end]) || text[end] == '_')) ++end;
         if (const auto* value = find(text.substr(begin, end - begin))) result += *value;
         at = end;
         if (braces && at < text.size() && text[at] == '}') ++at;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/letters.h"
 #include "base/text.h"
 #include "config/forms.h"
 
@@ -49,9 +50,7 @@ std::vector<std::string_view> all_quoted(std::string_view text) {
     }
 }
 
-bool is_word_char(char c) {
-    return base::is_digit(c) || c == '_' || (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z');
-}
+bool is_word_char(char c) { return base::is_alnum(c) || c == '_'; }
 
 /// Where `word` stands by itself in `line`; npos if it does not.
 std::size_t find_word(std::string_view line, std::string_view word) {

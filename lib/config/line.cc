@@ -3,6 +3,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/letters.h"
 #include "base/text.h"
 
 namespace cfgproxy::config {
@@ -132,7 +133,7 @@ void LineSplitter::variable(const char* from, const char* to) {
     bool braces = from[1] == '{';
     const char* begin = from + (braces ? 2 : 1);
     const char* at = begin + 1;
-    while (at < to && (std::isalnum(static_cast<unsigned char>(*at)) || *at == '_')) ++at;
+    while (at < to && (base::is_alnum(*at) || *at == '_')) ++at;
     std::string_view name(begin, static_cast<std::size_t>(at - begin));
     const std::string* found = *begin == '.' ? pseudo_variable(name) : environment_.find(name);
     if (!found && *begin == '.') {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/letters.h"
 #include "base/text.h"
 #include "config/dump.h"
 #include "config/migrate.h"
@@ -13,9 +14,7 @@ namespace {
 
 constexpr std::string_view kWhichLine = "its expression does not tell which line of the message it is about";
 
-bool is_token_char(char c) {
-    return base::is_digit(c) || (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z') || c == '-' || c == '_';
-}
+bool is_plain_char(char c) { return base::is_alnum(c) || c == '-' || c == '_'; }
 
 /// "^Name:" at the front, with what blanks may follow; the rest is about the value.
 struct HeaderPattern {
@@ -28,7 +27,7 @@ std::optional<HeaderPattern> header_pattern(std::string_view pattern) {
     const std::size_t colon = pattern.find(':');
     if (colon == pattern.npos || colon == 0) return std::nullopt;
     const std::string_view name = pattern.substr(0, colon);
-    if (!std::all_of(name.begin(), name.end(), is_token_char)) return std::nullopt;
+    if (!std::all_of(name.begin(), name.end(), is_plain_char)) return std::nullopt;
     std::string_view value = pattern.substr(colon + 1);
     // Expressions name the blank behind the colon in many ways; a value has none in front.
     for (std::string_view blank : {"[ ]*", "[ ]+", "[ \t]*", "\\s*", "\\s+", " *", " +", " "})

@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/letters.h"
 #include "config/reader.h"
 
 namespace cfgproxy::config {
 namespace {
 
-bool is_name_char(char c) {
-    const char lower = base::to_lower(c);
-    return (lower >= 'a' && lower <= 'z') || base::is_digit(c) || c == '.' || c == '_' || c == '-';
-}
+bool is_name_char(char c) { return base::is_alnum(c) || c == '.' || c == '_' || c == '-'; }
 
 std::string declared_at(const base::Place& place) {
     return (place.file ? *place.file : std::string()) + ":" + std::to_string(place.line);

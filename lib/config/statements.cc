@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/letters.h"
+
 namespace cfgproxy::config {
 namespace {
 
 constexpr std::size_t kEchoWidth = 80;
 
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_name_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == ':' ||
-           c == '_' || c == '-';
-}
+bool is_name_char(char c) { return base::is_alnum(c) || c == '.' || c == ':' || c == '_' || c == '-'; }
 
 }  // namespace
 

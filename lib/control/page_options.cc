@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/letters.h"
+
 namespace cfgproxy::control {
 
 constexpr std::size_t kMaxScope = 20;
@@ -33,8 +35,7 @@ PageOptions parse_page_options(std::string_view tail) {
         text = text.substr(0, kMaxScope);
         // What could not be part of a proxy's name is no search, and nothing that could be markup gets into the page.
         const bool valid = std::all_of(text.begin(), text.end(), [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-                   c == '.' || c == ':';
+            return base::is_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':';
         });
         if (valid) options.scope = text;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/letters.h"
 #include "base/text.h"
 
 namespace cfgproxy::http {
@@ -10,8 +11,6 @@ namespace {
 constexpr char kVersion = 1;
 constexpr char kResponder = 1;
 constexpr std::size_t kEndSize = 8;  // of END_REQUEST's content
-
-constexpr bool is_alnum(char c) { return base::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 char high(std::size_t number) { return static_cast<char>(number >> 8 & 0xff); }
 char low(std::size_t number) { return static_cast<char>(number & 0xff); }
@@ -67,7 +66,7 @@ void append_fcgi_get_values(base::Buffer& to) {
 void append_fcgi_parameter(std::string& to, std::string_view name, std::string_view value) {
     append_length(to, name.size());
     append_length(to, value.size());
-    for (const char c : name) to += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : is_alnum(c) ? c : '_';
+    for (const char c : name) to += base::is_alnum(c) ? base::to_upper(c) : '_';
     to.append(value);
 }
 

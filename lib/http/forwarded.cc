@@ -2,15 +2,11 @@
 
 #include <netinet/in.h>
 
+#include "base/letters.h"
 #include "base/text.h"
 
 namespace cfgproxy::http {
 namespace {
-
-bool is_alnum(char c) {
-    const char l = base::to_lower(c);
-    return base::is_digit(c) || (l >= 'a' && l <= 'z');
-}
 
 template <class Wanted>
 std::size_t length_of(std::string_view text, std::size_t limit, Wanted wanted) {
@@ -29,7 +25,8 @@ bool take_ip(std::string_view& text, std::size_t length, int family, net::Addres
 
 bool take_ipv6(std::string_view& text, net::Address* ip) {
     text.remove_prefix(1);
-    const std::size_t length = length_of(text, INET6_ADDRSTRLEN - 1, [](char c) { return is_alnum(c) || c == ':'; });
+    const std::size_t length =
+        length_of(text, INET6_ADDRSTRLEN - 1, [](char c) { return base::is_alnum(c) || c == ':'; });
     if (length == text.size() || text[length] != ']' || !take_ip(text, length, AF_INET6, ip)) return false;
     text.remove_prefix(1);
     return true;
@@ -64,7 +61,7 @@ bool take_proto(std::string_view& text) {
 
 bool take_hidden(std::string_view& text) {
     const std::size_t length =
-        length_of(text, text.size(), [](char c) { return is_alnum(c) || c == '.' || c == '-' || c == '_'; });
+        length_of(text, text.size(), [](char c) { return base::is_alnum(c) || c == '.' || c == '-' || c == '_'; });
     text.remove_prefix(length);
     return length > 0;
 }
@@ -115,7 +112,7 @@ bool take_host(std::string_view& text, bool in_quotes) {
     if (in_quotes && text[0] == '[') {
         if (!take_ipv6(text, nullptr)) return false;
     } else {
-        text.remove_prefix(length_of(text, text.size(), [](char c) { return is_alnum(c) || c == '.'; }));
+        text.remove_prefix(length_of(text, text.size(), [](char c) { return base::is_alnum(c) || c == '.'; }));
     }
     if (!text.starts_with(':')) return true;
     if (!in_quotes) return false;

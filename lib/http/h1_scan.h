@@ -3,20 +3,9 @@
 #include <cstdint>
 #include <cstring>
 
+#include "http/token.h"
+
 namespace cfgproxy::http {
-
-/// What a byte of a field name leaves as: its lower case, or 0 if it is no tchar (RFC 9110 section 5.6.2).
-struct NameBytes {
-    char to[256] = {};
-
-    consteval NameBytes() {
-        for (int c = '0'; c <= '9'; ++c) to[c] = static_cast<char>(c);
-        for (int c = 'a'; c <= 'z'; ++c) to[c] = to[c - 'a' + 'A'] = static_cast<char>(c);
-        for (char c : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'})
-            to[static_cast<unsigned char>(c)] = c;
-    }
-};
-inline constexpr NameBytes kNameBytes;
 
 inline constexpr std::uint64_t kOnes = 0x0101010101010101;
 inline constexpr std::uint64_t kHighs = 0x8080808080808080;
@@ -59,7 +48,7 @@ inline char* skip_value(char* p, char* end) {
 
 /// The end of the run of tchars at `p`.
 inline char* skip_name(char* p, char* end) {
-    while (p < end && kNameBytes.to[static_cast<unsigned char>(*p)]) ++p;
+    while (p < end && is_tchar(*p)) ++p;
     return p;
 }
 

@@ -1,4 +1,5 @@
 // The four forms of a request target (RFC 9112 section 3.2) and what Host has to say about them.
+#include "base/letters.h"
 #include "base/text.h"
 #include "http/h1.h"
 #include "http/h1_fields.h"
@@ -49,11 +50,8 @@ Header* find_host(HeaderList& headers) {
 
 std::size_t scheme_size(std::string_view target) {
     std::size_t i = 0;
-    const auto is_alpha = [](char c) { return base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z'; };
-    if (target.empty() || !is_alpha(target[0])) return 0;
-    while (i < target.size() && (is_alpha(target[i]) || base::is_digit(target[i]) || target[i] == '+' ||
-                                 target[i] == '-' || target[i] == '.'))
-        ++i;
+    if (target.empty() || !base::is_alpha(target[0])) return 0;
+    while (i < target.size() && is_scheme_char(target[i])) ++i;
     return target.substr(i).starts_with("://") ? i + 3 : 0;
 }
 

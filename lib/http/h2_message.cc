@@ -1,26 +1,15 @@
 #include "http/h2_message.h"
 
 #include <algorithm>
-#include <array>
 
+#include "base/letters.h"
 #include "base/text.h"
 #include "http/h1_fields.h"
 #include "http/target.h"
+#include "http/token.h"
 
 namespace cfgproxy::http {
 namespace {
-
-/// Which bytes may stand in a token: asked for each byte of each name.
-constexpr auto kTokenChars = [] {
-    std::array<bool, 256> is_one{};
-    for (int c = 'a'; c <= 'z'; ++c)
-        is_one[static_cast<std::size_t>(c)] = is_one[static_cast<std::size_t>(c - 32)] = true;
-    for (int c = '0'; c <= '9'; ++c) is_one[static_cast<std::size_t>(c)] = true;
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~")) is_one[static_cast<unsigned char>(c)] = true;
-    return is_one;
-}();
-
-bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -31,11 +20,7 @@ bool is_sound_path(std::string_view path) {
 }
 
 bool is_scheme(std::string_view scheme) {
-    return !scheme.empty() && base::to_lower(scheme[0]) >= 'a' && base::to_lower(scheme[0]) <= 'z' &&
-           std::all_of(scheme.begin(), scheme.end(), [](char c) {
-               const char low = base::to_lower(c);
-               return (low >= 'a' && low <= 'z') || base::is_digit(c) || c == '+' || c == '-' || c == '.';
-           });
+    return !scheme.empty() && base::is_alpha(scheme[0]) && std::all_of(scheme.begin(), scheme.end(), is_scheme_char);
 }
 
 bool is_sound_value(std::string_view value) {
@@ -45,7 +30,7 @@ bool is_sound_value(std::string_view value) {
 /// Tokens in lower case (RFC 9113 section 8.2.1).
 bool is_sound_name(std::string_view name) {
     return !name.empty() &&
-           std::all_of(name.begin(), name.end(), [](char c) { return is_token_char(c) && !(c >= 'A' && c <= 'Z'); });
+           std::all_of(name.begin(), name.end(), [](char c) { return is_tchar(c) && !(c >= 'A' && c <= 'Z'); });
 }
 
 /// Fields about one HTTP/1 connection: they have no place in HTTP/2 (RFC 9113 section 8.2.2).
@@ -175,7 +160,7 @@ bool H2Head::finish(base::Arena& arena, Request& request, bool end) {
     if (has_protocol_ && (request.method != Method::connect || protocol_.empty() || authority_.empty()))
         return refuse();
     if (!make_target(arena, request)) return refuse();
-    request.bad |= method_ == "PRI" || !std::all_of(method_.begin(), method_.end(), is_token_char);
+    request.bad |= method_ == "PRI" || !std::all_of(method_.begin(), method_.end(), is_tchar);
     if (end && length_ > 0) return refuse();  // an HTTP/1 server would wait for it, or take the next request for it
     request.headers.reserve(arena, headers_.size() + 4);
     if (!authority_.empty()) request.headers.add(arena, {"host", authority_, Known::host});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/letters.h"
 #include "base/text.h"
 
 namespace cfgproxy::http {
@@ -17,11 +18,6 @@ void for_each_segment(std::string_view path, Visit visit) {
         if (slash == std::string_view::npos) return;
         path.remove_prefix(slash + 1);
     }
-}
-
-bool is_unreserved(char c) {
-    const char lower = base::to_lower(c);
-    return (lower >= 'a' && lower <= 'z') || base::is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 /// Calls `escape(text of "%XX")` for escapes and copies the rest. False for a '%' alone in strict mode.
@@ -105,7 +101,7 @@ bool upper_escapes(std::string_view text, bool strict, std::string& to) {
 bool decode_unreserved(std::string_view text, bool strict, std::string& to) {
     return walk_escapes(text, strict, to, [&](std::string_view escape) {
         const auto byte = static_cast<char>(base::hex_digit(escape[1]) * 16 + base::hex_digit(escape[2]));
-        if (is_unreserved(byte))
+        if (base::is_unreserved(byte))
             to += byte;
         else
             to += escape;

@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "base/host.h"
+#include "base/letters.h"
+#include "base/text.h"
 #include "keywords/accounts.h"
 #include "keywords/process_set.h"
 #include "keywords/setters.h"
@@ -65,8 +67,7 @@ void set_description(Parser& parser) { parser.global().description = config::joi
 void set_node(Parser& parser) {
     std::string_view name = parser.arg(0);
     for (char c : name) {
-        const char lower = base::to_lower(c);
-        if ((lower >= 'a' && lower <= 'z') || base::is_digit(c) || c == '_' || c == '-' || c == '.') continue;
+        if (base::is_alnum(c) || c == '_' || c == '-' || c == '.') continue;
         return parser.alert_tight(parser.arg_word(0),
                                   "'node' requires valid node name - non-empty string with digits(0-9), letters(A-Z, "
                                   "a-z), dot(.), hyphen(-) or underscode(_).");

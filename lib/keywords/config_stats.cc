@@ -1,4 +1,5 @@
 // `stats` in proxies (manual 2.6 section 4.2): the statistics page.
+#include "base/letters.h"
 #include "keywords/rules.h"
 #include "keywords/setters.h"
 
@@ -69,8 +70,7 @@ void add_scope(Parser& parser) {
 
 void show_node(Parser& parser) {
     for (char c : parser.arg(0)) {
-        const char lower = base::to_lower(c);
-        if ((lower >= 'a' && lower <= 'z') || base::is_digit(c) || c == '_' || c == '-' || c == '.') continue;
+        if (base::is_alnum(c) || c == '_' || c == '-' || c == '.') continue;
         return parser.alert_tight(parser.arg_word(0),
                                   "'stats show-node' invalid node name - should be a stringwith digits(0-9), "
                                   "letters(A-Z, a-z), hyphen(-) or underscode(_).");

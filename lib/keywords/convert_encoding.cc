@@ -1,5 +1,6 @@
 #include <cctype>
 
+#include "base/letters.h"
 #include "base/text.h"
 #include "http/auth.h"
 #include "keywords/sample_support.h"
@@ -162,9 +163,8 @@ bool convert_url_dec(const Context& context, Arguments args, Value& value) {
 bool convert_url_enc(const Context& context, Arguments, Value& value) {
     Writer to(*context.arena, 3 * value.text.size());
     for (char c : value.text) {
-        const char l = base::to_lower(c);
         const auto byte = static_cast<unsigned char>(c);
-        if (base::is_digit(c) || (l >= 'a' && l <= 'z') || c == '-' || c == '.' || c == '_' || c == '~')
+        if (base::is_unreserved(c))
             to.put(c);
         else
             to.put('%'), to.put(kUpperHex[byte >> 4]), to.put(kUpperHex[byte & 15]);

@@ -7,6 +7,7 @@
 
 #include "base/host.h"
 #include "base/text.h"
+#include "http/token.h"
 #include "keywords/sample_support.h"
 #include "sample/checkpoint.h"
 #include "sample/pattern.h"
@@ -54,12 +55,8 @@ Found fetch_meth(const Context&, Arguments args, Cursor&, Value& out) {
 }
 
 base::Result<void> prepare_meth(std::vector<Argument>& args) {
-    for (char c : args[0].text) {
-        const char l = base::to_lower(c);
-        const bool is_token = base::is_digit(c) || (l >= 'a' && l <= 'z') ||
-                              std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-        if (!is_token) return base::Error{"expects valid method."};
-    }
+    for (char c : args[0].text)
+        if (!http::is_tchar(c)) return base::Error{"expects valid method."};
     args[0].number = static_cast<std::int64_t>(http::find_method(args[0].text));
     return {};
 }

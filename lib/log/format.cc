@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/letters.h"
 #include "base/text.h"
 
 namespace cfgproxy::log {
@@ -10,9 +11,6 @@ namespace {
 
 using model::Template;
 using Item = Template::Item;
-
-constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_alnum(char c) { return is_alpha(c) || base::is_digit(c); }
 
 /// Reads a format from front to back. Written by hand: an expression in brackets ends where its own parser says, so a
 /// state machine would be left and entered again in its middle, and what remains has four states.
@@ -65,7 +63,7 @@ class Compiler {
         const char c = text_[at_];
         if (c == '{') return with_flags(start);
         if (c == '[') return expression({});
-        if (is_alpha(c)) return tag({});
+        if (base::is_alpha(c)) return tag({});
         if (c == '%')
             add_character(text_[at_++]);
         else if (base::is_digit(c) || c == ' ' || c == '\t')
@@ -89,7 +87,7 @@ class Compiler {
                 colon = at_;
                 continue;
             }
-            if (!is_alnum(c) && c != '_' && c != '-')
+            if (!base::is_alnum(c) && c != '_' && c != '-')
                 return fail(at_, 1,
                             fmt::format("invalid character in custom name near '{}' at position {} line : '{}'", c, at_,
                                         text_));
@@ -124,7 +122,7 @@ class Compiler {
         at_ = close + 1;
         const char c = at_ < text_.size() ? text_[at_] : '\0';
         if (c == '[') return expression(flags);
-        if (is_alnum(c)) return tag(flags);
+        if (base::is_alnum(c)) return tag(flags);
         return fail(start, at_ - start,
                     fmt::format("parse argument modifier without variable name near '%{{{}}}'", flags));
     }
@@ -157,7 +155,7 @@ class Compiler {
     /// At the first letter of a tag.
     base::Result<void> tag(std::string_view flags) {
         const std::size_t from = at_;
-        while (at_ < text_.size() && is_alnum(text_[at_])) ++at_;
+        while (at_ < text_.size() && base::is_alnum(text_[at_])) ++at_;
         const std::string_view name = text_.substr(from, at_ - from);
         Item item = plain_item(Item::Kind::tag);
         if (auto applied = apply(flags, item); !applied) return applied;

@@ -3,15 +3,14 @@
 #include <string_view>
 #include <vector>
 
-#include "base/text.h"
+#include "base/letters.h"
 #include "sample/expression.h"
 
 namespace cfgproxy::sample {
 
 /// Letters that names of fetches and converters are made of.
 constexpr bool is_name_letter(char c) {
-    return base::is_digit(c) || (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z') || c == '.' || c == '_' ||
-           c == '-' || c == '+' || c == ':';
+    return base::is_alnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == ':';
 }
 std::string_view leading_name(std::string_view text);
 

@@ -2,17 +2,14 @@
 
 #include <mutex>
 
-#include "base/text.h"
+#include "base/letters.h"
 
 namespace cfgproxy::sample {
 namespace {
 
 constexpr std::string_view kScopes[] = {"proc.", "sess.", "txn.", "req.", "res.", "check."};
 
-bool is_name_letter(char c) {
-    const char l = base::to_lower(c);
-    return base::is_digit(c) || (l >= 'a' && l <= 'z') || c == '_' || c == '.';
-}
+bool is_name_letter(char c) { return base::is_alnum(c) || c == '_' || c == '.'; }
 
 }  // namespace
 

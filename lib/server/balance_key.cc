@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/hash.h"
 #include "base/text.h"
+#include "http/token.h"
 #include "sample/expression.h"
 #include "server/hash.h"
 
@@ -50,11 +52,6 @@ std::optional<std::string_view> find_parameter(std::string_view text, std::strin
     return std::nullopt;
 }
 
-constexpr bool is_token(char c) {
-    constexpr std::string_view separators = "()<>@,;:\\\"/[]?={} \t";
-    return c > 0x20 && c < 0x7f && separators.find(c) == separators.npos;
-}
-
 /// In the URL, else in a POST's body if that looks like a form.
 std::optional<std::string_view> find_url_parameter(const sample::Context& context, std::string_view name) {
     const std::string_view target = context.request->target;
@@ -62,7 +59,7 @@ std::optional<std::string_view> find_url_parameter(const sample::Context& contex
         if (auto value = find_parameter(target.substr(query + 1), name)) return value;
     if (context.method != http::Method::post) return std::nullopt;
     auto value = find_parameter(context.request_data, name);
-    if (!value || value->empty() || is_token(value->front())) return value;
+    if (!value || value->empty() || http::is_tchar(value->front())) return value;
     if (base::is_space(value->front())) return std::string_view{};
     return std::nullopt;  // not a form: nothing in it is a parameter
 }
@@ -128,7 +125,7 @@ std::optional<std::uint32_t> hash_request(const model::Balance& balance, const P
         const auto key = convert_line(*balance.expression, request.line, context);
         if (!key) return std::nullopt;
         const std::uint32_t hashed = hash(balance.function, *key);
-        return balance.avalanche ? avalanche(hashed) : hashed;
+        return balance.avalanche ? base::full_hash(hashed) : hashed;
     }
     if (!request.context) return std::nullopt;
     std::optional<std::uint32_t> h;
@@ -137,7 +134,7 @@ std::optional<std::uint32_t> hash_request(const model::Balance& balance, const P
     } else if (auto key = find_key(balance, *request.context)) {
         h = hash(balance.function, *key);
     }
-    if (h && balance.avalanche) h = avalanche(*h);
+    if (h && balance.avalanche) h = base::full_hash(*h);
     return h;
 }
 
