@@ -13,7 +13,8 @@ std::uint32_t hash_crc32c(std::string_view bytes);
 std::uint32_t hash_xxh32(std::string_view bytes, std::uint32_t seed);
 std::uint64_t hash_xxh64(std::string_view bytes, std::uint64_t seed);
 std::uint64_t hash_xxh3(std::string_view bytes, std::uint64_t seed);
-/// `avalanche`: spreads a hash over all of its bits.
+/// Spreads a hash over all of its bits: the `avalanche` modifier; also what places servers on the ring of consistent
+/// hashing. A permutation (Bob Jenkins' mix of an integer, times a large prime).
 std::uint32_t full_hash(std::uint32_t hash);
 
 /// One step of sdbm as `base32` and `url32` do it: the byte counts with its sign.

@@ -104,8 +104,8 @@ Server* RingBalancer::draw(const Ring& ring, const Server* avoid) {
 
 /// What the address says: in the order of its bytes, as those who hash alike must agree.
 static std::uint32_t key_of_address(const net::Address& address, bool with_port) {
-    const std::uint32_t port = with_port ? avalanche(address.port()) : 0;
-    if (address.family() == AF_INET) return avalanche(port + address.v4().s_addr);
+    const std::uint32_t port = with_port ? base::full_hash(address.port()) : 0;
+    if (address.family() == AF_INET) return base::full_hash(port + address.v4().s_addr);
     std::string_view bytes(reinterpret_cast<const char*>(&address.v6()), sizeof(in6_addr));
     return base::hash_xxh32(bytes, port);
 }
@@ -124,7 +124,7 @@ static std::uint32_t key_of(const Server& server) {
             if (config.guid.empty()) break;
             return base::hash_xxh32(config.guid, 0);
         case HashKey::id32:
-            return avalanche(htonl(config.id));
+            return base::full_hash(htonl(config.id));
         case HashKey::id:
             break;
     }
@@ -170,7 +170,7 @@ void RingBalancer::changed(Server& server) {
 }
 
 static std::uint32_t place_of(const Server& server, std::uint32_t number) {
-    return avalanche(server.balance.ring_key + number);
+    return base::full_hash(server.balance.ring_key + number);
 }
 
 void RingBalancer::insert(Ring& ring, Server& server, std::uint32_t from, std::uint32_t to) {
