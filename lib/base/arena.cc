@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "base/free_pieces.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #define CFGPROXY_ASAN_TWIN 1
 #elif defined(__has_feature)
@@ -22,36 +24,11 @@ void* checked_malloc(std::size_t size) {
     return p;
 }
 
-struct FreeBlocks {
-    void* first = nullptr;
-    std::size_t count = 0;
-    ~FreeBlocks() {
-        while (first) {
-            void* next = *static_cast<void**>(first);
-            std::free(first);
-            first = next;
-        }
-        count = kPooledBlocks;  // blocks given back after this thread's end are freed at once
-    }
-};
-thread_local FreeBlocks free_blocks;
+thread_local FreePieces<std::free, kPooledBlocks> free_blocks;
 
 void* take_block() {
-    if (!free_blocks.first) return checked_malloc(kBlockSize);
-    void* block = free_blocks.first;
-    free_blocks.first = *static_cast<void**>(block);
-    --free_blocks.count;
-    return block;
-}
-
-void give_block(void* block) {
-    if (free_blocks.count >= kPooledBlocks) {
-        std::free(block);
-        return;
-    }
-    *static_cast<void**>(block) = free_blocks.first;
-    free_blocks.first = block;
-    ++free_blocks.count;
+    void* block = free_blocks.take();
+    return block ? block : checked_malloc(kBlockSize);
 }
 
 }  // namespace
@@ -93,7 +70,7 @@ void Arena::reset() {
         Block* next = first_->next;
 #ifndef CFGPROXY_ASAN_TWIN
         if (first_->size == kBlockSize)
-            give_block(first_);
+            free_blocks.give(first_);
         else
 #endif
             std::free(first_);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/free_pieces.h"
+
 namespace cfgproxy::base {
 namespace {
 
@@ -10,40 +12,20 @@ std::size_t default_capacity_bytes = 16384;
 // Per thread. Streams of HTTP/2 come in bursts; each that finds no block here costs two walks through the heap.
 constexpr std::size_t kPooledBlocks = 256;
 
-struct FreeBlocks {
-    void* first = nullptr;
-    std::size_t count = 0;
-    ~FreeBlocks() {
-        while (first) {
-            void* next = *static_cast<void**>(first);
-            std::free(first);
-            first = next;
-        }
-        count = kPooledBlocks;
-    }
-};
-thread_local FreeBlocks free_blocks;
+thread_local FreePieces<std::free, kPooledBlocks> free_blocks;
 
 char* take(std::size_t capacity) {
-    if (capacity == default_capacity_bytes && free_blocks.first) {
-        void* block = free_blocks.first;
-        free_blocks.first = *static_cast<void**>(block);
-        --free_blocks.count;
-        return static_cast<char*>(block);
-    }
-    void* block = std::malloc(capacity);
+    void* block = capacity == default_capacity_bytes ? free_blocks.take() : nullptr;
+    if (!block) block = std::malloc(capacity);
     if (!block) std::abort();
     return static_cast<char*>(block);
 }
 
 void give(char* block, std::size_t capacity) {
-    if (capacity != default_capacity_bytes || free_blocks.count >= kPooledBlocks) {
+    if (capacity == default_capacity_bytes)
+        free_blocks.give(block);
+    else
         std::free(block);
-        return;
-    }
-    *reinterpret_cast<void**>(block) = free_blocks.first;
-    free_blocks.first = block;
-    ++free_blocks.count;
 }
 
 }  // namespace

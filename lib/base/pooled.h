@@ -2,6 +2,8 @@
 #include <cstddef>
 #include <new>
 
+#include "base/free_pieces.h"
+
 namespace cfgproxy::base {
 
 /// Gives T's memory back to a list of the calling thread instead of the heap, `keep` pieces at the most: for objects
@@ -13,41 +15,22 @@ class Pooled {
   public:
     static void* operator new(std::size_t size) {
 #ifndef __SANITIZE_ADDRESS__
-        if (size == sizeof(T) && free_.first) {
-            void* piece = free_.first;
-            free_.first = *static_cast<void**>(piece);
-            --free_.count;
-            return piece;
-        }
+        if (size == sizeof(T))
+            if (void* piece = free_.take()) return piece;
 #endif
         return ::operator new(size);
     }
     static void operator delete(void* piece, [[maybe_unused]] std::size_t size) {
 #ifndef __SANITIZE_ADDRESS__
-        if (size == sizeof(T) && free_.count < keep) {
-            *static_cast<void**>(piece) = free_.first;
-            free_.first = piece;
-            ++free_.count;
-            return;
-        }
+        if (size == sizeof(T)) return free_.give(piece);
 #endif
-        ::operator delete(piece);  // clang++ has no sized one unless asked for
+        free(piece);
     }
 
   private:
-    struct FreeList {
-        void* first = nullptr;
-        std::size_t count = 0;
-        ~FreeList() {
-            while (first) {
-                void* next = *static_cast<void**>(first);
-                ::operator delete(first);
-                first = next;
-            }
-            count = keep;  // what is given back after the thread's end goes to the heap
-        }
-    };
-    static inline thread_local FreeList free_;
+    // clang++ has no sized one unless asked for.
+    static void free(void* piece) { ::operator delete(piece); }
+    static inline thread_local FreePieces<free, keep> free_;
 };
 
 }  // namespace cfgproxy::base
