@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +10,7 @@
 
 #include "engine/listen.h"
 #include "log/syslog_message.h"
+#include "model/socket_address.h"
 #include "net/connection.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
@@ -60,16 +60,12 @@ int open_datagram(const model::Bind& bind, std::string& error) {
         std::memcpy(&address, endpoint.ip.raw(), endpoint.ip.length());
         length = endpoint.ip.length();
     } else {
-        auto* un = reinterpret_cast<sockaddr_un*>(&address);
-        const bool abstract = endpoint.kind == Kind::abstract_unix;
-        un->sun_family = AF_UNIX;
-        if (endpoint.path.size() + 2 > sizeof un->sun_path) {
+        length = model::write_unix_address(endpoint, address);
+        if (length == 0) {
             error = "socket path too long";
             return -1;
         }
-        std::memcpy(un->sun_path + abstract, endpoint.path.data(), endpoint.path.size());
-        length = sizeof(sockaddr_un);
-        if (!abstract) ::unlink(endpoint.path.c_str());
+        if (endpoint.kind == Kind::unix_path) ::unlink(endpoint.path.c_str());
     }
     const int fd = ::socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const int one = 1;

@@ -1,11 +1,8 @@
 #include "log/forward.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
-#include <cstddef>
-#include <cstring>
-
+#include "model/socket_address.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 
@@ -14,23 +11,6 @@ namespace {
 
 constexpr std::uint64_t kRetryMs = 1000;
 constexpr std::size_t kBatchBytes = 16384;
-
-socklen_t write_address(const model::Endpoint& endpoint, sockaddr_storage& to) {
-    using Kind = model::Endpoint::Kind;
-    if (endpoint.kind == Kind::unix_path || endpoint.kind == Kind::abstract_unix) {
-        auto* un = reinterpret_cast<sockaddr_un*>(&to);
-        const bool abstract = endpoint.kind == Kind::abstract_unix;
-        if (endpoint.path.size() + 2 > sizeof un->sun_path) return 0;
-        *un = {};
-        un->sun_family = AF_UNIX;
-        std::memcpy(un->sun_path + abstract, endpoint.path.data(), endpoint.path.size());
-        return abstract ? static_cast<socklen_t>(sizeof(sockaddr_un))
-                        : static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
-    }
-    if (!endpoint.ip.is_ip()) return 0;
-    std::memcpy(&to, endpoint.ip.raw(), endpoint.ip.length());
-    return endpoint.ip.length();
-}
 
 /// A reload makes new contexts; those of the same words are as good as the old ones.
 bool same_tls(const model::TlsOptions& a, const model::TlsOptions& b) {
@@ -72,7 +52,7 @@ bool Forwarder::serves(const Ring& ring, const model::LogServer& server) const {
 
 void Forwarder::connect() {
     sockaddr_storage address = {};
-    const socklen_t length = write_address(server_.endpoint, address);
+    const socklen_t length = model::write_address(server_.endpoint, address);
     if (length == 0) return;
     const int fd = ::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {

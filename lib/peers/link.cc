@@ -4,13 +4,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
-#include <cstring>
 
+#include "model/socket_address.h"
 #include "net/tcp_md5.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
@@ -22,24 +20,6 @@ constexpr std::uint64_t kConnectMs = 1000, kRetryMs = 1000, kHandshakeMs = 5000;
 constexpr std::uint32_t kRetries = 3;
 // A peer that sends faster than it is understood waits.
 constexpr std::size_t kMaxInput = 2 * kMaxContent;
-
-socklen_t write_address(const model::Endpoint& endpoint, sockaddr_storage& to) {
-    using Kind = model::Endpoint::Kind;
-    if (endpoint.kind == Kind::unix_path || endpoint.kind == Kind::abstract_unix) {
-        auto* un = reinterpret_cast<sockaddr_un*>(&to);
-        const bool abstract = endpoint.kind == Kind::abstract_unix;
-        if (endpoint.path.size() + 2 > sizeof un->sun_path) return 0;
-        un->sun_family = AF_UNIX;
-        std::memcpy(un->sun_path + abstract, endpoint.path.data(), endpoint.path.size());
-        return abstract ? static_cast<socklen_t>(sizeof(sockaddr_un))
-                        : static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
-    }
-    net::Address address = endpoint.ip;
-    if (!address.is_ip()) return 0;
-    if (address.port() == 0) address.set_port(endpoint.port_low);
-    std::memcpy(&to, address.raw(), address.length());
-    return address.length();
-}
 
 /// What the peer's line says about the socket. False: it cannot be.
 bool prepare(int fd, const model::Server& server, const sockaddr_storage& to, socklen_t length) {
@@ -83,7 +63,7 @@ void Link::start() {
 
 void Link::connect() {
     sockaddr_storage address = {};
-    const socklen_t length = write_address(server_->endpoint, address);
+    const socklen_t length = model::write_address(server_->endpoint, address);
     const int fd = length == 0 ? -1 : ::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return fail();
     connection_ = std::make_unique<net::Connection>(loop_, fd);

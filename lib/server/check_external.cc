@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "model/socket_address.h"
 #include "server/check_schedule.h"
 
 namespace cfgproxy::server {
@@ -17,9 +18,7 @@ constexpr std::string_view kNotUsed = "NOT_USED";
 
 /// Host and port as the command gets them.
 std::pair<std::string, std::string> ends_of(const model::Endpoint& endpoint, const net::Address& address) {
-    using Kind = model::Endpoint::Kind;
-    if (endpoint.kind == Kind::unix_path || endpoint.kind == Kind::abstract_unix)
-        return {endpoint.path, std::string(kNotUsed)};
+    if (model::is_unix(endpoint)) return {endpoint.path, std::string(kNotUsed)};
     if (!address.is_ip()) return {std::string(kNotUsed), std::string(kNotUsed)};
     return {address.ip_text(), std::to_string(address.port())};
 }

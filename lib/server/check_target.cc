@@ -1,29 +1,13 @@
 #include "server/check_target.h"
 
-#include <sys/un.h>
-
-#include <cstddef>
 #include <cstring>
+
+#include "model/socket_address.h"
 
 namespace cfgproxy::server {
 namespace {
 
 using model::CheckConnect;
-
-bool set_unix(CheckTarget& target, const model::Endpoint& endpoint) {
-    auto* address = reinterpret_cast<sockaddr_un*>(&target.storage);
-    const bool abstract = endpoint.kind == model::Endpoint::Kind::abstract_unix;
-    if (endpoint.path.size() + 1 >= sizeof address->sun_path) return false;
-    address->sun_family = AF_UNIX;
-    std::memcpy(address->sun_path + (abstract ? 1 : 0), endpoint.path.data(), endpoint.path.size());
-    target.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
-    if (abstract && !endpoint.unpadded) target.length = sizeof(sockaddr_un);  // as HAProxy: zeros behind the name
-    return true;
-}
-
-bool is_unix(const model::Endpoint& endpoint) {
-    return endpoint.kind == model::Endpoint::Kind::unix_path || endpoint.kind == model::Endpoint::Kind::abstract_unix;
-}
 
 std::uint16_t port_of(const model::Endpoint& endpoint) {
     return endpoint.ip.port() ? endpoint.ip.port() : endpoint.port_low;
@@ -40,8 +24,10 @@ bool goes_where_traffic_goes(const Server& server) {
 bool find_check_target(const Server& server, const CheckConnect& how, std::uint16_t expressed, CheckTarget& target) {
     const model::CheckSettings& check = server.config().check;
     const model::Endpoint* own = how.address ? &*how.address : check.address ? &*check.address : nullptr;
-    if (const model::Endpoint& endpoint = own ? *own : server.config().endpoint; is_unix(endpoint))
-        return set_unix(target, endpoint);
+    if (const model::Endpoint& endpoint = own ? *own : server.config().endpoint; model::is_unix(endpoint)) {
+        target.length = model::write_unix_address(endpoint, target.storage);
+        return target.length > 0;
+    }
     net::Address address = own ? own->ip : server.address();
     if (!address.is_ip()) return false;
     std::uint16_t port = how.port ? how.port : expressed;
