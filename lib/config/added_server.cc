@@ -4,6 +4,7 @@
 
 #include "config/finalize.h"
 #include "config/reader.h"
+#include "model/server_path.h"
 
 namespace cfgproxy::config {
 
@@ -89,12 +90,10 @@ AddedServer read_added_server(const model::Config& config, const model::Proxy& p
     const auto refused = [&] { return diagnostics.alerts() > 0 || diagnostics.pendings() > 0; };
     if (!server || refused()) return {nullptr, told(diagnostics, title)};
     server->proxy = &proxy;
-    const std::size_t slash = server->track.rfind('/');
-    const std::string_view track = server->track;
-    const std::string_view backend = slash == track.npos ? std::string_view(proxy.name) : track.substr(0, slash);
-    const std::string_view tracked = slash == track.npos ? track : track.substr(slash + 1);
-    if (!track.empty() && is_added(backend, tracked))
-        return {nullptr, "unable to use " + std::string(backend) + "/" + std::string(tracked) +
+    const model::ServerPath tracked(server->track);
+    const std::string_view backend = tracked.backend.value_or(proxy.name);
+    if (!server->track.empty() && is_added(backend, tracked.server))
+        return {nullptr, "unable to use " + std::string(backend) + "/" + std::string(tracked.server) +
                              " for tracking as it is a dynamic server.\n"};
     Reporting reporting{diagnostics};
     settle(reporting, config, proxy, *server);

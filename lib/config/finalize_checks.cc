@@ -1,9 +1,9 @@
 // Passes that settle values which depend on others, and say what HAProxy says about the whole.
 #include <algorithm>
-
 #include <unordered_map>
 
 #include "config/finalize_internal.h"
+#include "model/server_path.h"
 
 namespace cfgproxy::config {
 
@@ -223,15 +223,12 @@ void leave_http_to_http(Finalizing& finalizing) {
 void check_tracked(Reporting& reporting, const model::Config& config, const Proxy& proxy, const model::Server& server,
                    Followed& followed) {
     const auto refuse = [&](const std::string& why) { reporting.alert_of_server(proxy, server, why); };
-    const auto slash = server.track.rfind('/');
-    const bool own = slash == std::string::npos;
-    const std::string name = own ? server.track : server.track.substr(slash + 1);
-    const Proxy* other = own ? &proxy : config.find_backend(server.track.substr(0, slash));
-    if (!other)
-        return refuse("unable to find required proxy " + quoted(server.track.substr(0, slash)) + " for tracking.");
-    const model::Server* found = other->find_server(name);
-    if (!found) return refuse("unable to find required server " + quoted(name) + " for tracking.");
-    const std::string both = other->name + "/" + name;
+    const model::ServerPath path(server.track);
+    const Proxy* other = path.backend ? config.find_backend(*path.backend) : &proxy;
+    if (!other) return refuse("unable to find required proxy " + quoted(*path.backend) + " for tracking.");
+    const model::Server* found = other->find_server(path.server);
+    if (!found) return refuse("unable to find required server " + quoted(path.server) + " for tracking.");
+    const std::string both = other->name + "/" + found->name;
     if (!found->check.enabled && !found->agent.enabled && found->track.empty())
         return refuse("unable to use " + both + " for tracking as it does not have any check nor agent enabled.");
     const model::Server* at = found;

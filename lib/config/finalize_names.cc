@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/offline.h"
 #include "config/finalize_internal.h"
+#include "model/server_path.h"
 #include "net/tls_store.h"
 
 namespace cfgproxy::config {
@@ -221,20 +222,15 @@ class ArgumentFinder {
     }
 
     const model::Server* find_server(std::string_view text) {
-        const auto slash = text.rfind('/');
-        const Proxy* proxy = item_.proxy;
-        std::string_view name = text;
-        if (slash != std::string_view::npos) {
-            proxy = finalizing_.config.find_backend(text.substr(0, slash));
-            name = text.substr(slash + 1);
-            if (!proxy) {
-                report("proxy " + quoted(text.substr(0, slash)));
-                return nullptr;
-            }
+        const model::ServerPath path(text);
+        const Proxy* proxy = path.backend ? finalizing_.config.find_backend(*path.backend) : item_.proxy;
+        if (path.backend && !proxy) {
+            report("proxy " + quoted(*path.backend));
+            return nullptr;
         }
-        const model::Server* server = proxy ? proxy->find_server(name) : nullptr;
+        const model::Server* server = proxy ? proxy->find_server(path.server) : nullptr;
         if (!server)
-            report("server " + quoted(name) + " in proxy " + quoted(proxy ? proxy->name : std::string()), ", ");
+            report("server " + quoted(path.server) + " in proxy " + quoted(proxy ? proxy->name : std::string()), ", ");
         else
             server->referenced = true;
         return server;

@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "config/finalize_internal.h"
+#include "model/server_path.h"
 #include "sample/condition.h"
 
 namespace cfgproxy::config {
@@ -41,8 +42,8 @@ class Suspicions {
             for (const auto& target : proxy->switch_targets)
                 if (target->backend) used_.insert(target->backend);
             for (const auto& server : proxy->servers)
-                if (const auto slash = server->track.find('/'); slash != std::string::npos)
-                    used_.insert(config_.find_backend(server->track.substr(0, slash)));
+                if (const model::ServerPath tracked(server->track); tracked.backend)
+                    used_.insert(config_.find_backend(*tracked.backend));
         }
     }
 

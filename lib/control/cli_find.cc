@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "model/server_path.h"
 
 namespace cfgproxy::control {
 
@@ -48,17 +49,16 @@ const model::Proxy* find_backend(CliCall& call, std::string_view name) {
 }
 
 std::shared_ptr<server::Server> find_server(CliCall& call, std::string_view path) {
-    const std::size_t slash = path.find('/');
-    if (slash == std::string_view::npos || slash == 0 || slash + 1 == path.size()) {
+    const auto [backend_name, name] = model::ServerPath::of_command(path);
+    if (!backend_name || backend_name->empty() || name.empty()) {
         call.error("Require 'backend/server'.\n");
         return nullptr;
     }
-    const model::Proxy* proxy = proxy_named(*call.generation->config, path.substr(0, slash), model::kBackend);
+    const model::Proxy* proxy = proxy_named(*call.generation->config, *backend_name, model::kBackend);
     if (!proxy) {
         call.error("No such backend.\n");
         return nullptr;
     }
-    const std::string_view name = path.substr(slash + 1);
     std::shared_ptr<server::Server> found;
     if (server::Backend* backend = call.generation->backend(*proxy)) {
         if (name.starts_with('#'))

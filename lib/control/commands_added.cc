@@ -1,23 +1,24 @@
 // Servers that come and go while the configuration stays: add server, del server, wait (management.txt 9.3).
+#include <optional>
+
 #include "config/added_server.h"
 #include "config/duration.h"
 #include "control/ssl_store.h"
+#include "model/server_path.h"
 
 namespace cfgproxy::control {
 namespace {
 
+using model::ServerPath;
 using Removable = server::Backend::Removable;
 
-/// "BACKEND/SERVER".
-struct ServerPath {
-    std::string backend, server;
-    explicit ServerPath(std::string_view text) {
-        const std::size_t slash = text.find('/');
-        if (slash == std::string_view::npos) return;
-        backend = text.substr(0, slash);
-        server = text.substr(slash + 1);
-    }
-};
+/// "BACKEND/SERVER"; unlike find_server() these commands take no "#id". Nothing, and an error, if a part is missing.
+std::optional<ServerPath> server_path(CliCall& call, std::string_view text) {
+    const auto path = ServerPath::of_command(text);
+    if (path.backend && !path.server.empty()) return path;
+    call.error("Require 'backend/server'.\n");
+    return {};
+}
 
 void list_options(CliCall& call) {
     call.answer += "List of keywords supported for dynamic server:\n";
@@ -26,16 +27,16 @@ void list_options(CliCall& call) {
 
 void add_server(CliCall& call) {
     if (call.argument(0) == "help") return list_options(call);
-    const ServerPath path(call.argument(0));
-    if (path.server.empty()) return call.error("Require 'backend/server'.\n");
+    const auto path = server_path(call, call.argument(0));
+    if (!path) return;
     const model::Config& config = *call.generation->config;
-    const model::Proxy* proxy = proxy_named(config, path.backend, model::kBackend);
+    const model::Proxy* proxy = proxy_named(config, *path->backend, model::kBackend);
     server::Backend* backend = proxy ? call.generation->backend(*proxy) : nullptr;
     if (!backend) return call.error("No such backend.\n");
     if (const std::string why = backend->refuses_servers(); !why.empty())
         return call.error("Backend does not support dynamic servers : " + why + ".\n");
-    if (backend->find(path.server)) return call.error("Already exists a server with the same name in backend.\n");
-    std::vector<std::string_view> words{path.server};
+    if (backend->find(path->server)) return call.error("Already exists a server with the same name in backend.\n");
+    std::vector<std::string_view> words{path->server};
     for (std::size_t n = 1; !call.argument(n).empty(); ++n) words.push_back(call.argument(n));
     auto read = config::read_added_server(config, *proxy, words, [&](std::string_view name, std::string_view server) {
         const model::Proxy* other = proxy_named(config, name, model::kBackend);
@@ -51,7 +52,7 @@ void add_server(CliCall& call) {
 /// What hinders the removal of a server now, or for good.
 server::Backend::Removal removal_of(const stream::Generation& generation, const ServerPath& path,
                                     std::shared_ptr<server::Server>& server) {
-    const model::Proxy* proxy = proxy_named(*generation.config, path.backend, model::kBackend);
+    const model::Proxy* proxy = proxy_named(*generation.config, *path.backend, model::kBackend);
     if (!proxy) return {Removable::never, "No such backend."};
     server::Backend* backend = generation.backend(*proxy);
     server = backend->find(path.server);
@@ -60,10 +61,10 @@ server::Backend::Removal removal_of(const stream::Generation& generation, const 
 }
 
 void del_server(CliCall& call) {
-    const ServerPath path(call.argument(0));
-    if (path.server.empty()) return call.error("Require 'backend/server'.\n");
+    const auto path = server_path(call, call.argument(0));
+    if (!path) return;
     std::shared_ptr<server::Server> server;
-    auto removal = removal_of(*call.generation, path, server);
+    auto removal = removal_of(*call.generation, *path, server);
     if (removal.when == Removable::now) removal = call.engine.remove_server(server->backend(), server);
     if (removal.when != Removable::now) return call.error(std::string(removal.why) + "\n");
     store_of(call).forget(server->config().tls->context.get());
@@ -80,7 +81,7 @@ class Waiting final : public Output {
         const bool over = engine_.main_env().loop.now_ms() >= until_ms_;
         if (!conditional_) return over ? end(to, "Done.") : true;
         std::shared_ptr<server::Server> server;
-        const auto removal = removal_of(*engine_.generation(), path_, server);
+        const auto removal = removal_of(*engine_.generation(), ServerPath::of_command(path_), server);
         why_ = removal.why;
         if (removal.when == Removable::now) return end(to, "Done.");
         if (removal.when == Removable::never) return end(to, "Failed. " + why_);
@@ -97,7 +98,7 @@ class Waiting final : public Output {
 
     engine::Engine& engine_;
     std::uint64_t until_ms_;
-    ServerPath path_;
+    std::string path_;
     bool conditional_;
     std::string why_;
 };
@@ -120,7 +121,7 @@ void wait(CliCall& call) {
     const std::string_view condition = call.argument(1), path = call.argument(2);
     if (condition == "srv-removable") {
         if (path.empty()) return call.error("Missing server name (<backend>/<server>).\n");
-        if (ServerPath(path).server.empty()) return call.error("Require 'backend/server'.\n");
+        if (!server_path(call, path)) return;
     } else if (!condition.empty()) {
         return call.error(kWaitUsage);
     }

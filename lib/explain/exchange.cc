@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "http/h1.h"
 #include "log/format.h"
+#include "model/server_path.h"
 
 namespace cfgproxy::explain {
 
@@ -12,11 +13,10 @@ Surroundings::Surroundings(const model::Config& config) : registry_(1, *this), o
 
 std::string Surroundings::take_down(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
-        const std::size_t slash = name.find('/');
+        const model::ServerPath path(name);
         std::shared_ptr<server::Server> found;
         for (const auto& backend : objects_.backends)
-            if (backend && slash != std::string::npos && backend->name() == name.substr(0, slash))
-                found = backend->find(name.substr(slash + 1));
+            if (backend && backend->name() == path.backend) found = backend->find(path.server);
         if (!found) return "there is no server '" + name + "' (BACKEND/SERVER)";
         found->backend().set_health(*found, server::Health::down, "as asked");
     }

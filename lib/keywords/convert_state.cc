@@ -1,5 +1,6 @@
 #include "keywords/sample_support.h"
 #include "model/config.h"
+#include "model/server_path.h"
 #include "sample/checkpoint.h"
 #include "sample/condition.h"
 #include "sample/facts.h"
@@ -15,9 +16,9 @@ const model::Config* config_of(const Context& context) { return context.live ? c
 const model::Server* find_server(const Context& context, std::string_view name) {
     const model::Config* config = config_of(context);
     if (!config) return nullptr;
-    const auto slash = name.find('/');
-    const model::Proxy* backend = slash == name.npos ? context.backend : config->find_backend(name.substr(0, slash));
-    return backend ? backend->find_server(slash == name.npos ? name : name.substr(slash + 1)) : nullptr;
+    const model::ServerPath path(name);
+    const model::Proxy* backend = path.backend ? config->find_backend(*path.backend) : context.backend;
+    return backend ? backend->find_server(path.server) : nullptr;
 }
 
 bool convert_nbsrv(const Context& context, Arguments, Value& value) {

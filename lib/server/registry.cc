@@ -2,6 +2,8 @@
 
 #include <unordered_set>
 
+#include "model/server_path.h"
+
 namespace cfgproxy::server {
 
 /// `track [backend/]server`.
@@ -12,11 +14,10 @@ static void link_tracker(const Registry::Objects& objects, Server& server) {
         if (server.tracked()) own.follow(server, nullptr);
         return;
     }
-    const std::size_t slash = text.find('/');
-    const std::string_view backend = slash == text.npos ? std::string_view(own.name()) : text.substr(0, slash);
-    const std::string_view name = slash == text.npos ? text : text.substr(slash + 1);
+    const model::ServerPath path(text);
+    const std::string_view backend = path.backend.value_or(own.name());
     for (const auto& other : objects.backends)
-        if (other && other->name() == backend) own.follow(server, other->find(name));
+        if (other && other->name() == backend) own.follow(server, other->find(path.server));
 }
 
 namespace {
