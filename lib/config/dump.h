@@ -27,7 +27,7 @@ base::Result<std::vector<PlainSection>> read_dump(std::string_view json);
 std::string print_sections(std::span<const PlainSection> sections);
 /// Words as people write them, one blank between them: what holds blanks stands in quotes.
 std::string spelled(std::span<const Word> words);
-/// A word as it must be written to be read as `text`.
+/// A word as it must be written to be read as `text`, whatever bytes it has; base::spelled_word() is for people.
 std::string quote_word(std::string_view text);
 
 }  // namespace cfgproxy::config

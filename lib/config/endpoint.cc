@@ -3,15 +3,15 @@
 #include <charconv>
 
 #include "base/offline.h"
+#include "base/spelling.h"
 #include "base/text.h"
 #include "config/reader.h"
 
 namespace cfgproxy::config {
 namespace {
 
+using base::quoted;
 using model::Endpoint;
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 /// What a family prefix says. `family` AF_UNSPEC: either IP version, or a path if it begins with a slash.
 struct FamilyPrefix {

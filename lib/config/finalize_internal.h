@@ -2,13 +2,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/spelling.h"
 #include "config/finalize.h"
 #include "config/reader.h"
 
 // What the files with passes share among themselves.
 namespace cfgproxy::config {
 
-inline std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+using base::quoted;
+
 /// "frontend 'main'": how messages name a proxy.
 inline std::string described(const model::Proxy& proxy) {
     return std::string(kind_of(proxy)) + " " + quoted(proxy.name);

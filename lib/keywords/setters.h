@@ -3,16 +3,16 @@
 #include <string>
 #include <type_traits>
 
+#include "base/spelling.h"
 #include "base/text.h"
 #include "config/reader.h"
 #include "keywords/rows.h"
 
 namespace cfgproxy::keywords {
 
+using base::quoted;
 using config::Parser;
 using config::Word;
-
-inline std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 /// What a member pointer points into.
 template <class T>

@@ -1,5 +1,7 @@
 #include "sample/arguments.h"
 
+#include "base/spelling.h"
+
 namespace cfgproxy::sample {
 namespace {
 
@@ -8,6 +10,7 @@ struct KindName {
     Argument::Kind kind;
 };
 using Kind = Argument::Kind;
+using base::quoted;
 
 /// As HAProxy's help names the types.
 constexpr KindName kKinds[] = {
@@ -136,8 +139,6 @@ bool unquote(std::string_view text, std::size_t& at, std::string& to) {
 std::string at_position(std::string_view type, std::size_t position) {
     return "type '" + std::string(type) + "' at position " + std::to_string(position);
 }
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 class Reader {
   public:

@@ -9,6 +9,7 @@
 namespace cfgproxy::sample {
 namespace {
 
+using base::quoted;
 using Words = std::span<const SourceWord>;
 
 /// The words up to the first empty one: what follows that is not looked at.
@@ -24,8 +25,6 @@ bool fail(ParseFailure& failure, const base::Place& place, std::string text, std
     failure.place = place;
     return false;
 }
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 /// The part of a word that an error inside of its expression is about.
 base::Place part_of(const base::Place& place, const ExpressionError& error) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/spelling.h"
 #include "base/text.h"
 #include "sample/arguments.h"
 
@@ -48,7 +49,7 @@ class Parser {
     /// The words in front of the name in messages about its arguments, and behind it in those of `prepare`.
     bool parse_fetch(const Fetch& row, std::string_view name, std::string_view what, std::string_view what_prepared,
                      std::string_view colon) {
-        const std::string quoted = "'" + std::string(name) + "'";
+        const std::string quoted = base::quoted(name);
         at_ = name.size();
         ArgumentError problem;
         std::size_t used = 0;
@@ -67,7 +68,7 @@ class Parser {
     bool parse_converter() {
         const std::size_t start = at_;
         const std::string_view name = leading_name(text_.substr(start));
-        const std::string quoted = "'" + std::string(name) + "'";
+        const std::string quoted = base::quoted(name);
         const auto size = static_cast<std::uint32_t>(std::max<std::size_t>(name.size(), 1));
         const Converter* row = base::Table<Converter>::find(name);
         if (!row) {
