@@ -56,14 +56,6 @@ std::unique_ptr<Action> make_with_id(Parser& parser, std::unique_ptr<sample::Exp
     return std::make_unique<Capture>(std::move(expression), *id, is_response_rule(parser), true);
 }
 
-std::unique_ptr<sample::Expression> read_expression(Parser& parser) {
-    const Word& word = parser.option_words()[1];
-    std::string error;
-    auto expression = parser.expression(word, error);
-    if (!expression) action_error(parser, word, std::move(error));
-    return expression;
-}
-
 /// http-request capture EXPRESSION len N|id N; in responses there are declared slots only.
 std::unique_ptr<Action> parse_capture(Parser& parser) {
     const auto words = parser.option_words();
@@ -72,7 +64,7 @@ std::unique_ptr<Action> parse_capture(Parser& parser) {
         return action_error(
             parser, words.back(),
             response ? "expects <expression> id <idx>" : "expects <expression> [ 'len' <length> | id <idx> ]");
-    auto expression = read_expression(parser);
+    auto expression = action_expression(parser, words[1]);
     if (!expression) return nullptr;
     if (words[2].text == "id") return make_with_id(parser, std::move(expression));
     if (response || words[2].text != "len")
@@ -90,7 +82,7 @@ std::unique_ptr<Action> parse_content_capture(Parser& parser) {
     if (!parser.proxy().is_frontend())
         return action_error(parser, words[0], "proxy " + quoted(parser.proxy().name) + " has no frontend capability");
     if (words.size() < 2) return action_error(parser, words[0], "missing fetch method");
-    auto expression = read_expression(parser);
+    auto expression = action_expression(parser, words[1]);
     if (!expression) return nullptr;
     if (words.size() < 3 || words[2].text != "len")
         return action_error(parser, words.back(), "a positive 'len' argument is mandatory");

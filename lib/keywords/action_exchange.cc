@@ -14,26 +14,6 @@ using model::RuleContext;
 using model::Verdict;
 using sample::Expression;
 
-/// A single expression behind the action's word; null after a report.
-std::unique_ptr<Expression> only_expression(Parser& parser) {
-    const auto words = parser.option_words();
-    if (words.size() < 2) {
-        action_error(parser, words[0], "missing fetch method");
-        return nullptr;
-    }
-    std::string error;
-    auto expression = parser.expression(words[1], error);
-    if (!expression) {
-        action_error(parser, words[1], std::move(error));
-        return nullptr;
-    }
-    if (words.size() > 2) {
-        unexpected_word(parser, words[2]);
-        return nullptr;
-    }
-    return expression;
-}
-
 bool evaluate_as(const Expression& expression, RuleContext& context, sample::Type type, sample::Value& value) {
     return expression.evaluate(context, value) == sample::Found::yes && sample::cast(value, type, *context.arena);
 }

@@ -117,10 +117,7 @@ class DeleteHeaders final : public Action {
 std::unique_ptr<sample::Expression> read_expression(Parser& parser) {
     const auto words = parser.option_words();
     if (words.size() < 2) return action_error(parser, words.back(), "expects exactly one argument"), nullptr;
-    std::string error;
-    auto expression = parser.expression(words[1], error);
-    if (!expression) action_error(parser, words[1], std::move(error));
-    return expression;
+    return action_expression(parser, words[1]);
 }
 
 template <bool Replace>

@@ -40,12 +40,8 @@ class SetPriority final : public Action {
 
 template <std::int32_t RuleContext::*Member, std::int64_t Limit>
 std::unique_ptr<Action> parse_set_priority(Parser& parser) {
-    const auto words = parser.option_words();
-    if (words.size() < 2) return action_error(parser, words[0], "missing fetch method");
-    std::string error;
-    auto expression = parser.expression(words[1], error);
-    if (!expression) return action_error(parser, words[1], std::move(error));
-    if (words.size() > 2) return unexpected_word(parser, words[2]);
+    auto expression = only_expression(parser);
+    if (!expression) return nullptr;
     return std::make_unique<SetPriority<Member, Limit>>(std::move(expression));
 }
 
@@ -81,9 +77,8 @@ std::unique_ptr<Action> parse_set_retries(Parser& parser) {
             return action_error(parser, words[1], "expects an expression or an integer between 1 and 100");
         return std::make_unique<SetRetries>(static_cast<std::int32_t>(*number), nullptr);
     }
-    std::string error;
-    auto expression = parser.expression(words[1], error);
-    if (!expression) return action_error(parser, words[1], std::move(error));
+    auto expression = action_expression(parser, words[1]);
+    if (!expression) return nullptr;
     return std::make_unique<SetRetries>(0, std::move(expression));
 }
 

@@ -67,9 +67,8 @@ std::unique_ptr<Action> parse_track(Parser& parser) {
     action->number = static_cast<std::uint32_t>(*number);
     action->set = parser.rule_set;
     if (words.size() < 2) return action_error(parser, words[0], "missing fetch method");
-    std::string error;
-    action->key = parser.expression(words[1], error);
-    if (!action->key) return action_error(parser, words[1], std::move(error));
+    action->key = action_expression(parser, words[1]);
+    if (!action->key) return nullptr;
     std::size_t at = 2;
     if (at < words.size() && words[at].text == "table") {
         if (at + 1 >= words.size()) return action_error(parser, words[at], "missing table name");
@@ -185,9 +184,8 @@ std::unique_ptr<Action> parse_with_amount(Parser& parser, std::string_view kind)
     if (const auto number = base::parse_int(words[1].text)) {
         action->value = *number;
     } else {
-        std::string error;
-        action->expression = parser.expression(words[1], error);
-        if (!action->expression) return action_error(parser, words[1], std::move(error));
+        action->expression = action_expression(parser, words[1]);
+        if (!action->expression) return nullptr;
     }
     if (words.size() > 2) return unexpected_word(parser, words[2]);
     return action;

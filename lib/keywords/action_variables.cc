@@ -12,6 +12,13 @@ using model::Action;
 using model::RuleContext;
 using model::Verdict;
 
+/// What a rule sets: "txn.foo,ifnotset".
+struct VariableName {
+    sample::Scope scope = sample::Scope::txn;
+    std::string name;              ///< without the scope
+    std::uint32_t conditions = 0;  ///< sample::SetIf bits
+};
+
 void assign(const RuleContext& context, const VariableName& name, const sample::Value& value) {
     sample::set_variable(context, name.scope, name.name, value, name.conditions);
 }
@@ -69,8 +76,11 @@ bool read_name(Parser& parser, VariableName& name) {
     } else {
         std::string_view inside = word.text.substr(open + 1, close - open - 1);
         const auto words = base::split(inside, ',');
-        name = parse_variable(words[0], error);
-        if (!error.empty() && error.starts_with("invalid syntax")) error = "invalid variable name: " + error;
+        if (const auto parsed = sample::parse_variable(words[0], name.scope); parsed)
+            name.name = *parsed;
+        else
+            error = parsed.error();
+        if (error.empty() && name.scope == sample::Scope::proc) sample::process_variables().declare(name.name);
         if (error.empty() && words.size() > 1 && word.text.starts_with("unset"))
             error =
                 "unset-var does not expect parameters after the variable name. Only \"set-var\" and "
@@ -86,12 +96,8 @@ bool read_name(Parser& parser, VariableName& name) {
 std::unique_ptr<Action> parse_set_variable(Parser& parser) {
     VariableName name;
     if (!read_name(parser, name)) return nullptr;
-    const auto words = parser.option_words();
-    if (words.size() < 2) return action_error(parser, words[0], "missing fetch method");
-    std::string error;
-    auto expression = parser.expression(words[1], error);
-    if (!expression) return action_error(parser, words[1], std::move(error));
-    if (words.size() > 2) return unexpected_word(parser, words[2]);
+    auto expression = only_expression(parser);
+    if (!expression) return nullptr;
     return std::make_unique<SetVariable>(std::move(name), std::move(expression));
 }
 

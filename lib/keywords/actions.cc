@@ -1,7 +1,6 @@
 #include "keywords/actions.h"
 
 #include "keywords/setters.h"
-#include "sample/variable.h"
 
 namespace cfgproxy::keywords {
 
@@ -33,6 +32,21 @@ std::unique_ptr<model::Template> action_format(Parser& parser, const Word& word,
     return format;
 }
 
+std::unique_ptr<sample::Expression> action_expression(Parser& parser, const Word& word) {
+    std::string error;
+    auto expression = parser.expression(word, error);
+    if (!expression) action_error(parser, word, std::move(error));
+    return expression;
+}
+
+std::unique_ptr<sample::Expression> only_expression(Parser& parser) {
+    const auto words = parser.option_words();
+    if (words.size() < 2) return action_error(parser, words[0], "missing fetch method"), nullptr;
+    auto expression = action_expression(parser, words[1]);
+    if (expression && words.size() > 2) return unexpected_word(parser, words[2]), nullptr;
+    return expression;
+}
+
 std::string_view replace_matched(model::RuleContext& context, const sample::Regex& regex, std::string_view subject,
                                  std::string_view replacement) {
     constexpr int kPairs = 10;
@@ -59,33 +73,6 @@ std::string_view replace_matched(model::RuleContext& context, const sample::Rege
         }
     }
     return context.arena->copy(made);
-}
-
-VariableName parse_variable(std::string_view text, std::string& error) {
-    using sample::Scope;
-    if (text.starts_with("proc.")) sample::process_variables().declare(text.substr(5));
-    struct Row {
-        std::string_view prefix;
-        Scope scope;
-    };
-    constexpr Row kScopes[] = {{"proc.", Scope::proc}, {"sess.", Scope::sess}, {"txn.", Scope::txn},
-                               {"req.", Scope::req},   {"res.", Scope::res},   {"check.", Scope::check}};
-    for (const Row& row : kScopes) {
-        if (!text.starts_with(row.prefix)) continue;
-        std::string_view name = text.substr(row.prefix.size());
-        for (char c : name) {
-            const char lower = base::to_lower(c);
-            if ((lower >= 'a' && lower <= 'z') || base::is_digit(c) || c == '_' || c == '.') continue;
-            error = "invalid syntax at char '" + std::string(1, c) + "'";
-            return {};
-        }
-        if (name.empty()) break;
-        return {row.scope, std::string(name)};
-    }
-    error = "invalid variable name '" + std::string(text) +
-            "'. A variable name must be start by its scope. The scope can be 'proc', 'sess', 'txn', 'req', 'res' or "
-            "'check'";
-    return {};
 }
 
 }  // namespace cfgproxy::keywords

@@ -50,18 +50,14 @@ inline std::int64_t added_size(std::string_view name, std::string_view value) {
 /// Compiles a log format for a header value and the like; reports errors.
 std::unique_ptr<model::Template> action_format(Parser& parser, const Word& word, log::Use use = log::Use::value);
 
+/// Compiles an expression; null after a report.
+std::unique_ptr<sample::Expression> action_expression(Parser& parser, const Word& word);
+/// The same of the action's only argument.
+std::unique_ptr<sample::Expression> only_expression(Parser& parser);
+
 /// `replacement` in place of the whole `subject` if `regex` matches in it, with \0 to \9 standing for what its groups
 /// matched, \xHH for a byte and any other escaped character for itself; else `subject`.
 std::string_view replace_matched(model::RuleContext& context, const sample::Regex& regex, std::string_view subject,
                                  std::string_view replacement);
-
-/// A variable's name as written: "txn.foo".
-struct VariableName {
-    sample::Scope scope = sample::Scope::txn;
-    std::string name;              ///< without the scope
-    std::uint32_t conditions = 0;  ///< sample::SetIf bits
-};
-/// Empty `error` if it is one.
-VariableName parse_variable(std::string_view text, std::string& error);
 
 }  // namespace cfgproxy::keywords
