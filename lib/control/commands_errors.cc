@@ -1,9 +1,8 @@
 // `show errors`: the last malformed request and response of each proxy (management.txt 9.3).
 #include <fmt/format.h>
 
-#include <ctime>
-
 #include "control/cli_find.h"
+#include "log/date.h"
 
 namespace cfgproxy::control {
 namespace {
@@ -12,13 +11,9 @@ constexpr std::size_t kLineWidth = 80;
 
 /// "[23/Nov/2026:15:36:30.670]", local time.
 std::string date_text(std::uint64_t wall_us) {
-    constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const std::time_t seconds = static_cast<std::time_t>(wall_us / 1000000);
-    std::tm t{};
-    localtime_r(&seconds, &t);
-    return fmt::format("[{:02}/{}/{:04}:{:02}:{:02}:{:02}.{:03}]", t.tm_mday, kMonths[t.tm_mon], t.tm_year + 1900,
-                       t.tm_hour, t.tm_min, t.tm_sec, wall_us / 1000 % 1000);
+    std::string date = "[";
+    log::append_local_ms(date, wall_us);
+    return date += ']';
 }
 
 /// One byte as it can be printed: "\r", "\x00", or itself.

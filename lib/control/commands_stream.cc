@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <ctime>
 
 #include "control/cli.h"
 #include "control/cli_find.h"
 #include "control/stat_fields.h"
 #include "control/text.h"
+#include "log/date.h"
 #include "stream/session.h"
 #include "stream/stream.h"
 
@@ -152,13 +152,9 @@ void append_line(std::string& to, const Facts& f) {
 }
 
 std::string precise_date(std::uint64_t wall_us) {
-    constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const std::time_t seconds = static_cast<std::time_t>(wall_us / 1000000);
-    std::tm t{};
-    localtime_r(&seconds, &t);
-    return fmt::format("{:02}/{}/{:04}:{:02}:{:02}:{:02}.{:06}", t.tm_mday, kMonths[t.tm_mon], t.tm_year + 1900,
-                       t.tm_hour, t.tm_min, t.tm_sec, wall_us % 1000000);
+    std::string date;
+    log::append_local_ms(date, wall_us);
+    return date += fmt::format("{:03}", wall_us % 1000);
 }
 
 /// Everything that there is to tell, in the layout of `show sess <id>`; what only HAProxy's innards have is left out.
