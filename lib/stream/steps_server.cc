@@ -1,6 +1,5 @@
 #include <sys/socket.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "http/framing.h"
@@ -172,26 +171,15 @@ Flow connected(Stream& s) {
 /// socks4: asks the proxy that was connected to for the server. `wait` until it has answered.
 Flow pass_proxy(Stream& s) {
     ServerConnection& connection = *s.connection;
-    const int fd = connection.socket().fd();
-    if (!connection.asked_proxy) {
-        std::string request;
-        connection.asked_proxy = true;
-        if (!net::append_socks4_request(request, s.record.server_address) ||
-            ::send(fd, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT) !=
-                static_cast<ssize_t>(request.size()))
+    switch (net::pass_socks4(connection.socket(), s.record.server_address, connection.asked_proxy)) {
+        case net::Socks4::granted:
+            connection.through_proxy = true;
+            return Flow::next;
+        case net::Socks4::waiting:
+            return Flow::wait;
+        default:
             return connect_failed(s, false, false);
     }
-    char answer[net::kSocks4Answer];
-    const ssize_t size = ::recv(fd, answer, sizeof answer, MSG_PEEK | MSG_DONTWAIT);
-    const bool again = size < 0 && errno == EAGAIN;
-    if (again || (size > 0 && size < static_cast<ssize_t>(sizeof answer))) {
-        connection.socket().watch();
-        return Flow::wait;
-    }
-    if (size < 0 || net::read_socks4_answer({answer, static_cast<std::size_t>(size)}) != net::Socks4Answer::granted)
-        return connect_failed(s, false, false);
-    connection.through_proxy = ::recv(fd, answer, sizeof answer, 0) == size;
-    return Flow::next;
 }
 
 /// TCP is there: a PROXY header comes next, then TLS, if the server has them.
