@@ -8,8 +8,6 @@
 
 namespace cfgproxy::server {
 
-using net::Io;
-
 namespace {
 
 constexpr std::uint16_t kId = 1;
@@ -24,7 +22,7 @@ net::Address peer_of(int fd) {
 }  // namespace
 
 CheckFcgi::CheckFcgi(CheckResponse& response, const CheckMessage& message, const model::FcgiApp& app, int fd)
-    : response_(response),
+    : CheckMux(response),
       body_(message.body),
       reader_(*this, base::Buffer::default_capacity()),
       keep_(app.keep_connection) {
@@ -65,37 +63,6 @@ void CheckFcgi::ask() {
         rest.remove_prefix(piece.size());
     }
     http::append_fcgi_header(out_, http::FcgiType::input, kId, 0);
-}
-
-Io CheckFcgi::send(net::Connection& connection) {
-    while (!out_.empty()) {
-        iovec piece{out_.data(), out_.size()};
-        std::size_t moved = 0;
-        const Io io = connection.send(&piece, 1, moved);
-        out_.consume(moved);
-        if (io != Io::ok) return io;
-    }
-    out_.release();
-    return Io::ok;
-}
-
-Io CheckFcgi::receive(net::Connection& connection) {
-    while (state_ != State::complete && !closed_) {
-        in_.reserve();
-        const Io io = connection.receive(in_);
-        if (io == Io::again) break;
-        if (io != Io::ok || !reader_.feed(in_.view()) || send(connection) == Io::failed) end_answer();
-        in_.clear();
-    }
-    in_.release();
-    if (state_ == State::complete || !closed_) return Io::ok;
-    return Io::failed;
-}
-
-/// The request or the connection is over: with a head, what has come is all there is to look at.
-void CheckFcgi::end_answer() {
-    closed_ = true;
-    if (response_.head()) state_ = State::complete;
 }
 
 void CheckFcgi::on_output(std::uint16_t id, std::string_view bytes) {

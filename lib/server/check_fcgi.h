@@ -13,34 +13,26 @@ namespace cfgproxy::server {
 /// there is no client. Thread-owned.
 class CheckFcgi final : public CheckMux, private http::FcgiReader::Handler {
   public:
-    using State = CheckResponse::State;
-
-    /// The answer goes to `response`, which was reset for the method and stays as long as this object. `fd`: the
-    /// connected socket, whose other end is the server that the application is told of.
+    /// `fd`: the connected socket, whose other end is the server that the application is told of.
     CheckFcgi(CheckResponse& response, const CheckMessage& message, const model::FcgiApp& app, int fd);
 
-    net::Io send(net::Connection& connection) override;
-    net::Io receive(net::Connection& connection) override;
-    State state() const override { return state_; }
+    net::Io send(net::Connection& connection) override { return send_queued(connection); }
 
   private:
     void ask();
-    void end_answer();
+    bool feed(std::string_view bytes) override { return reader_.feed(bytes); }
     void on_value(std::string_view, std::string_view) override {}
     void on_values_end() override { ask(); }
     void on_output(std::uint16_t id, std::string_view bytes) override;
     void on_error_text(std::uint16_t, std::string_view) override {}
     void on_end(std::uint16_t id, http::FcgiEnd) override;
 
-    CheckResponse& response_;
     std::string parameters_, body_;  ///< of the request
     http::FcgiReader reader_;
-    base::Buffer in_, out_, head_;
+    base::Buffer head_;
     http::H1HeadParser parser_;
-    State state_ = State::more;
     bool keep_;
     bool impossible_ = false;  ///< the request cannot be told
-    bool closed_ = false;      ///< nothing more comes
 };
 
 }  // namespace cfgproxy::server

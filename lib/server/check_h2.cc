@@ -18,7 +18,7 @@ bool is_about_connection(std::string_view name) {
 }  // namespace
 
 CheckH2::CheckH2(CheckResponse& response, const CheckMessage& message)
-    : response_(response), body_(message.body), session_(*this, false, {}) {
+    : CheckMux(response), body_(message.body), session_(*this, false, {}) {
     ask(message);
 }
 
@@ -42,37 +42,9 @@ Io CheckH2::send(net::Connection& connection) {
     for (;;) {
         if (sent_ < body_.size()) session_.resume(stream_);
         session_.produce(out_, kOutLimit);
-        if (out_.empty()) break;
-        iovec piece{out_.data(), out_.size()};
-        std::size_t moved = 0;
-        const Io io = connection.send(&piece, 1, moved);
-        out_.consume(moved);
-        if (io != Io::ok) return io;
+        if (out_.empty()) return Io::ok;
+        if (const Io io = send_queued(connection); io != Io::ok) return io;
     }
-    out_.release();
-    return Io::ok;
-}
-
-Io CheckH2::receive(net::Connection& connection) {
-    while (state_ != State::complete && !closed_) {
-        in_.reserve();
-        const Io io = connection.receive(in_);
-        if (io == Io::again) break;
-        if (io != Io::ok || !session_.feed(in_.view()))
-            end_answer();  // who does not speak HTTP/2 needs not be told so
-        else if (send(connection) == Io::failed || session_.is_over())
-            end_answer();
-        in_.clear();
-    }
-    in_.release();
-    if (state_ == State::complete || !closed_) return Io::ok;
-    return Io::failed;
-}
-
-/// The stream or the connection is over: with a head, what has come is all there is to look at.
-void CheckH2::end_answer() {
-    closed_ = true;
-    if (response_.head()) state_ = State::complete;
 }
 
 H2Error CheckH2::on_field(http::H2Stream&, std::string_view name, std::string_view value) {

@@ -2,10 +2,8 @@
 #include <optional>
 #include <string>
 
-#include "base/buffer.h"
 #include "http/h2.h"
 #include "http/h2_message.h"
-#include "net/connection.h"
 #include "server/check_mux.h"
 
 namespace cfgproxy::server {
@@ -13,20 +11,16 @@ namespace cfgproxy::server {
 /// The HTTP/2 connection of a check: one request, and what answers it. Thread-owned.
 class CheckH2 final : public CheckMux, private http::H2Session::Handler {
   public:
-    using State = CheckResponse::State;
-
-    /// The answer goes to `response`, which was reset for the method and stays as long as this object.
     CheckH2(CheckResponse& response, const CheckMessage& message);
 
     net::Io send(net::Connection& connection) override;
-    net::Io receive(net::Connection& connection) override;
-    State state() const override { return state_; }
 
   private:
     struct Stream : http::H2Stream {};
 
     void ask(const CheckMessage& message);
-    void end_answer();
+    bool feed(std::string_view bytes) override { return session_.feed(bytes); }
+    bool is_over() const override { return session_.is_over(); }
     http::H2Stream* on_begin() override { return nullptr; }
     http::H2Error on_field(http::H2Stream&, std::string_view name, std::string_view value) override;
     http::H2Error on_fields_end(http::H2Stream&, bool end) override;
@@ -41,13 +35,9 @@ class CheckH2 final : public CheckMux, private http::H2Session::Handler {
     void on_event(http::H2Event) override {}
     bool minds_glitches() override { return false; }
 
-    CheckResponse& response_;
     std::string body_;  ///< of the request
     std::size_t sent_ = 0;
     std::optional<http::H2Head> head_;  ///< whose fields are coming
-    State state_ = State::more;
-    bool closed_ = false;  ///< nothing more comes on the stream
-    base::Buffer in_, out_;
     http::H2Session session_;
     Stream stream_;
 };
