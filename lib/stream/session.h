@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "base/pooled.h"
 #include "net/connection.h"
+#include "net/proxy_protocol.h"
 #include "sample/context.h"
 #include "server/pool.h"
 #include "server/stick_counters.h"
@@ -112,9 +113,11 @@ class Session final : public base::Pooled<Session>,
     void answer_monitor();
     void answer_health();
     void wait_for_request();
-    void idle_timeout();
+    std::int64_t patience_for_request() const;
     std::uint64_t handshake_deadline() const;
+    bool is_introduced_by_proxy() const { return introduction_ == model::RuleContext::Introduction::proxy; }
     void read_introduction();
+    void refuse_introduction(net::ProxyError error);
     void secure();
     void refuse(std::string_view why, bool empty);
 
