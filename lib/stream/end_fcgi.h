@@ -11,6 +11,8 @@
 
 namespace cfgproxy::stream {
 
+template <class End>
+class FramedMux;
 class MuxFcgi;
 class Stream;
 
@@ -52,6 +54,7 @@ class EndFcgi final : public base::Pooled<EndFcgi>, public Endpoint {
 
   private:
     friend class MuxFcgi;
+    friend class FramedMux<EndFcgi>;
     /// How the end of the answer's payload is told; `head`: it has not begun.
     enum class Ending : std::uint8_t { head, length, chunked, until_end, done };
     HeadState stop(Trouble trouble) {

@@ -11,6 +11,8 @@
 
 namespace cfgproxy::stream {
 
+template <class End>
+class FramedMux;
 class MuxH2;
 class Stream;
 
@@ -59,6 +61,7 @@ class EndH2 final : public base::Pooled<EndH2>, public Endpoint, public http::H2
 
   private:
     friend class MuxH2;
+    friend class FramedMux<EndH2>;
     /// The other side has said all it had to say and does not want the rest of ours.
     bool was_enough() const { return in_ended_ && why_ == http::H2Error::no_error; }
     struct Answer {

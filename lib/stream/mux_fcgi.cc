@@ -11,10 +11,6 @@ using net::Io;
 
 namespace {
 
-// STDIN is framed until so much waits to be sent.
-constexpr std::size_t kOutLimit = 65536;
-// A fast application must not starve the others of its thread.
-constexpr int kReadsPerTurn = 16;
 // HAProxy's ids are odd and no greater.
 constexpr std::uint16_t kLastId = 0x7fff;
 
@@ -22,7 +18,7 @@ constexpr std::uint16_t kLastId = 0x7fff;
 
 MuxFcgi::MuxFcgi(net::Connection& connection, ServerMuxOwner& owner, const model::FcgiApp& app,
                  const EndH1::Limits& limits)
-    : connection_(connection),
+    : FramedMux(connection),
       owner_(owner),
       limits_(limits),
       reader_(*this, base::Buffer::default_capacity()),
@@ -166,8 +162,6 @@ void MuxFcgi::note_consumed() {
 
 // --- out -----------------------------------------------------------------------------------------------------
 
-bool MuxFcgi::output_is_full() const { return out_.size() >= kOutLimit; }
-
 /// BEGIN_REQUEST and all of PARAMS.
 void MuxFcgi::begin(EndFcgi& end) {
     last_id_ = static_cast<std::uint16_t>((total_ == 0 ? 0 : last_id_ + 1) | 1);
@@ -202,43 +196,12 @@ void MuxFcgi::end_input(EndFcgi& end) {
     schedule_flush();
 }
 
-/// True when nothing is left unsent.
-bool MuxFcgi::flush() {
-    while (!out_.empty()) {
-        if (!connection_.can_send()) {
-            if (connection_.error()) dead_ = true;
-            connection_.watch();
-            return false;
-        }
-        iovec piece{out_.data(), out_.size()};
-        std::size_t sent = 0;
-        const Io io = connection_.send(&piece, 1, sent);
-        if (io == Io::failed) {
-            dead_ = true;
-            return false;
-        }
-        out_.consume(sent);
-        if (io == Io::again) return false;
-    }
-    out_.release();
-    return connection_.flush();
-}
-
 void MuxFcgi::on_turn_end() {
     if (over_) return;
     if (!flush() && dead_) fail();
     if (over_) return;
     run_wakes();
     if (!over_) check_over();
-}
-
-void MuxFcgi::wake(EndFcgi& end) {
-    if (!end.wake_link_.linked()) wakes_.push_back(end);
-}
-
-void MuxFcgi::wake_blocked() {
-    for (EndFcgi* end = ends_.front(); end; end = ends_.next(*end))
-        if (end->blocked_) wake(*end);
 }
 
 /// Tells streams what has happened to them; which may end them, and this connection.

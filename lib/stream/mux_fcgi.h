@@ -1,12 +1,9 @@
 #pragma once
-#include "base/list.h"
 #include "http/fcgi.h"
 #include "model/fcgi.h"
-#include "net/connection.h"
-#include "net/loop.h"
 #include "stream/end_fcgi.h"
 #include "stream/end_h1.h"
-#include "stream/server_mux.h"
+#include "stream/framed_mux.h"
 
 namespace cfgproxy::stream {
 
@@ -14,7 +11,7 @@ namespace cfgproxy::stream {
 /// Records of one turn of the loop leave together. Nothing more is read while the answer to one of the requests is not
 /// taken, so memory is bounded; the others must wait then, as FastCGI has no windows. Owned by its ServerConnection.
 /// Thread-owned.
-class MuxFcgi final : public ServerMux, private http::FcgiReader::Handler, private net::TurnEnd, private net::Timer {
+class MuxFcgi final : public FramedMux<EndFcgi>, private http::FcgiReader::Handler {
   public:
     MuxFcgi(net::Connection& connection, ServerMuxOwner& owner, const model::FcgiApp& app, const EndH1::Limits& limits);
     ~MuxFcgi() override;
@@ -25,7 +22,6 @@ class MuxFcgi final : public ServerMux, private http::FcgiReader::Handler, priva
     void on_io() override;
     void abandon() override;
     bool settled() const override { return settled_; }
-    std::size_t streams() const override { return count_; }
     std::size_t stream_limit() const override { return limit_; }
     std::size_t room() const override;
     Endpoint& open_end(Stream& stream) override;
@@ -46,35 +42,22 @@ class MuxFcgi final : public ServerMux, private http::FcgiReader::Handler, priva
     std::size_t put_input(EndFcgi& end, std::string_view data);
     void end_input(EndFcgi& end);
     void note_consumed();
-    void wake(EndFcgi& end);
     void run_wakes();
-    void wake_blocked();
     bool receive();
-    bool flush();
-    void schedule_flush() { connection_.loop().at_this_turns_end(*this); }
     void fail();
     void check_over();
-    bool output_is_full() const;
     bool input_is_full();
 
-    net::Connection& connection_;
     ServerMuxOwner& owner_;
     EndH1::Limits limits_;
     http::FcgiReader reader_;
-    base::Buffer in_, out_;
-    base::List<EndFcgi, &EndFcgi::mux_link_> ends_;
-    base::List<EndFcgi, &EndFcgi::wake_link_> wakes_;
-    std::size_t count_ = 0, limit_;
+    std::size_t limit_;  ///< of requests at a time
     std::uint32_t total_ = 0;
     std::uint16_t last_id_ = 0;
     bool keep_, multiplexed_, asks_values_;
     bool settled_ = false;  ///< requests may go
-    bool running_ = false;
     bool paused_ = false;   ///< reading, by an answer that is not taken
     bool closing_ = false;  ///< no new requests
-    bool input_ended_ = false;
-    bool dead_ = false;  ///< nothing can be sent or received
-    bool over_ = false;  ///< the owner was told
 };
 
 }  // namespace cfgproxy::stream

@@ -10,21 +10,15 @@ using net::Io;
 
 namespace {
 
-// Payload is framed until so much waits to be sent.
-constexpr std::size_t kOutLimit = 65536;
-// A peer that does not take what answers it is not listened to.
-constexpr std::size_t kDeafFrom = 2 * kOutLimit;
 // Beyond the window that SETTINGS give to every stream.
 constexpr std::uint32_t kSoleWindow = 1 << 17;
-// A fast peer must not starve the others of its thread.
-constexpr int kReadsPerTurn = 16;
 
 EndH2& end_of(H2Stream& stream) { return static_cast<EndH2&>(stream); }
 
 }  // namespace
 
-MuxH2::Settings MuxH2::settings(const model::Global& global, const model::H2Tuning& tuning,
-                                const EndH1::Limits& limits) {
+MuxH2::Settings MuxH2::settings(const model::Global& global, const model::H2Tuning& tuning, const EndH1::Limits& limits,
+                                std::int64_t idle_ping_ms) {
     return {
         .h2 = {.initial_window = tuning.initial_window,
                .max_streams = tuning.max_streams,
@@ -35,12 +29,13 @@ MuxH2::Settings MuxH2::settings(const model::Global& global, const model::H2Tuni
                .extended_connect = !global.h2_bogus_websockets},
         .head = {.max_size = limits.max_head, .max_headers = limits.h1.max_headers, .buffer_size = global.buffer_size},
         .max_total_streams = tuning.max_total_streams,
-        .glitch_kill_busy = global.glitch_kill_busy};
+        .glitch_kill_busy = global.glitch_kill_busy,
+        .idle_ping_ms = idle_ping_ms};
 }
 
 MuxH2::MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings,
              server::ProtocolCounters& counters)
-    : connection_(connection),
+    : FramedMux(connection),
       owner_(owner),
       counters_(counters),
       settings_(settings),
@@ -221,15 +216,6 @@ void MuxH2::tell_glitches() {
     draining_ = true;
 }
 
-void MuxH2::wake(EndH2& end) {
-    if (!end.wake_link_.linked()) wakes_.push_back(end);
-}
-
-void MuxH2::wake_blocked() {
-    for (EndH2* end = ends_.front(); end; end = ends_.next(*end))
-        if (end->blocked_) wake(*end);
-}
-
 /// Tells streams what has happened to them; which may end them, make new ones, and end this connection.
 void MuxH2::run_wakes() {
     while (EndH2* end = wakes_.pop_front()) {
@@ -252,8 +238,6 @@ http::H2Session::Piece MuxH2::next_payload(H2Stream& stream, std::size_t max) {
 
 void MuxH2::on_sent(H2Stream& stream, std::size_t bytes, bool end) { end_of(stream).on_sent(bytes, end); }
 
-bool MuxH2::output_is_full() const { return out_.size() >= kOutLimit; }
-
 void MuxH2::produce() { session_.produce(out_, kOutLimit); }
 
 /// Frames what `end` offers, as much as the windows and the socket take.
@@ -267,28 +251,6 @@ void MuxH2::send(EndH2& end) {
         if (!flush() || (end.offered_.size() == before && before > 0 && session_.window(end) == 0)) break;
     }
     schedule_flush();
-}
-
-/// True when nothing is left unsent.
-bool MuxH2::flush() {
-    while (!out_.empty()) {
-        if (!connection_.can_send()) {
-            if (connection_.error()) dead_ = true;
-            connection_.watch();
-            return false;
-        }
-        iovec piece{out_.data(), out_.size()};
-        std::size_t sent = 0;
-        const Io io = connection_.send(&piece, 1, sent);
-        if (io == Io::failed) {
-            dead_ = true;
-            return false;
-        }
-        out_.consume(sent);
-        if (io == Io::again) return false;
-    }
-    out_.release();
-    return connection_.flush();
 }
 
 void MuxH2::on_turn_end() {

@@ -1,20 +1,17 @@
 #pragma once
-#include "base/list.h"
 #include "http/h2.h"
 #include "model/config.h"
-#include "net/connection.h"
-#include "net/loop.h"
 #include "server/protocol_counters.h"
 #include "stream/end_h1.h"
 #include "stream/end_h2.h"
-#include "stream/server_mux.h"
+#include "stream/framed_mux.h"
 
 namespace cfgproxy::stream {
 
 /// One HTTP/2 connection with its streams, towards a client or a server. Frames of one turn of the loop leave together;
 /// while the peer does not take them nothing more is read from it, so a connection's memory is bounded: by what may be
 /// queued here and by the windows of its streams. Owned by whoever owns the connection. Thread-owned.
-class MuxH2 final : public ServerMux, private http::H2Session::Handler, private net::TurnEnd, private net::Timer {
+class MuxH2 final : public FramedMux<EndH2>, private http::H2Session::Handler {
   public:
     /// Who is told; may call anything of the mux but destroy it.
     class Owner : public ServerMuxOwner {
@@ -37,8 +34,9 @@ class MuxH2 final : public ServerMux, private http::H2Session::Handler, private 
         std::int64_t idle_ping_ms = 0;        ///< so long without streams and the peer is asked; 0: it never is
     };
 
-    /// By tune.h2.* of one side, and the limits that heads have on any connection.
-    static Settings settings(const model::Global& global, const model::H2Tuning& tuning, const EndH1::Limits& limits);
+    /// By tune.h2.* of one side, the limits that heads have on any connection, and `idle-ping` of the line.
+    static Settings settings(const model::Global& global, const model::H2Tuning& tuning, const EndH1::Limits& limits,
+                             std::int64_t idle_ping_ms);
 
     /// `server`: we are asked; else we ask. `counters`: of this thread, and must stay as long as this.
     MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings,
@@ -56,7 +54,6 @@ class MuxH2 final : public ServerMux, private http::H2Session::Handler, private 
     void abandon() override;
     /// Says why and sends it. The owner closes the connection then.
     void say_goodbye(http::H2Error why);
-    std::size_t streams() const override { return count_; }
     /// How many the side that asks may have open at a time, as was told so far.
     std::size_t stream_limit() const override;
     std::uint32_t glitches() const { return session_.glitches(); }
@@ -77,6 +74,9 @@ class MuxH2 final : public ServerMux, private http::H2Session::Handler, private 
 
   private:
     friend class EndH2;
+    /// A peer that does not take what answers it is not listened to.
+    static constexpr std::size_t kDeafFrom = 2 * kOutLimit;
+
     EndH2& make_end();
     http::H2Stream* on_begin() override;
     http::H2Error on_field(http::H2Stream& stream, std::string_view name, std::string_view value) override;
@@ -95,13 +95,9 @@ class MuxH2 final : public ServerMux, private http::H2Session::Handler, private 
     void on_timer() override;
 
     void send(EndH2& end);
-    void wake(EndH2& end);
     void run_wakes();
-    void wake_blocked();
     bool receive();
-    bool flush();
     void produce();
-    void schedule_flush() { connection_.loop().at_this_turns_end(*this); }
     void fail();
     void close_all();
     void check_over();
@@ -109,27 +105,18 @@ class MuxH2 final : public ServerMux, private http::H2Session::Handler, private 
     void wait_for_ping();
     void look_if_alive();
     void count_stream(EndH2& end);
-    bool output_is_full() const;
 
-    net::Connection& connection_;
     Owner& owner_;
     server::ProtocolCounters& counters_;
     Settings settings_;
     http::H2Session session_;
-    base::Buffer in_, out_;
-    base::List<EndH2, &EndH2::mux_link_> ends_;
-    base::List<EndH2, &EndH2::wake_link_> wakes_;
-    std::size_t count_ = 0, total_ = 0;
+    std::size_t total_ = 0;  ///< streams that have begun
     std::uint32_t glitches_told_ = 0;
     std::uint64_t ping_at_ = net::Timer::kNever;  ///< when the peer is asked, or must have answered
     bool server_;
-    bool running_ = false;
     bool draining_ = false;  ///< GOAWAY was said or heard: no new streams
     bool ending_ = false;    ///< it will be said soon
-    bool input_ended_ = false;
-    bool dead_ = false;   ///< nothing can be sent or received
-    bool over_ = false;   ///< the owner was told
-    bool asked_ = false;  ///< a PING was sent and nothing has come since
+    bool asked_ = false;     ///< a PING was sent and nothing has come since
 };
 
 }  // namespace cfgproxy::stream

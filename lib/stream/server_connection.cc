@@ -231,8 +231,7 @@ void ServerConnection::start_mux(bool fcgi) {
         return;
     }
     const model::Global& global = env_.current->generation->config->global;
-    auto settings = MuxH2::settings(global, global.h2_back, env_.limits);
-    settings.idle_ping_ms = server_->config().idle_ping_ms;
+    const auto settings = MuxH2::settings(global, global.h2_back, env_.limits, server_->config().idle_ping_ms);
     auto mux = std::make_unique<MuxH2>(end_.connection, self, false, settings, protocols_->of(env_.thread()));
     h2_ = mux.get();
     mux_ = std::move(mux);

@@ -17,8 +17,7 @@ void Session::start_h2() {
     end_h1();
     MuxH2::Owner& owner = *this;
     const model::Global& global = binding_.pinned->generation->config->global;
-    auto settings = MuxH2::settings(global, global.h2_front, env_.limits);
-    settings.idle_ping_ms = binding_.bind->idle_ping_ms;
+    const auto settings = MuxH2::settings(global, global.h2_front, env_.limits, binding_.bind->idle_ping_ms);
     h2_ = std::make_unique<MuxH2>(end_.connection, owner, true, settings, protocol_counters());
     on_streams_gone();
     const std::string received(end_.raw_head());
