@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "stream/steps.h"
 
 namespace cfgproxy::stream {
@@ -33,16 +35,31 @@ void shorten_for_half_close(Stream& s) {
     apply(s.origin, s.backend->timeouts.server_fin);
 }
 
+/// One of both, with what the log calls it when its time is over.
+struct Side {
+    End* end;
+    char cause;
+};
+
 /// A side that has said nothing for as long as it may is taken to have said all: the other side learns it as an end,
 /// and what that one still says goes on. One that has said all is not asked to speak.
-bool end_if_silent(Stream& s, End& end, End& other, char cause) {
-    if (end.endpoint->has_unsent() || !other.endpoint->can_send()) return false;
+bool end_if_silent(Stream& s, Side side, const Side& other) {
+    End& end = *side.end;
+    if (end.endpoint->has_unsent() || !other.end->endpoint->can_send()) return false;
     if (end.input_done) end.deadline = net::Timer::kNever;
     if (!s.expired(end.deadline)) return false;
     end.input_done = true;
     end.deadline = net::Timer::kNever;
-    s.end_with(cause, 'D');
+    s.end_with(side.cause, 'D');
     return true;
+}
+
+bool end_silent_sides(Stream& s) {
+    Side first{&s.client, 'c'}, second{&s.origin, 's'};
+    // The side that was to speak earlier is the one that the log names.
+    if (second.end->deadline < first.end->deadline) std::swap(first, second);
+    const bool first_ended = end_if_silent(s, first, second);
+    return end_if_silent(s, second, first) || first_ended;
 }
 
 }  // namespace
@@ -98,12 +115,7 @@ Flow tcp_forward(Stream& s) {
     }
     const bool moved = s.client.endpoint->bytes_in() + s.origin.endpoint->bytes_in() != before;
     if (moved || (s.client.output_closed || s.origin.output_closed) != closed_before) shorten_for_half_close(s);
-    // The side that was to speak earlier is the one that the log names.
-    const bool client_first = s.client.deadline <= s.origin.deadline;
-    bool ended = client_first && end_if_silent(s, s.client, s.origin, 'c');
-    ended = end_if_silent(s, s.origin, s.client, 's') || ended;
-    ended = (!client_first && end_if_silent(s, s.client, s.origin, 'c')) || ended;
-    if (ended) return tcp_forward(s);
+    if (end_silent_sides(s)) return tcp_forward(s);
     // Who is left takes nothing of what it is sent.
     if (s.expired(s.client.deadline)) return s.abort('c', 'D');
     if (s.expired(s.origin.deadline)) return s.abort('s', 'D');
