@@ -1,28 +1,19 @@
 // FastCGI through the whole endpoint: an application that sends any bytes to what asks it, behind clients of HTTP/1 and
 // HTTP/2. However it goes, nothing is touched that is not there any more, and when the peers have gone no session is
 // left.
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
-#include "config/reader.h"
-#include "engine/worker.h"
-#include "server/registry.h"
+#include "engine/fuzz_world.h"
 
 using namespace cfgproxy;
 using namespace std::string_literals;
 
 namespace {
 
-void require(bool holds) {
-    if (!holds) std::abort();
-}
+using engine::FuzzWorld;
 
 constexpr std::string_view kFile = R"(
 defaults
@@ -58,60 +49,10 @@ fcgi-app asks
     path-info ^(/[^/]+)(/.*)?$
 )";
 
-struct Silence final : server::EventSink {
-    void on_server_event(const model::Proxy&, const Event&) override {}
-};
-
-int listen_on(std::string_view name) {
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    name.copy(address.sun_path + 1, name.size());
-    // As HAProxy has it, the name of an abstract socket is as long as the field.
-    require(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && ::listen(fd, 64) == 0);
-    return fd;
-}
-
-/// One thread of the proxy, which lives as long as the process.
-struct World {
-    World() : worker(0, process, {.tag = "fuzz"}) {
-        std::signal(SIGPIPE, SIG_IGN);
-        loaded = config::load_text("fuzz.cfg", kFile, {});
-        require(loaded.diagnostics.alerts() == 0);
-        std::shared_ptr<const model::Config> config = std::move(loaded.config);
-        auto made = std::make_shared<stream::Generation>();
-        made->config = config;
-        made->objects = registry.adopt(*config);
-        generation = made;
-        process.max_connections.store(1000);
-        process.envs.push_back(&worker.env());
-        worker.adopt(generation, {}, {});
-        listener = listen_on("fcgi_endpoint_fuzz");
-        for (std::size_t i = 0; i < 3; ++i) {
-            const model::Proxy& proxy = *config->proxies[i];
-            bindings[i] = {
-                worker.env().current, &proxy, &proxy.binds.front(), generation->objects.frontends[i], {}, false};
-        }
-    }
-    static World& get() {
-        static World& world = *new World;
-        return world;
-    }
-
-    stream::Process process;
-    Silence events;
-    server::Registry registry{1, events};
-    config::Loaded loaded;
-    std::shared_ptr<const stream::Generation> generation;
-    engine::Worker worker;
-    int listener = -1;
-    stream::Binding bindings[3];
-};
-
 /// Clients of the proxy, and the application behind it, for one input.
 class Peers {
   public:
-    explicit Peers(World& world) : world_(world) {}
+    explicit Peers(FuzzWorld& world) : world_(world) {}
     ~Peers() {
         accept_all();
         for (const int fd : clients_) ::close(fd);
@@ -119,14 +60,7 @@ class Peers {
     }
 
     void begin_client(std::size_t frontend, std::string_view request) {
-        int ends[2];
-        require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-        clients_.push_back(ends[0]);
-        say(ends[0], request);
-        stream::Env& env = world_.worker.env();
-        (new stream::Session(env, world_.bindings[frontend], ends[1], net::Address::unix_peer(),
-                             net::Address::unix_peer(), env.limits))
-            ->start();
+        clients_.push_back(world_.connect(frontend, request));
         turn();
     }
     void end_client() {
@@ -134,15 +68,13 @@ class Peers {
         clients_.pop_back();
     }
     void turn() {
-        world_.worker.env().loop.turn(0);
+        world_.loop().turn(0);
         accept_all();
         for (const auto* list : {&clients_, &servers_})
-            for (const int fd : *list)
-                for (char bytes[65536]; ::read(fd, bytes, sizeof bytes) > 0;) {
-                }
+            for (const int fd : *list) engine::swallow(fd);
     }
     void servers_say(std::string_view bytes) {
-        for (const int fd : servers_) say(fd, bytes);
+        for (const int fd : servers_) engine::say(fd, bytes);
         turn();
     }
     void end_servers() {
@@ -151,15 +83,12 @@ class Peers {
     }
 
   private:
-    static void say(int fd, std::string_view bytes) {
-        [[maybe_unused]] const auto n = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    }
     void accept_all() {
-        for (int fd; (fd = ::accept4(world_.listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;)
-            servers_.push_back(fd);
+        const std::vector<int> fresh = world_.accept_all();
+        servers_.insert(servers_.end(), fresh.begin(), fresh.end());
     }
 
-    World& world_;
+    FuzzWorld& world_;
     std::vector<int> clients_, servers_;
 };
 
@@ -174,20 +103,11 @@ const std::string kH2Requests =
     "\0\0\6\1\5\0\0\0\1\x82\x87\x84\x41\1h\0\0\6\1\5\0\0\0\3\x82\x87\x84\x41\1h"s;
 const std::string kValues = "\1\12\0\0\0\0\0\0"s;
 
-void end_sessions(World& world) {
-    net::Loop& loop = world.worker.env().loop;
-    auto& sessions = *world.worker.env().sessions;
-    for (int turns = 0; turns < 20 && sessions.front(); ++turns) loop.turn(0);
-    while (stream::Session* session = sessions.front()) session->kill_now();
-    for (int turns = 0; turns < 3; ++turns) loop.turn(0);
-    require(sessions.front() == nullptr && world.process.connections.get() == 0);
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 3 || size > 20000) return 0;
-    World& world = World::get();
+    static FuzzWorld& world = *new FuzzWorld(kFile, "fcgi_endpoint_fuzz");
     const std::string_view bytes(reinterpret_cast<const char*>(data + 3), size - 3);
     const std::size_t piece = data[1] < 200 ? size : data[1] - 199u;
     const std::size_t frontend = data[0] % 3;
@@ -209,6 +129,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         for (int turns = 0; turns < 3; ++turns) peers.turn();
     }
-    end_sessions(world);
+    world.end_sessions();
     return 0;
 }
