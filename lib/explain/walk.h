@@ -61,6 +61,9 @@ class Walk final : private model::RuleObserver {
     bool answered_ = false;
 };
 
+/// "listen 'main'", as messages of `explain` name a section.
+std::string described(const model::Proxy& proxy);
+/// A head as it would be written on the wire, a field a line, names in lower case.
 std::string head_text(const http::Request& head);
 std::string head_text(const http::Response& head);
 
