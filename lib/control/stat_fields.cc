@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "http/h2.h"
+#include "model/limits.h"
 #include "server/backend.h"
 #include "server/clock.h"
 
@@ -205,7 +206,7 @@ Value backend_queue_max(const Source& s) { return Value::u32(s.backend->queue.ma
 Value backend_sessions(const Source& s) { return Value::u32(s.backend->sessions.get()); }
 Value backend_sessions_max(const Source& s) { return Value::u32(s.backend->sessions.max()); }
 Value backend_limit(const Source& s) {
-    return Value::u32(full_connections(*s.proxy, *s.generation->config, *s.process));
+    return Value::u32(model::full_connections(*s.proxy, *s.generation->config, s.process->max_connections.load()));
 }
 Value backend_status(const Source& s) {
     const bool up = s.backend->total_weight() > 0 || !s.backend->has_servers();
@@ -433,69 +434,5 @@ static_assert(in_order());
 }  // namespace
 
 std::span<const StatField> stat_fields() { return kFields; }
-
-/// `stats calculate-max-counters off`.
-static void forget_maxima(Row& row) {
-    for (const Stat stat : {Stat::smax, Stat::rate_max, Stat::req_rate_max, Stat::conn_rate_max, Stat::qtime_max,
-                            Stat::ctime_max, Stat::rtime_max, Stat::ttime_max})
-        row.values[static_cast<std::size_t>(stat)].number = 0;
-}
-
-void fill_row(Row& row, const RowSource& source) {
-    row.kind = source.kind;
-    for (std::size_t i = 0; i < kStatCount; ++i) {
-        const StatField::Get get = kFields[i].get(source.kind);
-        if (get)
-            row.values[i] = get(source);
-        else
-            row.values[i].type = Value::Type::none, row.values[i].number = 0, row.values[i].text.clear();
-    }
-    if (source.generation && !source.generation->config->global.max_counters) forget_maxima(row);
-}
-
-std::string_view mode_name(model::Mode mode) {
-    constexpr std::string_view kNames[] = {"tcp", "http", "health", "log"};
-    return kNames[static_cast<std::size_t>(mode)];
-}
-
-std::uint32_t frontend_limit(const server::Frontend* state, const model::Proxy& proxy, const stream::Process& process) {
-    if (state)
-        if (const std::uint32_t limit = state->max_connections.load()) return limit;
-    return proxy.max_connections ? proxy.max_connections : process.max_connections.load();
-}
-
-std::uint32_t full_connections(const model::Proxy& backend, const model::Config& config,
-                               const stream::Process& process) {
-    if (backend.full_connections) return backend.full_connections;
-    std::uint64_t sum = 0;
-    for (const auto& proxy : config.proxies) {
-        if (!proxy->is_frontend()) continue;
-        bool leads = proxy.get() == &backend || proxy->default_backend_proxy == &backend;
-        for (const model::UseBackend& rule : proxy->use_backends) leads = leads || rule.backend == &backend;
-        if (leads) sum += frontend_limit(nullptr, *proxy, process);
-    }
-    return std::max<std::uint32_t>(1, static_cast<std::uint32_t>((sum + 9) / 10));
-}
-
-const server::Server& checked_server(const server::Server& server) {
-    const server::Server* at = &server;
-    while (const server::Server* next = at->tracked()) at = next;
-    return *at;
-}
-
-void tell_server(RowSource& row, const server::Backend& backend, const server::Server& server) {
-    row.backend = &backend;
-    row.server = &server;
-    row.traffic = &server.traffic;
-    row.origin = &checked_server(server);
-    row.check = server.check();
-    row.checked = row.origin == &server ? row.check : row.origin->check();
-}
-
-std::string address_text(const net::Address& address) {
-    if (!address.is_ip()) return "unix";
-    const std::string port = ":" + std::to_string(address.port());
-    return address.family() == AF_INET6 ? "[" + address.ip_text() + "]" + port : address.ip_text() + port;
-}
 
 }  // namespace cfgproxy::control

@@ -95,9 +95,6 @@ void fill_row(Row& row, const RowSource& source);
 
 /// "tcp", "http"...
 std::string_view mode_name(model::Mode mode);
-/// The backend's fullconn: as written, else a tenth of the maxconn of the frontends that lead to it.
-std::uint32_t full_connections(const model::Proxy& backend, const model::Config& config,
-                               const stream::Process& process);
 /// The frontend's maxconn in force.
 std::uint32_t frontend_limit(const server::Frontend* state, const model::Proxy& proxy, const stream::Process& process);
 /// The server whose checks decide about `server`: the end of the chain of `track`.

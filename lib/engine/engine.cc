@@ -6,6 +6,7 @@
 #include "base/host.h"
 #include "engine/engine_impl.h"
 #include "engine/stats_file.h"
+#include "model/limits.h"
 #include "server/state_file.h"
 
 namespace cfgproxy::engine {
@@ -13,18 +14,6 @@ namespace {
 
 // Since this release the log no longer tells that a proxy has started.
 constexpr base::Release kQuietStart{2, 3};
-/// `fullconn`, or a tenth of the connections that the frontends leading to `backend` let in (manual 4.2).
-std::uint32_t full_connections(const model::Proxy& backend, const model::Config& config, std::uint32_t process_limit) {
-    if (backend.full_connections) return backend.full_connections;
-    std::uint64_t sum = 0;
-    for (const auto& proxy : config.proxies) {
-        if (!proxy->is_frontend()) continue;
-        bool leads = proxy.get() == &backend || proxy->default_backend_proxy == &backend;
-        for (const model::UseBackend& rule : proxy->use_backends) leads = leads || rule.backend == &backend;
-        if (leads) sum += proxy->max_connections ? proxy->max_connections : process_limit;
-    }
-    return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (sum + 9) / 10));
-}
 
 }  // namespace
 
@@ -149,8 +138,9 @@ void Engine::prepare() {
     i.adopt(i.config, std::move(set), [] {});
 }
 
-/// Gives every thread the new configuration. Before run() and on one thread at a time: thread 0.
-void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet set, std::function<void()> then) {
+/// What runs is found again by its name, or made.
+std::shared_ptr<stream::Generation> Engine::Impl::make_generation(std::shared_ptr<const model::Config> next,
+                                                                  const SocketSet& set) {
     auto made = std::make_shared<stream::Generation>();
     made->config = next;
     made->objects = registry->adopt(*next);
@@ -162,23 +152,14 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
         for (const std::string& problem : load_counters(next->global.stats_file, *made)) print("WARNING", problem);
     for (const auto& backend : made->objects.backends)
         if (backend)
-            backend->full_connections.store(full_connections(backend->config(), *next, process.max_connections.load()));
+            backend->full_connections.store(
+                model::full_connections(backend->config(), *next, process.max_connections.load()));
     made->number = generation ? generation->number + 1 : 1;
-    {
-        std::lock_guard lock(generation_mutex);
-        generation = made;
-    }
-    config = next;
-    distributor.adopt(*next, made->objects.backends);
-    for (const std::string& problem : rings.adopt(main().env().loop, *next)) print("WARNING", problem);
-    receivers.start(main().env().loop, main().env().logger, next);
-    peers::Section::Process told{process.pid, made->number == 1 && options.has_old_processes, [this] {
-                                     process.active_peers.store(peers.count_active());
-                                     process.connected_peers.store(peers.count_connected());
-                                 }};
-    peers.adopt(main().env().loop, std::move(told), next, made->objects.tables);
-    follow_certificates(next);
-    checker.reset();
+    return made;
+}
+
+/// The `stats socket` lines; those of the configuration before are not accepted from any more.
+void Engine::Impl::open_cli(const SocketSet& set) {
     for (auto& acceptor : cli) acceptor->stop();
     cli.clear();
     for (std::size_t n = 0; n < set.cli_sockets.size(); ++n) {
@@ -194,6 +175,27 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
             cli_service(engine, main().env(), fd, bind);
         };
     }
+}
+
+/// Gives every thread the new configuration. Before run() and on one thread at a time: thread 0.
+void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet set, std::function<void()> then) {
+    const auto made = make_generation(next, set);
+    {
+        std::lock_guard lock(generation_mutex);
+        generation = made;
+    }
+    config = next;
+    distributor.adopt(*next, made->objects.backends);
+    for (const std::string& problem : rings.adopt(main().env().loop, *next)) print("WARNING", problem);
+    receivers.start(main().env().loop, main().env().logger, next);
+    peers::Section::Process told{process.pid, made->number == 1 && options.has_old_processes, [this] {
+                                     process.active_peers.store(peers.count_active());
+                                     process.connected_peers.store(peers.count_connected());
+                                 }};
+    peers.adopt(main().env().loop, std::move(told), next, made->objects.tables);
+    follow_certificates(next);
+    checker.reset();
+    open_cli(set);
     // Sockets that are not wanted any more stay open until every thread has drained them: `old` is their last owner.
     auto old = std::make_shared<SocketSet>(std::move(sockets));
     sockets = std::move(set);

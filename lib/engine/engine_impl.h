@@ -104,6 +104,9 @@ struct Engine::Impl final : server::EventSink, net::Watcher {
     void log(const model::Proxy& proxy, int level, std::string_view text);
     void print(std::string_view severity, std::string_view text);
     void make_workers();
+    std::shared_ptr<stream::Generation> make_generation(std::shared_ptr<const model::Config> next,
+                                                        const SocketSet& set);
+    void open_cli(const SocketSet& set);
     void adopt(std::shared_ptr<const model::Config> next, SocketSet set, std::function<void()> then);
     void start_checks();
     void update_objects(server::Server* added);
