@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstring>
 
-#include "base/text.h"
 #include "net/descriptors.h"
 #include "net/network_namespace.h"
 #include "net/tcp_md5.h"

@@ -139,9 +139,7 @@ void Worker::adopt(std::shared_ptr<const stream::Generation> generation,
     }
     for (auto& [key, acceptor] : old) {
         acceptor->drain();
-        acceptor->binding.gone = true;
-        acceptor->let_go();
-        gone_.push_back(std::move(acceptor));
+        part_with(std::move(acceptor));
     }
     for (stream::Session *session = sessions.front(), *next; session; session = next) {
         next = sessions.next(*session);
@@ -172,12 +170,14 @@ void Worker::retry_acceptors() {
 
 void Worker::retry_soon() { retry_timer_.set(env_.loop, env_.loop.now_ms() + kRetryMs); }
 
+void Worker::part_with(std::unique_ptr<Acceptor> acceptor) {
+    acceptor->binding.gone = true;
+    acceptor->let_go();
+    gone_.push_back(std::move(acceptor));
+}
+
 void Worker::release_sockets() {
-    for (auto& [key, acceptor] : acceptors_) {
-        acceptor->binding.gone = true;
-        acceptor->let_go();
-        gone_.push_back(std::move(acceptor));
-    }
+    for (auto& [key, acceptor] : acceptors_) part_with(std::move(acceptor));
     acceptors_.clear();
 }
 
@@ -188,9 +188,7 @@ void Worker::release_frontend(const std::string& name) {
             continue;
         }
         it->second->drain();
-        it->second->binding.gone = true;
-        it->second->let_go();
-        gone_.push_back(std::move(it->second));
+        part_with(std::move(it->second));
         it = acceptors_.erase(it);
     }
 }

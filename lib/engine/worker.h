@@ -72,6 +72,9 @@ class Worker {
     stream::SessionList sessions;
 
   private:
+    /// Its socket is not accepted from any more; its sessions keep their binding.
+    void part_with(std::unique_ptr<Acceptor> acceptor);
+
     log::Logger logger_;
     stream::Env env_;
     std::unordered_map<std::string, std::unique_ptr<Acceptor>> acceptors_;

@@ -11,6 +11,8 @@ using net::Io;
 namespace {
 // Payload up to this size is copied behind what is queued: one send of one piece is cheaper than two pieces.
 constexpr std::size_t kCopyLimit = 4096;
+// With less behind what has arrived, a read would bring next to nothing.
+constexpr std::size_t kLittleRoom = 256;
 }  // namespace
 
 void EndH1::next_message(bool response) {
@@ -28,7 +30,7 @@ Io EndH1::receive() {
         connection.watch();
         return Io::again;
     }
-    if (in_.room() < 256 && in_.capacity() && !head_length_) in_.compact();
+    if (in_.room() < kLittleRoom && in_.capacity() && !head_length_) in_.compact();
     const std::size_t before = in_.size();
     std::size_t max = ~std::size_t{0};
     if (in_mode_ == In::head) {

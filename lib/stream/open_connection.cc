@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +13,7 @@
 #include "http/framing.h"
 #include "http/websocket.h"
 #include "log/format.h"
+#include "model/socket_address.h"
 #include "net/network_namespace.h"
 #include "net/proxy_protocol.h"
 #include "net/tcp_md5.h"
@@ -44,15 +44,9 @@ net::Address client_destination(const Stream& s) {
 /// Which address to connect to: the server's, with the client's port where the server has none or an offset.
 bool server_address(Stream& s, sockaddr_storage& to, socklen_t& length) {
     const model::Endpoint& endpoint = s.server->config().endpoint;
-    if (endpoint.kind == model::Endpoint::Kind::unix_path || endpoint.kind == model::Endpoint::Kind::abstract_unix) {
-        auto* un = reinterpret_cast<sockaddr_un*>(&to);
-        const bool abstract = endpoint.kind == model::Endpoint::Kind::abstract_unix;
-        if (endpoint.path.size() + 1 > sizeof un->sun_path) return false;
-        *un = {};
-        un->sun_family = AF_UNIX;
-        std::memcpy(un->sun_path + abstract, endpoint.path.data(), endpoint.path.size());
-        length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + abstract + endpoint.path.size() + !abstract);
-        if (abstract && !endpoint.unpadded) length = sizeof(sockaddr_un);  // as HAProxy: zeros behind the name
+    if (model::is_unix(endpoint)) {
+        length = model::write_unix_address(endpoint, to);
+        if (length == 0) return false;
         s.record.server_address = net::Address::unix_peer();
         return true;
     }
@@ -110,7 +104,7 @@ net::Address shown_source(const Stream& s) {
 }
 
 /// False with errno: the address cannot be taken.
-bool bind_source(Stream& s, int fd) {
+bool bind_source(const Stream& s, int fd) {
     const auto& source = has_own_source(s) ? s.server_config->source : s.backend->source;
     if (!source) return true;
     const std::string& interface = s.backend->source_interface;
@@ -236,6 +230,25 @@ EndH1::Limits response_limits(Stream& s) {
     return limits;
 }
 
+/// A socket for the server, with all that its lines say of it; -1 after an error (errno).
+static int make_socket(const Stream& s, sa_family_t family) {
+    const int fd = net::socket_in(server_namespace(s), family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0 || family == AF_UNIX) return fd;
+    const std::string& password = s.server->config().md5_password;
+    const bool keepalive = s.backend->options.srvtcpka || s.backend->options.tcpka;
+    net::set_stream_options(fd, keepalive);
+    if (keepalive) set_keepalive(s.backend->server_keepalive, fd);
+    if ((!password.empty() && !net::sign_with_md5(fd, s.record.server_address, password)) || !bind_source(s, fd)) {
+        const int error = errno;
+        ::close(fd);
+        errno = error;
+        return -1;
+    }
+    s.dress_server_socket(fd);
+    set_server_options(s.server->config(), fd);
+    return fd;
+}
+
 net::Io open_connection(Stream& s, const Opening& opening, int& error) {
     sockaddr_storage to{};
     socklen_t length = 0;
@@ -247,28 +260,10 @@ net::Io open_connection(Stream& s, const Opening& opening, int& error) {
         std::memcpy(&to, proxy->ip.raw(), proxy->ip.length());
         length = proxy->ip.length();
     }
-    const int fd = net::socket_in(server_namespace(s), to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = make_socket(s, to.ss_family);
     if (fd < 0) {
         error = errno;
         return net::Io::failed;
-    }
-    const std::string& password = s.server->config().md5_password;
-    if (!password.empty() && to.ss_family != AF_UNIX && !net::sign_with_md5(fd, s.record.server_address, password)) {
-        error = errno;
-        ::close(fd);
-        return net::Io::failed;
-    }
-    if (to.ss_family != AF_UNIX) {
-        const bool keepalive = s.backend->options.srvtcpka || s.backend->options.tcpka;
-        net::set_stream_options(fd, keepalive);
-        if (keepalive) set_keepalive(s.backend->server_keepalive, fd);
-        if (!bind_source(s, fd)) {
-            error = errno;
-            ::close(fd);
-            return net::Io::failed;
-        }
-        s.dress_server_socket(fd);
-        set_server_options(s.server->config(), fd);
     }
     s.connection = new ServerConnection(s.env(), s.server->shared_from_this(), fd, response_limits(s));
     s.connection->begin_for(opening.purpose);

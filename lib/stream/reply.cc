@@ -4,7 +4,6 @@
 
 #include "http/framing.h"
 #include "http/h1.h"
-#include "log/format.h"
 #include "stream/steps.h"
 
 namespace cfgproxy::stream {

@@ -217,6 +217,12 @@ bool knows_password(const Stream& s, const model::StatsSettings& stats) {
     return false;
 }
 
+/// A set that waits for nothing.
+Flow run_at_once(Stream& s, const model::RuleSet& rules) {
+    std::size_t from = 0;
+    return rules.empty() ? Flow::next : on_verdict(s, model::run_rules(rules, s.context, from));
+}
+
 Flow open_stats(Stream& s, const model::Proxy& proxy) {
     if (proxy.stats_rules.empty() && !knows_password(s, proxy.stats)) {
         s.context.reply = {};
@@ -228,11 +234,7 @@ Flow open_stats(Stream& s, const model::Proxy& proxy) {
         s.context.reply.error_page = true;
         return answer_page(s, s.context.reply, 'L', 'R');
     }
-    if (!proxy.stats_rules.empty()) {
-        std::size_t from = 0;
-        const auto verdict = model::run_rules(proxy.stats_rules, s.context, from);
-        if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
-    }
+    if (const Flow flow = run_at_once(s, proxy.stats_rules); flow != Flow::next) return flow;
     bool admin = false;
     for (const auto& rule : proxy.stats.admin)
         admin = admin || !rule.when || rule.when->test(s.context) == sample::Found::yes;
@@ -303,18 +305,8 @@ Flow run_request_rules(Stream& s, const model::Proxy& proxy) {
         s.rule_index = 0;
     }
     const bool stats = is_stats_request(s, proxy);
-    if (!proxy.legacy_request.empty()) {
-        std::size_t from = 0;
-        const auto verdict = model::run_rules(proxy.legacy_request, s.context, from);
-        if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
-    }
-    if (stats) return open_stats(s, proxy);
-    if (!proxy.redirects.empty()) {
-        std::size_t from = 0;
-        const auto verdict = model::run_rules(proxy.redirects, s.context, from);
-        if (verdict != model::Verdict::next && verdict != model::Verdict::stop) return on_verdict(s, verdict);
-    }
-    return Flow::next;
+    if (const Flow flow = run_at_once(s, proxy.legacy_request); flow != Flow::next) return flow;
+    return stats ? open_stats(s, proxy) : run_at_once(s, proxy.redirects);
 }
 
 /// What came along with the head is there for rules, which wait for more only where they are told to. With HTTP/1 as

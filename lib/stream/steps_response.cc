@@ -251,6 +251,28 @@ Flow block_cookie(Stream& s) {
 
 }  // namespace
 
+/// No head has come yet.
+static Flow await_head(Stream& s) {
+    Flow flow = Flow::wait;
+    if (client_lost(s)) return client_has_gone(s, 'H');
+    if (s.origin.endpoint->output_failed() && !s.origin.endpoint->may_have_input()) {
+        if (try_again(s, model::kRetryEmptyResponse, flow)) return flow;
+        return s.answer_error(502, 'S', 'H');
+    }
+    if (s.expired(s.origin.deadline)) {
+        observe(s, server::Observed::read_timeout);
+        if (try_again(s, model::kRetryResponseTimeout, flow)) return flow;
+        count_response_error(s);
+        return s.answer_error(504, 's', 'H');
+    }
+    // While the request is still on its way, its sender's patience counts only if the server has none.
+    if (s.origin.deadline != kNever)
+        s.client.deadline = kNever;
+    else if (!s.client.input_done && s.expired(s.client.deadline))
+        return s.answer_error(400, 'c', 'H');
+    return Flow::wait;
+}
+
 Flow wait_response(Stream& s) {
     Flow flow = Flow::wait;
     if (!forward_request(s, flow)) return flow;
@@ -259,23 +281,7 @@ Flow wait_response(Stream& s) {
             case HeadState::trouble:
                 return on_response_trouble(s);
             case HeadState::more:
-                if (client_lost(s)) return client_has_gone(s, 'H');
-                if (s.origin.endpoint->output_failed() && !s.origin.endpoint->may_have_input()) {
-                    if (try_again(s, model::kRetryEmptyResponse, flow)) return flow;
-                    return s.answer_error(502, 'S', 'H');
-                }
-                if (s.expired(s.origin.deadline)) {
-                    observe(s, server::Observed::read_timeout);
-                    if (try_again(s, model::kRetryResponseTimeout, flow)) return flow;
-                    count_response_error(s);
-                    return s.answer_error(504, 's', 'H');
-                }
-                // While the request is still on its way, its sender's patience counts only if the server has none.
-                if (s.origin.deadline != kNever)
-                    s.client.deadline = kNever;
-                else if (!s.client.input_done && s.expired(s.client.deadline))
-                    return s.answer_error(400, 'c', 'H');
-                return Flow::wait;
+                return await_head(s);
             case HeadState::ready:
                 break;
         }

@@ -1,10 +1,8 @@
 #include "stream/stream.h"
 
-#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "log/format.h"
 #include "net/tls.h"
 #include "sample/variable.h"
 #include "stream/reply.h"

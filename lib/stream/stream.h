@@ -275,7 +275,7 @@ class Stream final : public base::Pooled<Stream>,
     server::HeldEntry shared_limit(const model::BandwidthLimit& filter);
     std::size_t allowance(End& from, bool compressed, std::size_t size);
     void count_passed(End& from, bool compressed, std::size_t size);
-    bool throttled(End& from, Body& body);
+    bool cut_to_allowance(End& from, Body& body);
     Pumped wait_for_allowance(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout);
     void keep_for_replay(std::string_view data);
     Pumped pump_compressed(End& from, End& to, std::int64_t from_timeout, std::int64_t to_timeout);

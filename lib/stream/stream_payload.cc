@@ -1,12 +1,7 @@
 // What streams do with payload: it goes from one end to the other, through filters, or from socket to socket.
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "log/format.h"
-#include "net/tls.h"
-#include "sample/variable.h"
-#include "stream/reply.h"
 #include "stream/steps.h"
 #include "stream/stream.h"
 
@@ -45,7 +40,7 @@ Stream::Pumped Stream::pump(End& from, End& to, std::int64_t from_timeout, std::
             if (!to.endpoint->flush()) touch_sink(to, to_timeout);
             return Pumped::waiting;
         }
-        if (!throttled(from, body)) return wait_for_allowance(from, to, from_timeout, to_timeout);
+        if (!cut_to_allowance(from, body)) return wait_for_allowance(from, to, from_timeout, to_timeout);
         const std::size_t taken =
             to.endpoint->put(body.data, body.end, body.more, body.end ? trailers_of(from) : nullptr);
         if (taken) {
@@ -92,7 +87,7 @@ void Stream::count_passed(End& from, bool compressed, std::size_t size) {
 }
 
 /// Cuts `body` to what may pass now; false if that is nothing.
-bool Stream::throttled(End& from, Body& body) {
+bool Stream::cut_to_allowance(End& from, Body& body) {
     if (body.data.empty() || from.throttles.empty()) return true;
     const std::size_t allowed = allowance(from, false, body.data.size());
     if (allowed == 0) return false;
@@ -149,7 +144,7 @@ Stream::Pumped Stream::pump_compressed(End& from, End& to, std::int64_t from_tim
             if (!to.endpoint->flush()) touch(to, to_timeout);
             return Pumped::waiting;
         }
-        if (!throttled(from, body)) return wait_for_allowance(from, to, from_timeout, to_timeout);
+        if (!cut_to_allowance(from, body)) return wait_for_allowance(from, to, from_timeout, to_timeout);
         if (!compressor.add(body.data, !body.more, body.end)) return Pumped::source_trouble;
         count_passed(from, false, body.data.size());
         from.endpoint->consume(body.data.size());
