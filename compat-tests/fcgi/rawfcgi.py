@@ -1,14 +1,14 @@
 """A FastCGI application that does what a test tells it, the program before it, a client and a listener for log lines."""
 import os
 import re
-import shutil
-import signal
 import socket
 import struct
-import subprocess
-import tempfile
+import sys
 import threading
 import time
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from running import RunningProgram, free_port
 
 (BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES, GET_VALUES_RESULT,
  UNKNOWN_TYPE) = range(1, 12)
@@ -183,46 +183,14 @@ class Log:
                 return text
 
 
-def free_port():
-    with socket.create_server(('127.0.0.1', 0)) as probe:
-        return probe.getsockname()[1]
-
-
-class Program:
+class Program(RunningProgram):
     """HAPROXY_PROGRAM with a configuration in which @NAME@ are numbers: @port@ that of the first listener."""
 
     def __init__(self, text, **numbers):
-        self.path = os.environ['HAPROXY_PROGRAM']
-        self.folder = tempfile.mkdtemp(prefix='fcgi-test.')
-        self.port = numbers['port'] = free_port()
+        port = numbers['port'] = free_port()
         for name, number in numbers.items():
             text = text.replace(f'@{name}@', str(number))
-        self.file = os.path.join(self.folder, 'conf')
-        with open(self.file, 'w') as out:
-            out.write(text)
-        self.output = open(os.path.join(self.folder, 'out'), 'w+')
-        self.process = subprocess.Popen([self.path, '-db', '-f', self.file], stdout=self.output, stderr=subprocess.STDOUT)
-        limit = time.monotonic() + 10
-        while time.monotonic() < limit and self.process.poll() is None:
-            try:
-                socket.create_connection(('127.0.0.1', self.port)).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.output.seek(0)
-        said = self.output.read()
-        self.output.close()
-        shutil.rmtree(self.folder)
-        return said
+        super().__init__(text, port)
 
 
 class Client:

@@ -2,14 +2,15 @@
 behind it. For the scripts of this folder; the standard library only.
 """
 import os
-import shutil
-import signal
 import socket
 import struct
 import subprocess
-import tempfile
+import sys
 import threading
 import time
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from running import RunningProgram, free_port
 
 PREFACE = b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
@@ -267,12 +268,6 @@ class Client:
 
 # --- the program and its server ------------------------------------------------------------------------------
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
-
-
 class Origin:
     """An HTTP/1 server that keeps what it got, byte for byte, and answers: /hold never, /big with 1 MB, others at
     once. One request per connection."""
@@ -327,29 +322,16 @@ class Origin:
                                 default=0)
 
 
-class Program:
+class Program(RunningProgram):
     """HAPROXY_PROGRAM with a configuration, of which {port} and other names in braces are free ports."""
 
     def __init__(self, text, **ports):
-        self.path = os.environ['HAPROXY_PROGRAM']
-        self.folder = tempfile.mkdtemp(prefix='h2-test.')
         while '{' in text:
             name = text.split('{', 1)[1].split('}', 1)[0]
             ports.setdefault(name, free_port())
             text = text.replace('{' + name + '}', str(ports[name]))
         self.ports = ports
-        file = os.path.join(self.folder, 'conf')
-        with open(file, 'w') as out:
-            out.write(text)
-        self.output = open(os.path.join(self.folder, 'out'), 'w+')
-        self.process = subprocess.Popen([self.path, '-db', '-f', file], stdout=self.output, stderr=subprocess.STDOUT)
-        limit = time.monotonic() + 5
-        while time.monotonic() < limit:
-            try:
-                socket.create_connection(('127.0.0.1', next(iter(p for n, p in ports.items() if n == 'port')))).close()
-                break
-            except OSError:
-                time.sleep(0.05)
+        super().__init__(text, ports['port'])
 
     def is_reference(self):
         text = subprocess.run([self.path, '-vv'], capture_output=True, text=True).stdout
@@ -364,20 +346,3 @@ class Program:
         with open(f'/proc/{self.process.pid}/stat') as file:
             parts = file.read().rsplit(')', 1)[1].split()
         return (int(parts[11]) + int(parts[12])) / os.sysconf('SC_CLK_TCK')
-
-    def alive(self):
-        return self.process.poll() is None
-
-    def stop(self):
-        if self.alive():
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.output.seek(0)
-        said = self.output.read()
-        self.output.close()
-        shutil.rmtree(self.folder)
-        return said
