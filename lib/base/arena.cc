@@ -15,21 +15,22 @@
 namespace cfgproxy::base {
 namespace {
 
-constexpr std::size_t kBlockSize = 2048;
-constexpr std::size_t kPooledBlocks = 512;  // per thread: 1 MiB at the most stays behind after a burst
-
 void* checked_malloc(std::size_t size) {
     void* p = std::malloc(size);
     if (!p) std::abort();
     return p;
 }
 
-thread_local FreePieces<std::free, kPooledBlocks> free_blocks;
+#ifndef CFGPROXY_ASAN_TWIN
+constexpr std::size_t kBlockSize = 2048;
+constexpr std::size_t kPooledBlocks = 512;  // per thread: 1 MiB at the most stays behind after a burst
+constinit thread_local FreePieces<std::free, kPooledBlocks> free_blocks;
 
 void* take_block() {
     void* block = free_blocks.take();
     return block ? block : checked_malloc(kBlockSize);
 }
+#endif
 
 }  // namespace
 

@@ -1,7 +1,10 @@
 #include <catch2/catch.hpp>
 
+#include <thread>
+
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/free_pieces.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/table.h"
@@ -91,4 +94,38 @@ TEST_CASE("XXH3 of long texts") {
     for (int i = 0; i < 3000; ++i) text += static_cast<char>('a' + i % 23);
     CHECK(static_cast<std::int64_t>(hash_xxh3(text, 0)) == 5192843680497687306);
     CHECK(static_cast<std::int64_t>(hash_xxh3(text.substr(0, 500), 7)) == -5731276040583829941);
+}
+
+namespace {
+int freed = 0;
+void count_freed(void* piece) {
+    ++freed;
+    std::free(piece);
+}
+constinit thread_local FreePieces<count_freed, 2> pieces;
+// Destroyed behind what the thread registers later.
+struct LateGiver {
+    void* piece = nullptr;
+    ~LateGiver() {
+        if (piece) pieces.give(piece);
+    }
+};
+thread_local LateGiver late;
+}  // namespace
+
+TEST_CASE("free pieces are kept by their thread, and go with it") {
+    freed = 0;
+    std::thread([] {
+        late.piece = std::malloc(16);
+        CHECK(pieces.take() == nullptr);
+        void* first = std::malloc(16);
+        pieces.give(first);
+        CHECK(pieces.take() == first);
+        pieces.give(first);
+        pieces.give(std::malloc(16));
+        CHECK(freed == 0);
+        pieces.give(std::malloc(16));  // one too many
+        CHECK(freed == 1);
+    }).join();
+    CHECK(freed == 4);
 }

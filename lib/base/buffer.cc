@@ -12,7 +12,7 @@ std::size_t default_capacity_bytes = 16384;
 // Per thread. Streams of HTTP/2 come in bursts; each that finds no block here costs two walks through the heap.
 constexpr std::size_t kPooledBlocks = 256;
 
-thread_local FreePieces<std::free, kPooledBlocks> free_blocks;
+constinit thread_local FreePieces<std::free, kPooledBlocks> free_blocks;
 
 char* take(std::size_t capacity) {
     void* block = capacity == default_capacity_bytes ? free_blocks.take() : nullptr;

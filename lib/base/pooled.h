@@ -30,7 +30,7 @@ class Pooled {
   private:
     // clang++ has no sized one unless asked for.
     static void free(void* piece) { ::operator delete(piece); }
-    static inline thread_local FreePieces<free, keep> free_;
+    static inline constinit thread_local FreePieces<free, keep> free_;
 };
 
 }  // namespace cfgproxy::base

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/free_pieces.h"
+
 namespace cfgproxy::http {
 
 /// Memory for nghttp2, which allocates a few small pieces per stream: they are kept by the thread, in classes of 32
@@ -21,23 +23,7 @@ class H2Memory {
   private:
     static constexpr std::size_t kUnit = 32, kHead = 16, kClasses = 32, kKeep = 512;
     static constexpr std::size_t kPagesFrom = 8192 / kUnit;  ///< units
-    struct Piece {
-        Piece* next;
-    };
-    struct Lists {  // zeroed, as all of a thread's memory
-        Piece* first[kClasses];
-        std::size_t count[kClasses];
-        ~Lists() {
-            for (std::size_t i = 0; i < kClasses; ++i) {
-                count[i] = kKeep;  // what is given back after the thread's end goes to the heap
-                while (Piece* piece = first[i]) {
-                    first[i] = piece->next;
-                    std::free(piece);
-                }
-            }
-        }
-    };
-    static inline thread_local Lists lists_;
+    static inline constinit thread_local base::FreePieces<std::free, kKeep> free_[kClasses];
 
     static void* take(std::size_t units) {
         if (units < kPagesFrom) return std::malloc(units * kUnit);
@@ -52,17 +38,11 @@ class H2Memory {
     }
     static void* allocate(std::size_t size, void*) {
         const std::size_t units = (size + kHead + kUnit - 1) / kUnit;
-        Piece* piece = nullptr;
-        if (units < kClasses && lists_.first[units]) {
-            piece = lists_.first[units];
-            lists_.first[units] = piece->next;
-            --lists_.count[units];
-        } else {
-            piece = static_cast<Piece*>(take(units));
-            if (!piece) return nullptr;
-        }
+        void* piece = units < kClasses ? free_[units].take() : nullptr;
+        if (!piece) piece = take(units);
+        if (!piece) return nullptr;
         std::memcpy(piece, &units, sizeof units);
-        return reinterpret_cast<char*>(piece) + kHead;
+        return static_cast<char*>(piece) + kHead;
     }
     static std::size_t units_of(void* memory) {
         std::size_t units;
@@ -72,11 +52,11 @@ class H2Memory {
     static void release(void* memory, void*) {
         if (!memory) return;
         const std::size_t units = units_of(memory);
-        auto* piece = reinterpret_cast<Piece*>(static_cast<char*>(memory) - kHead);
-        if (units >= kClasses || lists_.count[units] >= kKeep) return give(piece, units);
-        piece->next = lists_.first[units];
-        lists_.first[units] = piece;
-        ++lists_.count[units];
+        void* piece = static_cast<char*>(memory) - kHead;
+        if (units < kClasses)
+            free_[units].give(piece);
+        else
+            give(piece, units);
     }
     static void* allocate_zeroed(std::size_t count, std::size_t size, void*) {
         void* memory = allocate(count * size, nullptr);
