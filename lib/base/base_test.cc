@@ -6,7 +6,9 @@
 #include "base/buffer.h"
 #include "base/free_pieces.h"
 #include "base/hash.h"
+#include "base/letters.h"
 #include "base/list.h"
+#include "base/spelling.h"
 #include "base/table.h"
 #include "base/text.h"
 
@@ -94,6 +96,25 @@ TEST_CASE("XXH3 of long texts") {
     for (int i = 0; i < 3000; ++i) text += static_cast<char>('a' + i % 23);
     CHECK(static_cast<std::int64_t>(hash_xxh3(text, 0)) == 5192843680497687306);
     CHECK(static_cast<std::int64_t>(hash_xxh3(text.substr(0, 500), 7)) == -5731276040583829941);
+}
+
+TEST_CASE("letters and digits are those of ASCII") {
+    std::string found, unreserved;
+    for (int c = 0; c < 256; ++c) {
+        if (is_alnum(static_cast<char>(c))) found += static_cast<char>(c);
+        if (is_unreserved(static_cast<char>(c)) && !is_alnum(static_cast<char>(c))) unreserved += static_cast<char>(c);
+    }
+    CHECK(found == "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    CHECK(unreserved == "-._~");
+    CHECK(is_alpha('Z'));
+    CHECK_FALSE(is_alpha('['));
+}
+
+TEST_CASE("words are spelled as people write them") {
+    CHECK(spelled_word("plain") == "plain");
+    CHECK(spelled_word("a $b\"") == "\"a \\$b\\\"\"");
+    CHECK(spelled_word("") == "\"\"");
+    CHECK(quoted("x y") == "'x y'");
 }
 
 namespace {

@@ -1,10 +1,12 @@
 #include "http/message.h"
 
 #include <catch2/catch.hpp>
+#include <cctype>
 #include <string>
 
 #include "http/auth.h"
 #include "http/cookie.h"
+#include "http/token.h"
 
 using namespace cfgproxy;
 using namespace cfgproxy::http;
@@ -17,6 +19,15 @@ TEST_CASE("methods are case-sensitive and know their names") {
     CHECK(find_method("get") == Method::other);
     CHECK(find_method("PATCH") == Method::other);
     CHECK(find_method("") == Method::other);
+}
+
+TEST_CASE("tokens are made of letters, digits and RFC 9110's marks") {
+    std::string marks;
+    for (int c = 0; c < 256; ++c)
+        if (is_tchar(static_cast<char>(c)) && !(c < 128 && std::isalnum(c))) marks += static_cast<char>(c);
+    CHECK(marks == "!#$%&'*+-.^_`|~");
+    CHECK(is_tchar('A'));
+    CHECK(is_tchar('0'));
 }
 
 TEST_CASE("known names are found in any case") {
