@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstring>
 
 #include "base/hash.h"
@@ -26,6 +27,7 @@ enum class Operator : std::uint8_t { eq, ne, le, ge, lt, gt };
 
 struct Filter {
     StickData data;
+    std::uint32_t index;  ///< of a cell of an array
     Operator op;
     std::int64_t value;
 
@@ -55,6 +57,17 @@ bool find_operator(std::string_view word, Operator& op) {
         return true;
     }
     return false;
+}
+
+/// "gpc0"; of arrays the first cell, or by its number "gpc[3]".
+bool find_data(std::string_view name, StickData& data, std::uint32_t& index) {
+    index = 0;
+    const auto bracket = name.find('[');
+    if (bracket == name.npos) return model::find_stick_data(name, data);
+    if (!name.ends_with(']') || !model::find_stick_data(name.substr(0, bracket), data)) return false;
+    const auto number = base::parse_uint(name.substr(bracket + 1, name.size() - bracket - 2));
+    index = static_cast<std::uint32_t>(std::min<std::uint64_t>(number.value_or(0), ~0u));
+    return number && type_of(data).is_array;
 }
 
 void append_head(std::string& to, StickTable& table) {
@@ -153,8 +166,11 @@ void append_entry(std::string& to, const StickTable& table, const StickEntry& en
 }
 
 bool passes(const StickTable& table, const StickEntry& entry, const std::vector<Filter>& filters) {
-    for (const Filter& filter : filters)
-        if (!filter.accepts(static_cast<std::int64_t>(table.read(entry, filter.data).value_or(0)))) return false;
+    for (const Filter& filter : filters) {
+        if (filter.index >= table.count(filter.data)) return false;
+        const auto value = table.read(entry, filter.data, filter.index).value_or(0);
+        if (!filter.accepts(static_cast<std::int64_t>(value))) return false;
+    }
     return true;
 }
 
@@ -210,6 +226,7 @@ class TableCommand {
         if (!table_) return call_.error("No such table\n");
         const std::string_view what = call_.argument(1);
         if (what == "key") return run_key();
+        if (what == "ptr") return run_address();
         if (what.starts_with("data.")) return run_filter();
         if (!what.empty() || doing_ == Doing::set) return complain_about_arguments();
         run_entries({});
@@ -236,6 +253,14 @@ class TableCommand {
         for (auto it = tables.rbegin(); it != tables.rend(); ++it) append_head(call_.answer, **it);
     }
 
+    bool has_readable_keys() {
+        if (table_->key_type() != StickKey::binary) return true;
+        constexpr std::string_view kWords[] = {"Showing keys from", "Removing keys from", "Inserting keys into"};
+        call_.error(std::string(kWords[static_cast<int>(doing_)]) +
+                    " tables of type other than ip, ipv6, string and integer is not supported\n");
+        return false;
+    }
+
     bool read_key(std::string& key) {
         const std::string text(call_.argument(2));
         key.clear();
@@ -260,16 +285,9 @@ class TableCommand {
                 key.assign(reinterpret_cast<const char*>(&ip), sizeof ip);
                 return true;
             }
-            case StickKey::string:
+            default:
                 key = text.substr(0, table_->key_length());
                 return true;
-            case StickKey::binary: {
-                constexpr std::string_view kWords[] = {"Showing keys from", "Removing keys from",
-                                                       "Inserting keys into"};
-                call_.error(std::string(kWords[static_cast<int>(doing_)]) +
-                            " tables of type other than ip, ipv6, string and integer is not supported\n");
-                return false;
-            }
         }
         call_.error("Invalid key\n");
         return false;
@@ -278,44 +296,40 @@ class TableCommand {
     void run_key() {
         std::string key;
         if (call_.argument(2).empty()) return call_.error("Key value expected\n");
-        if (!read_key(key) || !has_level(call_, Level::operator_)) return;
-        if (doing_ == Doing::set) {
-            StickEntry* entry = table_->get(key);
-            if (!entry) return call_.error("Unable to allocate a new entry\n");
-            set_data(*entry);
-            table_->touch_and_release(*entry);
-            return;
-        }
-        StickEntry* entry = table_->find(key);
-        if (!entry) return;
-        if (doing_ == Doing::clear) {
-            if (!table_->remove(*entry)) call_.error("Entry currently in use, cannot remove\n");
-            return;
-        }
-        append_head(call_.answer, *table_);
-        append_entry(call_.answer, *table_, *entry, {*call_.generation->config, *table_});
-        table_->release(*entry);
+        if (!has_readable_keys() || !read_key(key) || !has_level(call_, Level::operator_)) return;
+        StickEntry* entry = doing_ == Doing::set ? table_->get(key) : table_->find(key);
+        if (entry) return run_entry(*entry);
+        if (doing_ == Doing::set) call_.error("Unable to allocate a new entry\n");
     }
 
-    /// "gpc0", or "gpc3" and "gpc3_rate" for a cell of an array (2.9).
-    bool find_data(std::string_view name, StickData& data, std::uint32_t& index) const {
-        index = 0;
-        if (model::find_stick_data(name, data) && (table_->stores(data) || !type_of(data).is_array)) {
-            if (table_->stores(data)) return true;
+    /// By the address that `show table` has told: of keys that cannot be typed.
+    void run_address() {
+        const std::string_view word = call_.argument(2);
+        if (!word.starts_with("0x")) return call_.error("Pointer expected (0xffff notation)\n");
+        std::uintptr_t address = 0;
+        const char* stop = word.data() + word.size();
+        const auto [end, error] = std::from_chars(word.data() + 2, stop, address, 16);
+        if (end != stop || error != std::errc{}) return call_.error("Malformed ptr.\n");
+        if (!has_readable_keys() || !has_level(call_, Level::operator_)) return;
+        StickEntry* entry = table_->find_at(address);
+        if (!entry) return call_.error("No entry can be found matching ptr.\n");
+        run_entry(*entry);
+    }
+
+    /// Gives it back.
+    void run_entry(StickEntry& entry) {
+        switch (doing_) {
+            case Doing::set:
+                set_data(entry);
+                return table_->touch_and_release(entry);
+            case Doing::clear:
+                if (!table_->remove(entry)) call_.error("Entry currently in use, cannot remove\n");
+                return;
+            case Doing::show:
+                append_head(call_.answer, *table_);
+                append_entry(call_.answer, *table_, entry, {*call_.generation->config, *table_});
+                return table_->release(entry);
         }
-        const auto digit = name.find_first_of("0123456789");
-        if (digit == name.npos || digit == 0) return model::find_stick_data(name, data);
-        const auto end = std::min(name.find_first_not_of("0123456789", digit), name.size());
-        const auto number = base::parse_uint(name.substr(digit, end - digit));
-        const std::string array = std::string(name.substr(0, digit)) + std::string(name.substr(end));
-        StickData found;
-        if (number && model::find_stick_data(array, found) && type_of(found).is_array &&
-            *number < table_->count(found)) {
-            data = found;
-            index = static_cast<std::uint32_t>(*number);
-            return true;
-        }
-        return model::find_stick_data(name, data);
     }
 
     void set_data(StickEntry& entry) {
@@ -328,6 +342,7 @@ class TableCommand {
             if (!table_->stores(data)) return call_.error("Data type not stored in this table\n");
             const auto value = base::parse_int(call_.argument(at + 1));
             if (!value) return call_.error("Require a valid integer value to store\n");
+            if (index >= table_->count(data)) return call_.error("index out of range in this data array\n");
             if (type_of(data).cell == StickCell::rate)
                 table_->write_rate(entry, data, static_cast<std::uint64_t>(*value), index);
             else
@@ -344,7 +359,7 @@ class TableCommand {
             const std::string entry = "Filter entry #" + std::to_string(filters.size() + 1) + ": ";
             Filter filter{};
             const std::string_view word = call_.argument(at);
-            if (!model::find_stick_data(word.substr(std::min<std::size_t>(5, word.size())), filter.data))
+            if (!find_data(word.substr(std::min<std::size_t>(5, word.size())), filter.data, filter.index))
                 return call_.error(entry + "Unknown data type\n");
             if (!table_->stores(filter.data)) return call_.error(entry + "Data type not stored in this table\n");
             if (!find_operator(call_.argument(at + 1), filter.op))

@@ -248,6 +248,19 @@ StickEntry* StickTable::find(std::string_view key) {
     return entry;
 }
 
+StickEntry* StickTable::find_at(std::uintptr_t address) {
+    for (std::uint64_t i = 0; i <= mask_; ++i) {
+        Shard& s = shards_[i];
+        std::lock_guard lock(s.mutex);
+        for (StickEntry* e = s.newest; e; e = e->older_) {
+            if (reinterpret_cast<std::uintptr_t>(e) != address) continue;
+            e->holders_.fetch_add(1, std::memory_order_relaxed);
+            return e;
+        }
+    }
+    return nullptr;
+}
+
 StickEntry* StickTable::get(std::string_view key) {
     const std::uint64_t hash = hash_of(key);
     Shard& s = shard(hash);

@@ -81,6 +81,8 @@ class StickTable : public std::enable_shared_from_this<StickTable> {
 
     /// The entry of a key, held for the caller; null if there is none. Keys are what make_stick_key() gives.
     StickEntry* find(std::string_view key);
+    /// The one that lies at `address`, as lists of entries tell; all are looked at.
+    StickEntry* find_at(std::uintptr_t address);
     /// The same, but made if there is none; null if the table is full of entries that are held, or may not purge.
     StickEntry* get(std::string_view key);
     /// As get(), and the entry was used: touch() in one.
