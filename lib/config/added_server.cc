@@ -56,7 +56,6 @@ namespace {
 
 void settle(Reporting& reporting, const model::Config& config, const model::Proxy& proxy, model::Server& server) {
     settle_limits(config.global, server);
-    settle_dynamic_cookie(proxy, server);
     settle_own_check(reporting, config, proxy, server);
     if (!goes_with_tracking(reporting, proxy, server)) return;
     Followed followed;

@@ -64,8 +64,6 @@ void settle_limits(const model::Global& global, model::Server& server);
 void settle_own_check(Reporting& reporting, const model::Config& config, const model::Proxy& proxy,
                       model::Server& server);
 void settle_sni(const model::Config& config, const model::Proxy& proxy, model::Server& server);
-/// `cookie ... dynamic`: the server's value is made of the key and its address.
-void settle_dynamic_cookie(const model::Proxy& proxy, model::Server& server);
 /// `track` has neither checks nor a state of its own beside it; false after an alert.
 bool goes_with_tracking(Reporting& reporting, const model::Proxy& proxy, const model::Server& server);
 /// `track`: there is such a server, it has checks of its own, and no circle is made. What it finds is noted in

@@ -3,7 +3,6 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "base/hash.h"
 #include "base/offline.h"
 #include "config/finalize_internal.h"
 #include "model/server_path.h"
@@ -324,23 +323,6 @@ void check_userlists(Finalizing& finalizing) {
     }
 }
 
-void settle_dynamic_cookie(const Proxy& proxy, model::Server& server) {
-    if (!proxy.cookie.dynamic || proxy.dynamic_cookie_key.empty()) return;
-    const net::Address& address = server.endpoint.ip;
-    if (!server.cookie.empty() || !address.is_ip()) return;
-    std::string text = proxy.dynamic_cookie_key;
-    const in_addr v4 = address.family() == AF_INET ? address.v4() : in_addr{};
-    if (address.family() == AF_INET)
-        text.append(reinterpret_cast<const char*>(&v4), sizeof v4);
-    else
-        text.append(reinterpret_cast<const char*>(&address.v6()), sizeof(in6_addr));
-    const std::uint16_t port = address.port() ? address.port() : server.endpoint.port_low;
-    text += {'\0', '\0', static_cast<char>(port >> 8), static_cast<char>(port & 0xff)};
-    std::uint64_t hash = base::hash_xxh64(text, 0);
-    server.cookie.assign(16, '0');
-    for (std::size_t i = 16; i-- > 0; hash >>= 4) server.cookie[i] = "0123456789abcdef"[hash & 15];
-}
-
 bool resolve_servers(model::Config& config, base::Diagnostics& diagnostics) {
     std::unordered_map<std::string, net::Address> known;
     const std::size_t alerts = diagnostics.alerts();
@@ -363,11 +345,7 @@ bool resolve_servers(model::Config& config, base::Diagnostics& diagnostics) {
             }
         }
     }
-    if (diagnostics.alerts() == alerts) {
-        for (const auto& proxy : config.proxies)
-            for (const auto& server : proxy->servers) settle_dynamic_cookie(*proxy, *server);
-        return true;
-    }
+    if (diagnostics.alerts() == alerts) return true;
     diagnostics.general(base::Severity::alert, {}, "Failed to initialize server(s) addr.");
     return false;
 }

@@ -115,6 +115,11 @@ void append_connections(std::string& to, const model::Proxy& proxy, const server
     to += '\n';
 }
 
+server::Backend* named_backend(CliCall& call) {
+    const model::Proxy* proxy = find_backend(call, call.argument(0));
+    return proxy ? call.generation->backend(*proxy) : nullptr;
+}
+
 template <bool Published>
 void publish_backend(CliCall& call) {
     const model::Proxy* proxy = proxy_named(*call.generation->config, call.argument(0), model::kBackend);
@@ -123,6 +128,18 @@ void publish_backend(CliCall& call) {
     if (proxy->disabled) return call.error("No effect on a disabled backend.\n");
     backend->unpublished.store(!Published, std::memory_order_relaxed);
     call.message(Published ? "Backend published.\n" : "Backend unpublished.\n");
+}
+
+template <bool On>
+void use_dynamic_cookies(CliCall& call) {
+    if (server::Backend* backend = named_backend(call)) backend->use_dynamic_cookies(On);
+}
+
+void set_dynamic_cookie_key(CliCall& call) {
+    server::Backend* backend = named_backend(call);
+    if (!backend) return;
+    if (call.argument(1).empty()) return call.error("String value expected.\n");
+    backend->set_dynamic_cookie_key(call.argument(1));
 }
 
 /// Servers one after the other, piece by piece.
@@ -184,9 +201,12 @@ void show_servers(CliCall& call) {
 
 // clang-format off
 constexpr Command kTable[] = {
+    {.name = "disable dynamic-cookie backend", .level = Level::admin, .support = Support::done, .usage = "disable dynamic-cookie backend <bk>     : disable dynamic cookies on a specific backend", .run = use_dynamic_cookies<false>, .since = "2.0"},
     {.name = "disable frontend", .level = Level::admin, .support = Support::done, .usage = "disable frontend <frontend>             : temporarily disable specific frontend", .run = disable_frontend},
+    {.name = "enable dynamic-cookie backend", .level = Level::admin, .support = Support::done, .usage = "enable dynamic-cookie backend <bk>      : enable dynamic cookies on a specific backend", .run = use_dynamic_cookies<true>, .since = "2.0"},
     {.name = "enable frontend", .level = Level::admin, .support = Support::done, .usage = "enable frontend <frontend>              : re-enable specific frontend", .run = enable_frontend},
     {.name = "publish backend", .level = Level::admin, .support = Support::done, .usage = "publish backend <backend>               : mark backend as ready for traffic", .run = publish_backend<true>, .since = "3.0"},
+    {.name = "set dynamic-cookie-key backend", .level = Level::admin, .support = Support::done, .usage = "set dynamic-cookie-key backend <bk> <k> : change a backend secret key for dynamic cookies", .run = set_dynamic_cookie_key, .since = "2.0"},
     {.name = "set maxconn frontend", .level = Level::admin, .support = Support::done, .usage = "set maxconn frontend <frontend> <value> : change a frontend's maxconn setting", .run = set_frontend_limit},
     {.name = "set maxconn global", .level = Level::admin, .support = Support::done, .usage = "set maxconn global <value>              : change the per-process maxconn setting", .run = set_global_limit},
     {.name = "show backend", .support = Support::done, .usage = "show backend                            : list backends in the current running config", .run = show_backend, .since = "1.6"},

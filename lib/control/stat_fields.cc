@@ -155,8 +155,8 @@ Value server_rate_max(const Source& s) { return Value::u32(s.server->rate_max.lo
 Value server_last_session(const Source& s) { return last_session(s.server->last_session_s.load()); }
 Value server_address(const Source& s) { return s.legends ? Value::str(address_text(s.server->address())) : Value{}; }
 Value server_cookie(const Source& s) {
-    const std::string& cookie = s.server->config().cookie;
-    return s.legends && !cookie.empty() ? Value::str(cookie) : Value{};
+    const std::string_view cookie = s.server->cookie();
+    return s.legends && !cookie.empty() ? Value::str(std::string(cookie)) : Value{};
 }
 Value idle_connections(const Source& s) { return Value::u32(s.server->idle_connections.load()); }
 Value safe_connections(const Source& s) { return Value::u32(s.server->safe_connections.load()); }

@@ -126,6 +126,9 @@ class Backend {
     /// `set server b/s addr A [port P]`; an empty port stays. The text tells what changed or why not, as HAProxy words
     /// it; connections in use live on.
     std::string set_address(Server& server, std::string_view address, std::string_view port);
+    /// `cookie ... dynamic` and `dynamic-cookie-key`, until a configuration is read again.
+    void use_dynamic_cookies(bool on);
+    void set_dynamic_cookie_key(std::string_view key);
     /// What a check found, applied with rise and fall; logs and changes the state when they say so.
     void check_done(Server& server, CheckStatus status, std::int32_t code, std::int64_t duration_ms,
                     std::string_view text);

@@ -280,6 +280,7 @@ std::string Backend::set_address(Server& server, std::string_view address, std::
     }
     if (changed) {
         server.set_address(now);
+        impl_->settle_cookies();
         impl_->balancer->changed(server);
     }
     return text + " by 'stats socket command'\n";

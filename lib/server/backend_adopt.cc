@@ -41,11 +41,8 @@ void Backend::Impl::replace_servers(std::vector<std::shared_ptr<Server>> next) {
     });
     servers = std::move(next);
     by_name.clear();
-    by_cookie.clear();
-    for (const auto& server : servers) {
-        by_name.try_emplace(server->name(), server);
-        if (!server->config().cookie.empty()) by_cookie.emplace(server->config().cookie, server.get());
-    }
+    for (const auto& server : servers) by_name.try_emplace(server->name(), server);
+    settle_cookies();
 }
 
 void Backend::adopt(const model::Proxy& config) {
@@ -69,6 +66,8 @@ void Backend::adopt(const model::Proxy& config) {
     else if (config.direct)
         impl_->direct = std::make_shared<Server>(*this, *config.direct, impl_->threads);
     anew = anew || next != impl_->servers;
+    impl_->makes_cookies = config.cookie.dynamic;
+    impl_->cookie_key = config.dynamic_cookie_key;
     impl_->replace_servers(std::move(next));
     if (anew) {
         impl_->balance = config.balance;

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,6 +33,9 @@ struct Backend::Impl {
     std::vector<std::weak_ptr<Server>> vanished;   ///< of older ones, while they live
     std::unordered_map<std::string_view, std::shared_ptr<Server>> by_name;  ///< the first of each name
     std::unordered_map<std::string_view, Server*> by_cookie;
+    bool makes_cookies = false;  ///< `cookie ... dynamic`
+    std::string cookie_key;      ///< `dynamic-cookie-key`
+    std::set<std::string, std::less<>> made_cookies;
     std::unique_ptr<Balancer> balancer;
     std::shared_ptr<Server> direct;  ///< of a backend without load balancing
     Server* first_backup = nullptr;  ///< the one that acts without `option allbackups`
@@ -46,6 +50,9 @@ struct Backend::Impl {
     std::shared_ptr<Server> known(const model::Server& line) const;
     void replace_servers(std::vector<std::shared_ptr<Server>> next);
     void start_balancer(const model::Proxy& config);
+
+    // backend_cookies.cc
+    void settle_cookies();
 
     // backend_added.cc
     Removal removal_of(const Server& server) const;

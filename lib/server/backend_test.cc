@@ -131,6 +131,34 @@ TEST_CASE("addresses change at run time") {
     CHECK(server.address().text() == "192.0.2.2:8080");
 }
 
+TEST_CASE("dynamic cookies follow the key and the address, where a server has no cookie of its own") {
+    TestSink sink;
+    auto proxy = make_proxy({1, 1});
+    for (auto& line : proxy->servers) {
+        line->endpoint.ip = net::Address::parse_ip("127.0.0.1").value();
+        line->endpoint.port_low = line->endpoint.port_high = 8001;
+    }
+    proxy->servers[1]->cookie = "own";
+    proxy->cookie.dynamic = true;
+    proxy->dynamic_cookie_key = "MYKEY";
+    Backend backend(*proxy, 1, sink);
+    Server& server = *backend.find("s1");
+    const std::string first(server.cookie());
+    CHECK(first == "1e3d7d24bd4de2c2");
+    CHECK(backend.find("s2")->cookie() == "own");
+    CHECK(backend.find_by_cookie(first) == &server);
+    backend.set_address(server, "127.0.0.2", "");
+    CHECK(backend.find_by_cookie(first) == nullptr);
+    CHECK(backend.find_by_cookie(server.cookie()) == &server);
+    backend.set_address(server, "127.0.0.1", "");
+    CHECK(server.cookie() == first);
+    backend.set_dynamic_cookie_key("other");
+    CHECK(server.cookie() != first);
+    backend.use_dynamic_cookies(false);
+    CHECK(server.cookie().empty());
+    CHECK(backend.find_by_cookie("own") == backend.find("s2").get());
+}
+
 TEST_CASE("sessions end with their server, or when a better one comes") {
     TestSink sink;
     auto proxy = make_proxy({1, 1});

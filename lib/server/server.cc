@@ -71,6 +71,7 @@ int Server::tls_state() const {
 void Server::use_config(const model::Server& config, const model::Server* before) {
     if (vanished_.exchange(false)) before = nullptr;  // its old line may be freed: as new
     config_.store(&config, std::memory_order_release);
+    cookie_.store(&config.cookie, std::memory_order_release);
     backup_.store(config.backup);
     slow_start_s_.store((config.slow_start_ms + 999) / 1000);
     initial_weight_.store(config.weight);

@@ -108,6 +108,8 @@ class Server : public std::enable_shared_from_this<Server> {
     /// Where to connect: the configured address, or what `set server ... addr` said.
     net::Address address() const;
     void set_address(const net::Address& address);
+    /// What a client's cookie calls it, by its line or `cookie ... dynamic`; empty: nothing.
+    std::string_view cookie() const { return *cookie_.load(std::memory_order_acquire); }
 
     bool usable() const { return usable_.load(std::memory_order_relaxed); }  ///< takes new sessions by load balancing
     bool running() const;  ///< up or draining: a persistent session may still go there
@@ -189,6 +191,7 @@ class Server : public std::enable_shared_from_this<Server> {
     std::atomic<const model::Server*> config_;
     mutable std::mutex address_mutex_;
     net::Address address_;
+    std::atomic<const std::string*> cookie_;  ///< of its line, or kept by its backend
     std::atomic<bool> usable_{true}, backup_{false}, vanished_{false};
     std::atomic<bool> tls_on_{false}, tls_switched_{false}, checks_in_clear_{false};
     std::atomic<Health> health_{Health::up};

@@ -134,6 +134,8 @@ void read_request_cookie(Stream& s) {
 
 namespace {
 
+std::string_view cookie_of_server(const Stream& s) { return s.server ? s.server->cookie() : std::string_view{}; }
+
 std::string_view with_dates(Stream& s, std::string_view value) {
     const model::CookieSettings& cookie = s.backend->cookie;
     if (cookie.max_idle_s <= 0 && cookie.max_life_s <= 0) return value;
@@ -146,8 +148,8 @@ std::string_view with_dates(Stream& s, std::string_view value) {
 void insert_cookie(Stream& s) {
     const model::CookieSettings& cookie = s.backend->cookie;
     std::string_view line;
-    if (s.server_config && !s.server_config->cookie.empty())
-        line = s.arena.concat(cookie.name, "=", with_dates(s, s.server_config->cookie));
+    if (const std::string_view value = cookie_of_server(s); !value.empty())
+        line = s.arena.concat(cookie.name, "=", with_dates(s, value));
     else  // a server without a cookie: the client must forget the one it has
         line = s.arena.concat(cookie.name, "=; Expires=Thu, 01-Jan-1970 00:00:01 GMT");
     line = s.arena.concat(line, "; path=/");
@@ -175,6 +177,7 @@ bool client_knows(Stream& s) {
 /// Rewrites or prefixes the server's own Set-Cookie; notes that there was one.
 bool edit_server_cookie(Stream& s) {
     const model::CookieSettings& cookie = s.backend->cookie;
+    const std::string_view value = cookie_of_server(s);
     bool present = false;
     for (std::uint32_t i = 0; i < s.response.headers.size(); ++i) {
         http::Header& header = s.response.headers[i];
@@ -183,7 +186,7 @@ bool edit_server_cookie(Stream& s) {
         if (!http::read_set_cookie(header.value, piece) || piece.name != cookie.name) continue;
         present = true;
         s.record.termination[3] = 'P';
-        if (!s.server_config || s.server_config->cookie.empty()) continue;
+        if (value.empty()) continue;
         const std::string_view before =
             header.value.substr(0, static_cast<std::size_t>(piece.value.data() - header.value.data()));
         const std::string_view after = header.value.substr(before.size() + piece.value.size());
@@ -195,11 +198,11 @@ bool edit_server_cookie(Stream& s) {
                 present = false;
                 break;
             case Kind::rewrite:
-                header.value = s.arena.concat(before, s.server_config->cookie, after);
+                header.value = s.arena.concat(before, value, after);
                 s.record.termination[3] = 'R';
                 break;
             case Kind::prefix:
-                header.value = s.arena.concat(before, s.server_config->cookie, "~", piece.value, after);
+                header.value = s.arena.concat(before, value, "~", piece.value, after);
                 s.record.termination[3] = 'R';
                 break;
             default:
@@ -219,7 +222,7 @@ void write_response_cookie(Stream& s) {
                           client_knows(s) || (present && cookie.preserve);
         if (!skip) {
             const char found = s.record.termination[2];
-            if ((s.server_config && !s.server_config->cookie.empty()) || (found != 'N' && found != '-')) {
+            if (!cookie_of_server(s).empty() || (found != 'N' && found != '-')) {
                 insert_cookie(s);
                 if (found == 'V' && s.server == s.persistent) s.record.termination[3] = 'U';
             }
