@@ -38,6 +38,11 @@ void drop(net::Connection& connection, std::uint8_t reset_ttl) {
 
 }  // namespace
 
+void SocketMarks::apply(int fd) const {
+    if (mark) set_mark(fd, *mark);
+    if (tos) set_tos(fd, *tos);
+}
+
 void Admission::mark_client(std::uint32_t mark) { set_mark(connection_.fd(), mark); }
 void Admission::tos_client(std::uint8_t tos) { set_tos(connection_.fd(), tos); }
 void Admission::drop_silently(std::uint8_t reset_ttl) { drop(connection_, reset_ttl); }
@@ -77,23 +82,9 @@ Stream::Collected Stream::collect_body(bool of_response, std::uint64_t bytes) {
 }
 
 void Stream::mark_client(std::uint32_t mark) { set_mark(session.connection().fd(), mark); }
-
-void Stream::mark_server(std::uint32_t mark) {
-    server_mark = mark;
-    if (connection) set_mark(connection->socket().fd(), mark);
-}
-
+void Stream::mark_server(std::uint32_t mark) { server_marks.mark = mark; }
 void Stream::tos_client(std::uint8_t tos) { set_tos(session.connection().fd(), tos); }
-
-void Stream::tos_server(std::uint8_t tos) {
-    server_tos = tos;
-    if (connection) set_tos(connection->socket().fd(), tos);
-}
-
-void Stream::dress_server_socket(int fd) const {
-    if (server_mark) set_mark(fd, *server_mark);
-    if (server_tos) set_tos(fd, *server_tos);
-}
+void Stream::tos_server(std::uint8_t tos) { server_marks.tos = tos; }
 
 void Stream::drop_silently(std::uint8_t reset_ttl) {
     drop(session.connection(), reset_ttl);

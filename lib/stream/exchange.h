@@ -1,8 +1,21 @@
 #pragma once
+#include <cstdint>
+#include <optional>
+
 #include "model/rule.h"
 #include "net/connection.h"
 
 namespace cfgproxy::stream {
+
+/// What rules ask of the socket of a connection to a server (set-bc-mark, set-bc-tos).
+struct SocketMarks {
+    std::optional<std::uint32_t> mark;  ///< SO_MARK
+    std::optional<std::uint8_t> tos;    ///< type of service, traffic class
+
+    bool any() const { return mark || tos; }
+    void apply(int fd) const;
+    bool operator==(const SocketMarks&) const = default;
+};
 
 /// What rules may ask of a connection that is no stream yet (tcp-request connection and session): things of the
 /// client's socket. Lives as long as the rules run. Thread-owned.

@@ -221,8 +221,8 @@ bool may_use_http1(const Stream& s) {
 }
 
 Opening::Opening(Stream& s)
-    : introduction(proxy_header(s)),
-      purpose{pool_name(s), introduction, client_destination(s), shown_source(s), needs_http1(s)} {}
+    : introduction(proxy_header(s)), purpose{pool_name(s),    introduction,   client_destination(s),
+                                             shown_source(s), s.server_marks, needs_http1(s)} {}
 
 EndH1::Limits response_limits(Stream& s) {
     EndH1::Limits limits = s.env().limits;
@@ -231,7 +231,7 @@ EndH1::Limits response_limits(Stream& s) {
 }
 
 /// A socket for the server, with all that its lines say of it; -1 after an error (errno).
-static int make_socket(const Stream& s, sa_family_t family) {
+static int make_socket(const Stream& s, sa_family_t family, const SocketMarks& marks) {
     const int fd = net::socket_in(server_namespace(s), family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0 || family == AF_UNIX) return fd;
     const std::string& password = s.server->config().md5_password;
@@ -244,7 +244,7 @@ static int make_socket(const Stream& s, sa_family_t family) {
         errno = error;
         return -1;
     }
-    s.dress_server_socket(fd);
+    marks.apply(fd);
     set_server_options(s.server->config(), fd);
     return fd;
 }
@@ -260,7 +260,7 @@ net::Io open_connection(Stream& s, const Opening& opening, int& error) {
         std::memcpy(&to, proxy->ip.raw(), proxy->ip.length());
         length = proxy->ip.length();
     }
-    const int fd = make_socket(s, to.ss_family);
+    const int fd = make_socket(s, to.ss_family, opening.purpose.marks);
     if (fd < 0) {
         error = errno;
         return net::Io::failed;

@@ -54,9 +54,10 @@ ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, 
 }
 
 std::uint32_t ServerConnection::Purpose::kind() const {
-    if (name.empty() && introduction.empty() && !destination.is_ip() && !source.is_ip() && !http1) return 0;
-    std::uint64_t hash = base::hash_xxh3(name, http1);
-    hash = base::hash_xxh3(introduction, hash);
+    const bool plain = name.empty() && introduction.empty() && !destination.is_ip() && !source.is_ip();
+    if (plain && !marks.any() && !http1) return 0;
+    const std::uint64_t numbers = std::uint64_t{marks.mark.value_or(0)} << 32 | marks.tos.value_or(0) << 1 | http1;
+    std::uint64_t hash = base::hash_xxh3(introduction, base::hash_xxh3(name, numbers));
     for (const net::Address* address : {&destination, &source})
         hash = base::hash_xxh3({reinterpret_cast<const char*>(address->raw()), address->length()}, hash);
     return static_cast<std::uint32_t>(hash);

@@ -6,6 +6,7 @@
 #include "server/pool.h"
 #include "stream/end_h1.h"
 #include "stream/env.h"
+#include "stream/exchange.h"
 #include "stream/mux_h2.h"
 #include "stream/server_mux.h"
 
@@ -17,10 +18,11 @@ class MovedConnection;
 /// What a connection to a server was opened for and how far that went. It stays with the connection on whatever thread.
 struct Opened {
     std::uint32_t exchanges = 0;                      ///< requests carried
-    std::uint32_t kind = 0;                           ///< hash of the next five; 0: it is of use to anybody
+    std::uint32_t kind = 0;                           ///< hash of the next six; 0: it is of use to anybody
     std::string name;                                 ///< asked for by TLS (SNI); empty: none
     std::string introduction;                         ///< the PROXY header in front of all else; empty: none
     net::Address destination, source;                 ///< as in ServerConnection::Purpose
+    SocketMarks marks;                                ///< the same
     bool http1 = false;                               ///< the same
     bool introduced = false;                          ///< the PROXY header was sent
     bool asked_proxy = false, through_proxy = false;  ///< socks4: the request was sent, the answer was good
@@ -46,6 +48,7 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
         std::string_view introduction;  ///< PROXY header; one with another is another client's
         net::Address destination;       ///< where the server has no address of its own
         net::Address source;            ///< that the server sees instead of ours (usesrc)
+        SocketMarks marks;              ///< on its socket
         bool http1 = false;             ///< whatever else the server speaks
         bool movable = false;           ///< to another thread
 
@@ -63,6 +66,7 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
         introduction = purpose.introduction;
         destination = purpose.destination;
         source = purpose.source;
+        marks = purpose.marks;
         http1 = purpose.http1;
     }
     /// Whether it can carry another exchange: the server has neither closed it nor said anything.
@@ -71,7 +75,7 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
         if ((end_.connection.tls() != nullptr) != (server_->tls() != nullptr)) return false;  // `set server ... ssl`
         if (http1 != purpose.http1 || (mux_ && (purpose.movable || mux_->room() == 0))) return false;
         return name == purpose.name && introduction == purpose.introduction && destination == purpose.destination &&
-               source == purpose.source;
+               source == purpose.source && marks == purpose.marks;
     }
     /// The next thread that may hold such a connection, `distance` threads behind this one, which grows; -1 if there is
     /// no more.

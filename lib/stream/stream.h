@@ -238,13 +238,11 @@ class Stream final : public base::Pooled<Stream>,
         std::size_t sent = 0;  ///< of `body`, to the server of this attempt
     } replay;
     std::optional<model::Compression::Algorithm> compression;  ///< that the client accepts, of those configured
-    std::optional<std::uint32_t> server_mark;                  ///< for the connection to come
-    std::optional<std::uint8_t> server_tos;
+    SocketMarks server_marks;                                  ///< of the connection to come
     void note_room(const Endpoint& end, std::uint64_t head, std::uint32_t fields);
-    void dress_server_socket(int fd) const;  ///< the two above
-    std::uint64_t wake_at = kNever;          ///< a throttle lets more pass then
-    std::string_view upgrade;                ///< what the request asks for; empty: nothing
-    std::string_view websocket_key;          ///< of the request; empty: it asks for no WebSocket
+    std::uint64_t wake_at = kNever;  ///< a throttle lets more pass then
+    std::string_view upgrade;        ///< what the request asks for; empty: nothing
+    std::string_view websocket_key;  ///< of the request; empty: it asks for no WebSocket
     /// What a FastCGI application is told by `set-param` and on its own account beside the request's fields; names are
     /// lower case. Of backends that have one.
     http::HeaderList fcgi_parameters;
