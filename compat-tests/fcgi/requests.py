@@ -79,6 +79,9 @@ case('set-param', 'GET /q?z' + HOST + '\r\n', '''
     index i''', ALL='HTTP_HOST DOC FOO_BAR REQUEST_METHOD SERVER_NAME TWICE ZED GATEWAY_INTERFACE DOCUMENT_ROOT SCRIPT_NAME REQUEST_URI '
      'REQUEST_METHOD QUERY_STRING SERVER_PORT SERVER_PROTOCOL REMOTE_ADDR REMOTE_PORT SCRIPT_FILENAME CONTENT_LENGTH SERVER_SOFTWARE',
      FOO_BAR='/q scripts', ZED='1', TWICE='2', SERVER_NAME='me', REQUEST_METHOD='PUT|GET', DOC='/srv/wwwi', left_out=('EMPTY',))
+case('rules left out', 'GET /' + HOST + BASIC + 'Proxy: x\r\n\r\n', 'set-param X 1\n docroot /other',
+     'filter fcgi-app app\n filter comp-req\n filter-sequence request comp-req', DOCUMENT_ROOT='/other', HTTP_PROXY='x',
+     HTTP_AUTHORIZATION='Basic am9lOnNlY3JldA==', left_out=('X', 'REMOTE_USER', 'AUTH_TYPE'))
 case('a script of our own', 'GET /q?z' + HOST + '\r\n', 'set-param SCRIPT_NAME /s.php\n set-param DOCUMENT_ROOT /o\n set-param PATH_INFO /i',
      SCRIPT_NAME='/s.php', DOCUMENT_ROOT='/o', PATH_INFO='/i', SCRIPT_FILENAME='/o/s.php', PATH_TRANSLATED='/o/i', QUERY_STRING='z',
      left_out=('SERVER_SOFTWARE',))
@@ -157,7 +160,8 @@ def run(name, request, more, backend, body, left_out, status, line, told):
     return not wrong
 
 
+NEWER = ('no payload in chunks', 'rules left out')  # 2.6 waits for more, and has no filter-sequence
 part = sys.argv[1] if len(sys.argv) > 1 else ''
 old = 'version 2.' in subprocess.run([os.environ['HAPROXY_PROGRAM'], '-v'], capture_output=True, text=True).stdout
-cases = [case for case in CASES if part in case[0] and not (old and case[0] == 'no payload in chunks')]  # 2.6 waits for more
+cases = [case for case in CASES if part in case[0] and not (old and case[0] in NEWER)]
 sys.exit(0 if all([run(*case) for case in cases]) else 1)

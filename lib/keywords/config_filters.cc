@@ -316,16 +316,14 @@ void settle_direction(model::Proxy& proxy, bool inbound, bool& compresses) {
     }
 }
 
-/// Requests of an application and its answers cannot do without what the filter stands for.
-void demand_app_filter(config::Finalizing& finalizing, const model::Proxy& proxy) {
-    for (const model::FilterSequence* sequence : {&proxy.request_filters, &proxy.response_filters})
-        for (const Filter& filter : proxy.filters)
-            if (filter.kind == Filter::Kind::fcgi_app && !order_of(proxy, *sequence, filter))
-                finalizing.diagnostics.pending(
-                    sequence->place,
-                    "a 'filter-sequence' without 'fcgi-app' is understood but not executed yet by this "
-                    "version of cfgproxy",
-                    {});
+/// What an application's section says of requests, and what its answers lack, is left alone in a direction that is
+/// without its filter.
+void settle_application(model::Proxy& proxy) {
+    for (const Filter& filter : proxy.filters) {
+        if (filter.kind != Filter::Kind::fcgi_app) continue;
+        proxy.fcgi_rules = order_of(proxy, proxy.request_filters, filter).has_value();
+        proxy.fcgi_answers = order_of(proxy, proxy.response_filters, filter).has_value();
+    }
 }
 
 /// Which filters run, in which order. Where there are others, compression must be given its place among them.
@@ -335,7 +333,7 @@ void settle_filters(config::Finalizing& finalizing) {
         const bool known = check_sequence(finalizing, *proxy, proxy->request_filters, "request") &&
                            check_sequence(finalizing, *proxy, proxy->response_filters, "response");
         if (filters.empty() || !known) continue;
-        demand_app_filter(finalizing, *proxy);
+        settle_application(*proxy);
         settle_direction(*proxy, true, proxy->compression.requests);
         settle_direction(*proxy, false, proxy->compression.responses);
         if (proxy->compression.is_set() && !declares_compression(*proxy))
@@ -354,11 +352,9 @@ void set_filter_sequence(Parser& parser) {
     if (parser.args().size() < 2) return parser.alert(parser.arg_word(0), "missing filter list" + about);
     auto& sequence = way == "request" ? parser.proxy().request_filters : parser.proxy().response_filters;
     sequence.place = parser.place();
-    for (std::string_view rest = parser.arg(1); !rest.empty();) {
-        const auto comma = std::min(rest.find(','), rest.size());
-        sequence.names.emplace_back(rest.substr(0, comma));
-        rest.remove_prefix(std::min(rest.size(), comma + 1));
-    }
+    std::string_view list = parser.arg(1);
+    if (list.ends_with(',')) list.remove_suffix(1);  // no name follows, HAProxy finds
+    for (const std::string_view name : base::split(list, ',')) sequence.names.emplace_back(name);
 }
 
 constexpr config::Pass kPasses[] = {{"find bandwidth limits", 28, find_bandwidth_limits},

@@ -96,6 +96,10 @@ TEST_CASE("filter-sequence names filters that are there") {
     CHECK(complaints(kFrontend + " filter-sequence both a\n") ==
           "A 9: expected either 'request' or 'response'" + about);
     CHECK(complaints(kFrontend + " filter-sequence request\n") == "A 9: missing filter list" + about);
+    CHECK(complaints(kFrontend + " filter comp-req\n filter-sequence request comp-req,\n") == "");
+    CHECK(complaints(kFrontend + " filter comp-req\n filter-sequence request comp-req,,\n") ==
+          "A 10: f: error while postparsing request filter-sequence '' : invalid filter name: '' is not defined on the "
+          "proxy\n");
     CHECK(complaints(kFrontend + " filter comp-req\n filter-sequence request comp-req,zork\n") ==
           "A 10: f: error while postparsing request filter-sequence 'zork' : invalid filter name: 'zork' is not "
           "defined on the proxy\n");

@@ -434,6 +434,8 @@ struct Proxy : ProxySettings {
     FilterSequence request_filters, response_filters;
     std::vector<BandwidthLimit> bandwidth_limits;
     const FcgiApp* fcgi_app = nullptr;  ///< use-fcgi-app, filter fcgi-app; by finalize
+    bool fcgi_rules = true;             ///< its rules are applied to requests (filter-sequence)
+    bool fcgi_answers = true;           ///< its answers are completed
     /// Where connections go that no server is chosen for: `dispatch`, or the address that the client wanted (`option
     /// transparent`). Null where there is load balancing. Not among the servers; made by finalize.
     std::unique_ptr<Server> direct;

@@ -431,7 +431,7 @@ Flow prepare_request(Stream& s) {
     add_unique_id_header(s);
     add_address_headers(s);
     add_forwarded(*s.backend, s.context);
-    if (s.backend->fcgi_app) apply_fcgi_rules(s);
+    if (s.backend->fcgi_app && s.backend->fcgi_rules) apply_fcgi_rules(s);
     choose_compression(s);
     return Flow::next;
 }

@@ -351,7 +351,7 @@ static void tell_empty_body(Stream& s) {
 Flow send_response(Stream& s) {
     if (!run_after_response(s)) return rewrite_failed(s);
     tell_empty_body(s);
-    if (s.backend->fcgi_app && s.connection) dress_fcgi_response(s);
+    if (s.backend->fcgi_app && s.backend->fcgi_answers && s.connection) dress_fcgi_response(s);
     set_response_connection(s);
     http::settle_framing(s.arena, s.response, s.request.is_at_least_1_1());
     start_compression(s);
