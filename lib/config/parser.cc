@@ -33,6 +33,14 @@ bool takes_misplaced(const Era& era) {
     return era.release <= base::Release{1, 6} || (era.source == Era::Source::word && era.oldest <= "1.6");
 }
 
+/// Formats of HTTP messages: the bytes of the connection have been taken by then. Variables may hold them, though.
+bool is_http_format(std::span<const Word> words) {
+    const std::string_view first = words.empty() ? std::string_view{} : words[0].text;
+    if (first == "unique-id-format") return true;
+    const bool rule = first == "http-request" || first == "http-response" || first == "http-after-response";
+    return rule && words.size() > 1 && !words[1].text.starts_with("set-var-fmt");
+}
+
 }  // namespace
 
 std::string_view kind_of(const model::Proxy& proxy) {
@@ -209,6 +217,9 @@ void Parser::resolve_later(model::Template& format) {
                 const bool taken = takes_misplaced(era_);
                 if (taken) note_until(word, "1.6", std::string(fetch.name) + " where it has no value");
                 taken ? warning(word, std::move(text)) : alert(word, std::move(text));
+            } else if ((fetch.needs & (sample::kRequestData | sample::kResponseData)) && is_http_format(words_)) {
+                warning({format.text, format.place},
+                        "L6 sample fetch <" + std::string(fetch.name) + "> ignored in HTTP log-format string.");
             }
             resolve_later(*item.expression, false);
         }
