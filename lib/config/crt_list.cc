@@ -112,7 +112,7 @@ constexpr FileOption kFileOptions[] = {{"crt", &CertificateFiles::crt},
                                        {"key", &CertificateFiles::key},
                                        {"ocsp", &CertificateFiles::ocsp},
                                        {"sctl", &CertificateFiles::sctl}};
-constexpr std::string_view kPending[] = {"acme", "bits", "curves", "domains", "generate-dummy", "keytype"};
+constexpr std::string_view kPending[] = {"acme", "bits", "curves", "domains", "generate-dummy", "keytype", "ktls"};
 
 /// The words of a line and where its brackets stand among them: words before `options_from` are the path, from
 /// `options_to` on filters. Both 0 without brackets.

@@ -81,13 +81,11 @@ void Parser::complain(const Word& word, std::string text, std::string hint) {
                       frame.tight, frame.bare});
 }
 
-void Parser::refuse_pending(const Word& word, std::string_view kind, std::string_view name, std::string_view modern) {
+void Parser::refuse_pending(const Word& word, std::string_view kind, std::string_view name, std::string hint) {
     if (section_pending_) return;
     std::string text("the ");
     text.append(kind).append(" '").append(name);
     text += "' is understood but not executed yet by this version of cfgproxy";
-    std::string hint;
-    if (!modern.empty()) hint = "later HAProxy releases write: " + std::string(modern);
     diagnostics_.pending(word.place, std::move(text), std::move(hint));
 }
 

@@ -196,8 +196,7 @@ void Reader::read_keyword(std::span<const Word> words) {
     if (row.support == Support::pending) {
         const std::size_t alerts = diagnostics_.alerts();
         parser_.run(row);
-        if (diagnostics_.alerts() == alerts)
-            parser_.refuse_pending(words[found.words - 1], "keyword", row.name, row.modern);
+        if (diagnostics_.alerts() == alerts) parser_.refuse_pending(words[found.words - 1], "keyword", row.name);
         return;
     }
     if (!row.modern.empty())

@@ -162,9 +162,9 @@ class Parser {
     /// `word` came with `since`: no older release reads the file.
     void note_since(std::string_view since) { era_.note_since(since); }
     Era& era() { return era_; }
-    /// "the KIND 'NAME' is understood but not executed yet by this version of cfgproxy"; the hint tells the modern form
-    /// if there is one. No error: reading goes on, and the words around it are checked as ever.
-    void refuse_pending(const Word& word, std::string_view kind, std::string_view name, std::string_view modern = {});
+    /// "the KIND 'NAME' is understood but not executed yet by this version of cfgproxy"; `hint`: what to write instead.
+    /// No error: reading goes on, and the words around it are checked as ever.
+    void refuse_pending(const Word& word, std::string_view kind, std::string_view name, std::string hint = {});
     /// "'KEYWORD' cannot handle unexpected argument 'X'." if there are more than `max` arguments.
     bool too_many(std::size_t max, std::string_view keyword);
 

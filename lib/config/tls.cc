@@ -37,6 +37,7 @@ void add_defaults(net::TlsSettings& settings, const model::TlsDefaults& defaults
     settings.off |= defaults.off;
     settings.tickets = settings.tickets && defaults.tickets;
     settings.prefer_client_ciphers = settings.prefer_client_ciphers || defaults.prefer_client_ciphers;
+    if (!settings.renegotiates) settings.renegotiates = defaults.renegotiates;
 }
 
 bool all_versions_off(const net::TlsSettings& settings) {

@@ -137,11 +137,12 @@ void set_ring_timeout(Parser& parser) {
 /// Words about TLS that are the same on every `server` line.
 bool is_tls_option(std::string_view name) {
     static constexpr std::string_view kNames[] = {
-        "alpn",         "ca-file",      "ciphers",     "ciphersuites",  "client-sigalgs", "crl-file",
-        "crt",          "curves",       "force-sslv3", "force-tlsv10",  "force-tlsv11",   "force-tlsv12",
-        "force-tlsv13", "no-ssl-reuse", "no-sslv3",    "no-tlsv10",     "no-tlsv11",      "no-tlsv12",
-        "no-tlsv13",    "sigalgs",      "ssl",         "ssl-max-ver",   "ssl-min-ver",    "ssl-reuse",
-        "tls-tickets",  "verify",       "verifyhost",  "no-tls-tickets"};
+        "alpn",          "ca-file",      "ciphers",     "ciphersuites",   "client-sigalgs", "crl-file",
+        "crt",           "curves",       "force-sslv3", "force-tlsv10",   "force-tlsv11",   "force-tlsv12",
+        "force-tlsv13",  "no-ssl-reuse", "no-sslv3",    "no-tlsv10",      "no-tlsv11",      "no-tlsv12",
+        "no-tlsv13",     "sigalgs",      "ssl",         "ssl-max-ver",    "ssl-min-ver",    "ssl-reuse",
+        "tls-tickets",   "verify",       "verifyhost",  "no-tls-tickets", "ktls",           "renegotiate",
+        "no-renegotiate"};
     return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 

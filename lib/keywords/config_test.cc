@@ -126,11 +126,10 @@ TEST_CASE("unknown words are reported with what they may mean") {
 TEST_CASE("words that are not executed yet are refused") {
     CHECK(complaints("frontend f\n bind :80\n filter spoe engine e config f\n") ==
           "A 9: the keyword 'filter spoe' is understood but not executed yet by this version of cfgproxy\n");
-    CHECK(complaints("frontend f\n bind :80 ech x ktls on\n") ==
-          "A 8: the bind option 'ech' is understood but not executed yet by this version of cfgproxy\n"
-          "A 8: the bind option 'ktls' is understood but not executed yet by this version of cfgproxy\n");
-    CHECK(complaints("backend b\n server s 1.1.1.1:80 no-renegotiate\n") ==
-          "A 8: the server option 'no-renegotiate' is understood but not executed yet by this version of cfgproxy\n");
+    CHECK(complaints("frontend f\n bind :80 ech x\n") ==
+          "A 8: the bind option 'ech' is understood but not executed yet by this version of cfgproxy\n");
+    CHECK(complaints("backend b\n server s 1.1.1.1:80 resolve-prefer ipv4\n") ==
+          "A 8: the server option 'resolve-prefer' is understood but not executed yet by this version of cfgproxy\n");
     CHECK(complaints("frontend f\n bind :80\n http-request do-resolve(txn.a,b) src if { path , nope }\n") ==
           "A 9: the action 'http-request do-resolve(' is understood but not executed yet by this version of "
           "cfgproxy\n");
@@ -143,6 +142,34 @@ TEST_CASE("words that are not executed yet are refused") {
     // A wrong line says what is wrong; that the word is not executed matters to right ones.
     CHECK(complaints("backend b\n server s 1.1.1.1:80 ssl zork\n acl a ssl_fc(x)\n").find("unknown keyword") !=
           std::string::npos);
+}
+
+TEST_CASE("kTLS, which is never used, may be forbidden, and is not promised") {
+    const std::string asked = "frontend f\n bind :80 ktls off\nbackend b\n server s 1.1.1.1:80 ktls ";
+    CHECK(complaints(asked + "off\n") ==
+          "A 8: 'bind :80' in section 'frontend' : 'ktls' directive is experimental, must be allowed via a global "
+          "'expose-experimental-directives'\n"
+          "A 10: 'server b/s' : 'ktls' directive is experimental, must be allowed via a global "
+          "'expose-experimental-directives'.\n");
+    const std::string allowed = quiet("global\n expose-experimental-directives\n noktls\n" + asked);
+    CHECK(messages(load(allowed + "OFF\n")) == "");
+    CHECK(messages(load(allowed + "on\n")) ==
+          "A 13: the server option 'ktls on' is understood but not executed yet by this version of cfgproxy\n");
+    CHECK(messages(load(allowed + "maybe\n")) ==
+          "A 13: 'server b/s' : 'ktls' expects \"on\" or \"off\" as an argument, got 'maybe'..\n");
+}
+
+TEST_CASE("whether a server may ask for another handshake is said on its line, or for all") {
+    auto loaded = load(
+        quiet("global\n ssl-default-server-options no-renegotiate\nbackend b\n server a 1.1.1.1:80 ssl verify none\n"
+              " server b 1.1.1.1:80 ssl verify none renegotiate\n"));
+    REQUIRE(loaded.config);
+    const auto& servers = loaded.config->proxies.back()->servers;
+    CHECK(servers[0]->tls->settings.renegotiates == false);
+    CHECK(servers[1]->tls->settings.renegotiates == true);
+    loaded = load(quiet("backend b\n server a 1.1.1.1:80 ssl verify none no-renegotiate\n"));
+    REQUIRE(loaded.config);
+    CHECK(loaded.config->proxies.back()->servers[0]->tls->settings.renegotiates == false);
 }
 
 TEST_CASE("too many and too few words") {

@@ -37,6 +37,8 @@ void set_default_options(Parser& parser) {
             defaults.strict_sni = option == "strict-sni";
         } else if (ForBind && option == "prefer-client-ciphers") {
             defaults.prefer_client_ciphers = true;
+        } else if (!ForBind && (option == "renegotiate" || option == "no-renegotiate")) {
+            defaults.renegotiates = option == "renegotiate";
         } else if (option == "ssl-min-ver" || option == "ssl-max-ver") {
             const TlsVersion version = version_named(parser.arg(++i));
             if (version == TlsVersion::any)
@@ -174,6 +176,9 @@ void set_passphrase_command(Parser& parser) {
     for (const config::Word& word : parser.args()) command.emplace_back(word.text);
 }
 
+/// `noktls`: it is never used.
+void forbid_ktls(Parser&) {}
+
 void set_skip_self_issued(Parser& parser) { parser.global().certificates.skip_self_issued = true; }
 
 void set_dh_bits(Parser& parser) {
@@ -193,6 +198,7 @@ void set_generated(Parser& parser) {
 constexpr Keyword kTable[] = {
     {.name = "issuers-chain-path", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_chains, .form = "expects a directory path as an argument.", .since = "2.2"},
     {.name = "key-base", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::key_base>, .form = "expects a directory path as an argument.", .since = "3.0"},
+    {.name = "noktls", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = forbid_ktls, .since = "3.3"},
     {.name = "ocsp-update.disable", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_ocsp_switch<&model::OcspSettings::disabled>, .since = "3.0"},
     {.name = "ocsp-update.httpproxy", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_ocsp_proxy, .since = "3.0"},
     {.name = "ocsp-update.maxdelay", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_ocsp_delay<false>, .since = "3.0"},

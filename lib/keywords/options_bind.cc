@@ -268,7 +268,6 @@ constexpr BindOption kTable[] = {
     {.name = "id", .arguments = 1, .support = Support::done, .parse = set_id, .since = "1.4"},
     {.name = "idle-ping", .arguments = 1, .support = Support::done, .parse = set_idle_ping, .since = "3.2"},
     {.name = "interface", .arguments = 1, .support = Support::done, .parse = set_interface},
-    {.name = "ktls", .arguments = 1, .since = "3.3"},
     {.name = "label", .arguments = 1, .support = Support::done, .parse = set_label, .since = "3.2"},
     {.name = "level", .arguments = 1, .support = Support::done, .parse = set_level, .since = "1.5"},
     {.name = "maxconn", .arguments = 1, .support = Support::done, .parse = set_number<&Bind::max_connections>, .since = "1.5"},

@@ -407,9 +407,6 @@ void check_init_addr(Parser& parser) {
     }
 }
 
-/// `renegotiate`: that a server may ask for another handshake is OpenSSL's own way, which nothing here takes away.
-void keep_default(Parser&) {}
-
 void check_resolve_prefer(Parser& parser) {
     if (parser.option_arg(1) != "ipv4" && parser.option_arg(1) != "ipv6")
         complain(parser, option_name(parser) + " expects either ipv4 or ipv6 as argument.");
@@ -441,7 +438,6 @@ constexpr ServerOption kTable[] = {
     {.name = "init-addr", .arguments = 1, .support = Support::advisory, .parse = check_init_addr, .at_run_time = false, .since = "1.7"},
     {.name = "inter", .arguments = 1, .support = Support::done, .parse = set_interval<&CheckSettings::inter_ms>},
     {.name = "interface", .arguments = 1, .support = Support::done, .parse = set_interface, .at_run_time = false},
-    {.name = "ktls", .arguments = 1, .since = "3.3"},
     {.name = "max-reuse", .arguments = 1, .support = Support::done, .parse = set_limit<&ServerSettings::max_reuse>, .at_run_time = false, .since = "2.0"},
     {.name = "maxconn", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::max_connections>},
     {.name = "maxqueue", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::max_queue>},
@@ -450,7 +446,6 @@ constexpr ServerOption kTable[] = {
     {.name = "no-backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, false>, .since = "1.8"},
     {.name = "no-check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, false>, .at_run_time = false, .since = "1.8"},
     {.name = "no-check-send-proxy", .support = Support::done, .parse = set_flag<&ServerSettings::check_send_proxy, false>, .at_run_time = false, .since = "1.8"},
-    {.name = "no-renegotiate", .since = "3.3"},
     {.name = "no-send-proxy", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
     {.name = "no-send-proxy-v2", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
     {.name = "no-send-proxy-v2-ssl", .support = Support::done, .parse = set_proxy_protocol<0>, .at_run_time = false, .since = "1.8"},
@@ -469,7 +464,6 @@ constexpr ServerOption kTable[] = {
     {.name = "proxy-v2-options", .arguments = 1, .support = Support::done, .parse = set_proxy_options, .since = "1.9"},
     {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .on_default_server = false, .at_run_time = false, .since = "3.4"},
     {.name = "redir", .arguments = 1, .support = Support::done, .parse = set_redirect, .at_run_time = false},
-    {.name = "renegotiate", .support = Support::done, .parse = keep_default, .since = "3.3"},
     {.name = "resolve-net", .arguments = 1, .at_run_time = false, .since = "1.7"},
     {.name = "resolve-opts", .arguments = 1, .at_run_time = false, .since = "1.9"},
     {.name = "resolve-prefer", .arguments = 1, .support = Support::pending, .parse = check_resolve_prefer, .at_run_time = false, .since = "1.6"},

@@ -22,6 +22,7 @@ struct BindSide {
     static void complain(Parser& parser, const std::string& text) {
         parser.complain(parser.option_words().back(), text);
     }
+    static constexpr std::string_view kOption = "bind option";
     static constexpr std::string_view kVerifyMethods = "'none', 'optional', and 'required'";
     static constexpr bool kMayVerifyOptionally = true;
 };
@@ -30,6 +31,7 @@ struct ServerSide {
     static void complain(Parser& parser, const std::string& text) {
         parser.complain(parser.option_words().back(), text);
     }
+    static constexpr std::string_view kOption = "server option";
     static constexpr std::string_view kVerifyMethods = "'none' and 'required'";
     static constexpr bool kMayVerifyOptionally = false;
 };
@@ -64,7 +66,7 @@ void set_flag(Parser& parser) {
     Side::options(parser).*Member = Value;
 }
 
-template <class Side, bool TlsSettings::*Member, bool Value>
+template <class Side, auto Member, bool Value>
 void set_settings_flag(Parser& parser) {
     Side::options(parser).settings.*Member = Value;
 }
@@ -117,6 +119,24 @@ void set_no_alpn(Parser& parser) {
 template <class Side>
 void check_npn(Parser& parser) {
     lacks_value<Side>(parser, "the comma-delimited NPN protocol suite");
+}
+
+/// kTLS is never used: `off` asks for what is, and `on` for more than there is.
+template <class Side>
+void set_ktls(Parser& parser) {
+    const std::string name = quoted(parser.option_arg(0));
+    const std::string_view value = parser.option_arg(1);
+    const std::string form = name + " expects \"on\" or \"off\" as an argument";
+    if (value.empty()) return Side::complain(parser, form + ".");
+    if (!parser.global().experimental)
+        return Side::complain(parser, name +
+                                          " directive is experimental, must be allowed via a global "
+                                          "'expose-experimental-directives'");
+    if (base::iequal(value, "on"))
+        return parser.refuse_pending(
+            parser.option_words().back(), Side::kOption, "ktls on",
+            "nothing is lost but speed: without it, or with 'ktls off', TLS is done by the process itself");
+    if (!base::iequal(value, "off")) Side::complain(parser, form + ", got " + quoted(value) + ".");
 }
 
 // --- versions ------------------------------------------------------------------------------------------------
@@ -267,6 +287,7 @@ constexpr BindOption kBindTable[] = {
     {.name = "force-tlsv12", .support = Support::done, .parse = force_version<BindSide, TlsVersion::tls12>, .since = "1.5"},
     {.name = "force-tlsv13", .support = Support::done, .parse = force_version<BindSide, TlsVersion::tls13>, .since = "1.8"},
     {.name = "generate-certificates", .support = Support::done, .parse = set_flag<BindSide, &TlsOptions::generates, true>, .since = "1.6"},
+    {.name = "ktls", .arguments = 1, .support = Support::done, .parse = set_ktls<BindSide>, .since = "3.3"},
     {.name = "no-alpn", .support = Support::done, .parse = set_no_alpn, .since = "2.8"},
     {.name = "no-ca-names", .support = Support::done, .parse = set_settings_flag<BindSide, &TlsSettings::send_ca_names, false>, .since = "1.8"},
     {.name = "no-sslv3", .support = Support::done, .parse = leave_version_out<BindSide, TlsVersion::ssl3>, .since = "1.5"},
@@ -306,8 +327,10 @@ constexpr ServerOption kServerTable[] = {
     {.name = "force-tlsv11", .support = Support::done, .parse = force_version<ServerSide, TlsVersion::tls11>, .since = "1.5"},
     {.name = "force-tlsv12", .support = Support::done, .parse = force_version<ServerSide, TlsVersion::tls12>, .since = "1.5"},
     {.name = "force-tlsv13", .support = Support::done, .parse = force_version<ServerSide, TlsVersion::tls13>, .since = "1.8"},
+    {.name = "ktls", .arguments = 1, .support = Support::done, .parse = set_ktls<ServerSide>, .since = "3.3"},
     {.name = "no-check-sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::check_sni_auto, false>, .since = "3.3"},
     {.name = "no-check-ssl", .support = Support::done, .parse = set_flag<ServerSide, &TlsOptions::no_check, true>, .at_run_time = false, .since = "1.8"},
+    {.name = "no-renegotiate", .support = Support::done, .parse = set_settings_flag<ServerSide, &TlsSettings::renegotiates, false>, .since = "3.3"},
     {.name = "no-sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::sni_auto, false>, .since = "3.3"},
     {.name = "no-ssl", .support = Support::done, .parse = set_no_ssl, .at_run_time = false, .since = "1.8"},
     {.name = "no-ssl-reuse", .support = Support::done, .parse = set_settings_flag<ServerSide, &TlsSettings::reuse_sessions, false>, .since = "1.6"},
@@ -318,6 +341,7 @@ constexpr ServerOption kServerTable[] = {
     {.name = "no-tlsv12", .support = Support::done, .parse = leave_version_out<ServerSide, TlsVersion::tls12>, .on_default_server = false, .since = "1.5"},
     {.name = "no-tlsv13", .support = Support::done, .parse = leave_version_out<ServerSide, TlsVersion::tls13>, .on_default_server = false, .since = "1.8"},
     {.name = "npn", .arguments = 1, .support = Support::advisory, .parse = check_npn<ServerSide>, .since = "1.9"},
+    {.name = "renegotiate", .support = Support::done, .parse = set_settings_flag<ServerSide, &TlsSettings::renegotiates, true>, .since = "3.3"},
     {.name = "sigalgs", .arguments = 1, .support = Support::done, .parse = set_setting<ServerSide, &TlsSettings::sigalgs, Missing::kSigalgs>, .since = "2.9"},
     {.name = "sni", .arguments = 1, .support = Support::done, .parse = set_sni, .since = "1.6"},
     {.name = "sni-auto", .support = Support::done, .parse = set_choice<&TlsOptions::sni_auto, true>, .at_run_time = false, .since = "3.3"},

@@ -26,7 +26,6 @@ constexpr Keyword kTable[] = {
     {.name = "lua-load", .sections = kGlobal, .since = "1.6"},
     {.name = "lua-load-per-thread", .sections = kGlobal, .since = "2.4"},
     {.name = "lua-prepend-path", .sections = kGlobal, .since = "2.2"},
-    {.name = "noktls", .sections = kGlobal, .since = "3.3"},
     {.name = "shm-stats-file", .sections = kGlobal, .since = "3.3"},
     {.name = "shm-stats-file-max-objects", .sections = kGlobal, .since = "3.3"},
     {.name = "ssl-engine", .sections = kGlobal, .since = "1.8"},

@@ -24,7 +24,8 @@ struct TlsDefaults {
     net::TlsVersion min = net::TlsVersion::tls12, max = net::TlsVersion::any;
     std::uint8_t off = 0;  ///< as in net::TlsSettings
     bool tickets = true, prefer_client_ciphers = false;
-    bool strict_sni = false;  ///< bind lines only
+    bool strict_sni = false;           ///< bind lines only
+    std::optional<bool> renegotiates;  ///< server lines only
 };
 
 /// Which files are looked for beside a certificate's own: `ssl-load-extra-files`, `ssl-load-extra-del-ext`,

@@ -175,6 +175,7 @@ Result<void> TlsLine::apply_for_clients() {
 }
 
 Result<void> TlsLine::apply_for_servers(const Certificate* own) {
+    if (settings_.renegotiates == false) SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION);
     if (own && SSL_CTX_use_cert_and_key(context_, own->leaf(), own->key(), own->chain(), 1) != 1)
         return Error{"the certificate cannot be used (" + take_openssl_error() + ")"};
     if (!settings_.alpn.empty())

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct TlsSettings {
     std::shared_ptr<const Trust> told;   ///< towards clients: the authorities that they are told; null: none
     bool send_ca_names = true;           ///< towards clients: whether they are
     bool reuse_sessions = true;          ///< towards servers
+    std::optional<bool> renegotiates;    ///< whether servers may ask for another handshake; empty: OpenSSL's default
     bool tickets = true;
     bool prefer_client_ciphers = false;
     bool skip_self_issued = false;                       ///< no root leaves with a chain
