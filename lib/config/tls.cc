@@ -88,6 +88,7 @@ class ServerPreparation {
         if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled");
         tls.settings.security_level = global_.tls_security_level;
         tls.settings.keep_secrets = global_.tls_keep_secrets;
+        tls.settings.skip_self_issued = global_.certificates.skip_self_issued;
         made->name = name;
         made->settings = tls.settings;
         made->ca_file = tls.ca_file;

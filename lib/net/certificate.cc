@@ -50,6 +50,21 @@ Certificate::Key kind_of(const EVP_PKEY* key) {
     }
 }
 
+/// The certificates out of `chain` that lead from `leaf` to its root, both left out. Null: out of memory.
+STACK_OF(X509) * way_to_root(X509* leaf, STACK_OF(X509) * chain) {
+    const StorePointer trusted(X509_STORE_new());
+    const StoreContextPointer search(X509_STORE_CTX_new());
+    if (!search || !X509_STORE_CTX_init(search.get(), trusted.get(), leaf, chain)) return nullptr;
+    X509_verify_cert(search.get());  // fails, as nobody is trusted, behind the end of the way
+    ERR_clear_error();
+    STACK_OF(X509)* way = X509_STORE_CTX_get1_chain(search.get());
+    if (!way) return nullptr;
+    X509_free(sk_X509_shift(way));
+    const int last = sk_X509_num(way) - 1;
+    if (last >= 0 && X509_get_extension_flags(sk_X509_value(way, last)) & EXFLAG_SS) X509_free(sk_X509_pop(way));
+    return way;
+}
+
 }  // namespace
 
 std::string take_openssl_error() {
@@ -186,10 +201,11 @@ void Certificate::clear() {
     X509_free(issuer_);
     EVP_PKEY_free(key_);
     EVP_PKEY_free(dh_);
-    if (chain_) sk_X509_pop_free(chain_, X509_free);
+    sk_X509_pop_free(chain_, X509_free);
+    sk_X509_pop_free(rootless_, X509_free);
     leaf_ = issuer_ = nullptr;
     key_ = dh_ = nullptr;
-    chain_ = nullptr;
+    chain_ = rootless_ = nullptr;
     ocsp_.clear();
     sctl_.clear();
     chain_file_.clear();
@@ -251,6 +267,11 @@ bool Certificate::issuer_fits() const { return issuer_ && X509_check_issued(issu
 
 bool Certificate::has_signed(const Certificate& other) const {
     return X509_check_issued(leaf_, other.leaf_) == X509_V_OK;
+}
+
+STACK_OF(X509) * Certificate::chain_without_root() const {
+    std::call_once(rootless_built_, [this] { rootless_ = way_to_root(leaf_, chain_); });
+    return rootless_;
 }
 
 X509* Certificate::issuer() const {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,7 +56,9 @@ class Certificate {
     Key key_type() const { return key_type_; }
     x509_st* leaf() const { return leaf_; }
     evp_pkey_st* key() const { return key_; }
-    stack_st_X509* chain() const { return chain_; }    ///< without the leaf; null: none
+    stack_st_X509* chain() const { return chain_; }  ///< without the leaf; null: none
+    /// The same in the order of who signed whom and without the root: what is sent (`ssl-skip-self-issued-ca`).
+    stack_st_X509* chain_without_root() const;
     evp_pkey_st* dh() const { return dh_; }            ///< DH parameters; null: none
     x509_st* told_issuer() const { return issuer_; }   ///< of the `.issuer` file; null: none
     const std::string& ocsp() const { return ocsp_; }  ///< as loaded; what is stapled may be newer (net/ocsp.h)
@@ -84,6 +87,8 @@ class Certificate {
     x509_st *leaf_ = nullptr, *issuer_ = nullptr;
     evp_pkey_st *key_ = nullptr, *dh_ = nullptr;
     stack_st_X509* chain_ = nullptr;
+    mutable std::once_flag rootless_built_;
+    mutable stack_st_X509* rootless_ = nullptr;
     Key key_type_ = Key::other;
     std::string ocsp_, sctl_;
 };

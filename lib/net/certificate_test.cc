@@ -8,6 +8,7 @@
 #include "net/base64.h"
 #include "net/certificate_text.h"
 #include "net/ocsp.h"
+#include "net/openssl_pointers.h"
 #include "net/test_certificates.h"
 #include "net/tls_store.h"
 #include "net/tls_tickets.h"
@@ -30,6 +31,53 @@ std::shared_ptr<const Certificate> make(const char* name, const char* alternativ
     auto made = Certificate::make(name, {.pem = make_pem(name, alternatives)});
     REQUIRE(made.ok());
     return *made;
+}
+
+struct Issued {
+    X509Pointer certificate{X509_new()};
+    KeyPointer key{EVP_EC_gen("P-256")};
+    std::string pem() const {
+        BIO* out = BIO_new(BIO_s_mem());
+        PEM_write_bio_X509(out, certificate.get());
+        return drain(out);
+    }
+    std::string key_pem() const {
+        BIO* out = BIO_new(BIO_s_mem());
+        PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+        return drain(out);
+    }
+};
+
+/// Signed by another one, or by itself.
+Issued issue(const char* name, const Issued* by = nullptr) {
+    Issued made;
+    X509* x509 = made.certificate.get();
+    X509_set_version(x509, 2);
+    X509_gmtime_adj(X509_getm_notBefore(x509), -60);
+    X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
+    X509_set_pubkey(x509, made.key.get());
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+    X509_set_issuer_name(x509, X509_get_subject_name(by ? by->certificate.get() : x509));
+    X509_sign(x509, by ? by->key.get() : made.key.get(), EVP_sha256());
+    return made;
+}
+
+TEST_CASE("the way to the root, without it, is found once in whatever stands behind a certificate") {
+    const Issued root = issue("root"), middle = issue("middle", &root), leaf = issue("a.example", &middle);
+    const std::string stranger = issue("stranger").pem();
+    auto made = Certificate::make("x", {.pem = leaf.key_pem() + leaf.pem() + root.pem() + stranger + middle.pem()});
+    REQUIRE(made.ok());
+    CHECK(sk_X509_num((*made)->chain()) == 3);
+    const STACK_OF(X509)* way = (*made)->chain_without_root();
+    REQUIRE(sk_X509_num(way) == 1);
+    CHECK(X509_cmp(sk_X509_value(way, 0), middle.certificate.get()) == 0);
+    CHECK((*made)->chain_without_root() == way);
+    // Another certificate under the name has another way.
+    auto next = Certificate::with(made->get(), "x", Piece::pem, leaf.key_pem() + leaf.pem() + stranger);
+    REQUIRE(next.ok());
+    CHECK(sk_X509_num((*next)->chain_without_root()) == 0);
+    CHECK(sk_X509_num(make("alone.example")->chain_without_root()) == 0);
 }
 
 TEST_CASE("a certificate is replaced piece by piece") {

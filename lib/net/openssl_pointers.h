@@ -19,8 +19,10 @@ struct OpensslFree {
 
 using BioPointer = std::unique_ptr<BIO, OpensslFree<BIO_free>>;
 using StorePointer = std::unique_ptr<X509_STORE, OpensslFree<X509_STORE_free>>;
+using StoreContextPointer = std::unique_ptr<X509_STORE_CTX, OpensslFree<X509_STORE_CTX_free>>;
 using X509Pointer = std::unique_ptr<X509, OpensslFree<X509_free>>;
 using KeyPointer = std::unique_ptr<EVP_PKEY, OpensslFree<EVP_PKEY_free>>;
+using KeyContextPointer = std::unique_ptr<EVP_PKEY_CTX, OpensslFree<EVP_PKEY_CTX_free>>;
 using OcspIdPointer = std::unique_ptr<OCSP_CERTID, OpensslFree<OCSP_CERTID_free>>;
 using OcspResponsePointer = std::unique_ptr<OCSP_RESPONSE, OpensslFree<OCSP_RESPONSE_free>>;
 using OcspBasicPointer = std::unique_ptr<OCSP_BASICRESP, OpensslFree<OCSP_BASICRESP_free>>;

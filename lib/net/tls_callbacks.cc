@@ -98,18 +98,8 @@ void switch_line(SSL* ssl, const TlsLine& line) {
     if (!curves.empty()) SSL_set1_curves_list(ssl, curves.c_str());
 }
 
-bool use(SSL* ssl, const CertificateSet::Entry& entry) {
-    const Certificate& certificate = *entry.certificate;
-    if (SSL_use_cert_and_key(ssl, certificate.leaf(), certificate.key(), certificate.chain(), 1) != 1) return false;
-    // A client that trusts the root has it; those that are not there are no mistake (ssl-skip-self-issued-ca).
-    constexpr int kRootless =
-        SSL_BUILD_CHAIN_FLAG_NO_ROOT | SSL_BUILD_CHAIN_FLAG_UNTRUSTED | SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR;
-    const Tls* tls = Tls::of(ssl);
-    if (tls && tls->line().settings().skip_self_issued && !SSL_build_cert_chain(ssl, kRootless)) return false;
-    if (EVP_PKEY* dh = certificate.dh()) {
-        EVP_PKEY_up_ref(dh);
-        if (!SSL_set0_tmp_dh_pkey(ssl, dh)) EVP_PKEY_free(dh);
-    }
+bool use(SSL* ssl, const TlsLine& line, const CertificateSet::Entry& entry) {
+    if (!line.show(ssl, *entry.certificate)) return false;
     if (!entry.staple) return true;
     if (const auto response = entry.staple->fresh(std::time(nullptr)))
         SSL_set_tlsext_status_ocsp_resp(ssl,
@@ -142,7 +132,7 @@ int TlsCallbacks::client_hello(SSL* ssl, int* alert, void*) {
         tls.set_line(entry->line);
     }
     if (!made) tls.shown = entry->certificate;
-    if (!use(ssl, *entry)) return refuse(alert, SSL_AD_INTERNAL_ERROR);
+    if (!use(ssl, tls.line(), *entry)) return refuse(alert, SSL_AD_INTERNAL_ERROR);
     if (!entry->early_data && context.settings_.early_data) SSL_set_max_early_data(ssl, 0);
     return SSL_CLIENT_HELLO_SUCCESS;
 }

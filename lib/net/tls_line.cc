@@ -6,6 +6,8 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+
 #include "net/certificate.h"
 #include "net/openssl_pointers.h"
 #include "net/tls_callbacks.h"
@@ -50,6 +52,27 @@ std::string scope_of(const TlsSettings& settings) {
     return std::string(reinterpret_cast<char*>(digest), SSL_MAX_SSL_SESSION_ID_LENGTH);
 }
 
+/// Null: out of memory.
+KeyPointer make_group(const char* name) {
+    const KeyContextPointer maker(EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr));
+    EVP_PKEY* group = nullptr;
+    const OSSL_PARAM wish[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, const_cast<char*>(name), 0),
+                               OSSL_PARAM_construct_end()};
+    if (maker && EVP_PKEY_paramgen_init(maker.get()) == 1 && EVP_PKEY_CTX_set_params(maker.get(), wish) == 1)
+        EVP_PKEY_generate(maker.get(), &group);
+    ERR_clear_error();
+    return KeyPointer(group);
+}
+
+/// A group of RFC 7919 that is as strong as the certificate's key, but no larger than `most` bits.
+EVP_PKEY* group_for(const Certificate& certificate, std::uint32_t most) {
+    static const KeyPointer usual = make_group("ffdhe2048"), large = make_group("ffdhe4096");
+    using Key = Certificate::Key;
+    const bool has_size = certificate.key_type() == Key::rsa || certificate.key_type() == Key::dsa;
+    const auto bits = has_size ? static_cast<std::uint32_t>(EVP_PKEY_get_bits(certificate.key())) : most;
+    return std::min(bits, most) >= 4096 ? large.get() : usual.get();
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const TlsLine>> TlsLine::make(const TlsSettings& settings, Side side, const Certificate* own) {
@@ -64,6 +87,18 @@ Result<std::shared_ptr<const TlsLine>> TlsLine::make(const TlsSettings& settings
 }
 
 TlsLine::~TlsLine() { SSL_CTX_free(context_); }
+
+STACK_OF(X509) * TlsLine::chain_of(const Certificate& certificate) const {
+    return settings_.skip_self_issued ? certificate.chain_without_root() : certificate.chain();
+}
+
+bool TlsLine::show(SSL* ssl, const Certificate& certificate) const {
+    if (SSL_use_cert_and_key(ssl, certificate.leaf(), certificate.key(), chain_of(certificate), 1) != 1) return false;
+    EVP_PKEY* dh = certificate.dh();
+    if (!dh && settings_.dh_params_pem.empty() && settings_.dh_bits) dh = group_for(certificate, settings_.dh_bits);
+    if (dh && EVP_PKEY_up_ref(dh) && !SSL_set0_tmp_dh_pkey(ssl, dh)) EVP_PKEY_free(dh);
+    return true;
+}
 
 Result<void> TlsLine::apply_versions() {
     if (!SSL_CTX_set_min_proto_version(context_, openssl_number(settings_.min)) ||
@@ -85,8 +120,9 @@ Result<void> TlsLine::apply_common() {
     if (settings_.keep_secrets) SSL_CTX_set_keylog_callback(context_, TlsCallbacks::see_secret);
     if (!settings_.prefer_client_ciphers) SSL_CTX_set_options(context_, SSL_OP_CIPHER_SERVER_PREFERENCE);
     if (!settings_.tickets) SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
-    SSL_CTX_set_mode(context_,
-                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    // No certificate is looked for among those that are trusted: what a file holds is sent, and no more.
+    SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
     SSL_CTX_set_read_ahead(context_, 1);
     if (settings_.security_level >= 0) SSL_CTX_set_security_level(context_, settings_.security_level);
     if (auto done = apply_versions(); !done) return done;
@@ -125,24 +161,8 @@ void TlsLine::apply_trust(Side side) {
             if (authority) SSL_CTX_add_client_CA(context_, authority);
 }
 
-/// The group of RFC 7919 that is as large as `bits`, or the next smaller one.
-Result<void> TlsLine::use_dh_of(std::uint32_t bits) {
-    const char* group = bits < 3072 ? "ffdhe2048" : bits < 4096 ? "ffdhe3072" : bits < 6144 ? "ffdhe4096" : "ffdhe6144";
-    EVP_PKEY_CTX* maker = EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr);
-    EVP_PKEY* parameters = nullptr;
-    const OSSL_PARAM wish[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, const_cast<char*>(group), 0),
-        OSSL_PARAM_construct_end()};
-    const bool made = maker && EVP_PKEY_paramgen_init(maker) == 1 && EVP_PKEY_CTX_set_params(maker, wish) == 1 &&
-                      EVP_PKEY_generate(maker, &parameters) == 1 && SSL_CTX_set0_tmp_dh_pkey(context_, parameters) == 1;
-    EVP_PKEY_CTX_free(maker);
-    if (made) return {};
-    EVP_PKEY_free(parameters);
-    return Error{"the DH parameters cannot be used (" + take_openssl_error() + ")"};
-}
-
 Result<void> TlsLine::apply_dh() {
-    if (settings_.dh_params_pem.empty()) return settings_.dh_bits ? use_dh_of(settings_.dh_bits) : Result<void>{};
+    if (settings_.dh_params_pem.empty()) return {};
     const BioPointer in = reader_of(settings_.dh_params_pem);
     KeyPointer parameters(PEM_read_bio_Parameters(in.get(), nullptr));
     if (!parameters || !SSL_CTX_set0_tmp_dh_pkey(context_, parameters.get()))
@@ -176,7 +196,7 @@ Result<void> TlsLine::apply_for_clients() {
 
 Result<void> TlsLine::apply_for_servers(const Certificate* own) {
     if (settings_.renegotiates == false) SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION);
-    if (own && SSL_CTX_use_cert_and_key(context_, own->leaf(), own->key(), own->chain(), 1) != 1)
+    if (own && SSL_CTX_use_cert_and_key(context_, own->leaf(), own->key(), chain_of(*own), 1) != 1)
         return Error{"the certificate cannot be used (" + take_openssl_error() + ")"};
     if (!settings_.alpn.empty())
         SSL_CTX_set_alpn_protos(context_, reinterpret_cast<const unsigned char*>(settings_.alpn.data()),

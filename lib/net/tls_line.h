@@ -5,6 +5,8 @@
 #include "net/tls_settings.h"
 
 struct ssl_ctx_st;
+struct ssl_st;
+struct stack_st_X509;
 
 namespace cfgproxy::net {
 
@@ -24,14 +26,17 @@ class TlsLine {
 
     ssl_ctx_st* context() const { return context_; }
     const TlsSettings& settings() const { return settings_; }
+    /// Makes a session of that line show the certificate, and use the Diffie-Hellman parameters that go with it. False:
+    /// OpenSSL refuses it, its key may be too small, say.
+    bool show(ssl_st* ssl, const Certificate& certificate) const;
 
   private:
     explicit TlsLine(const TlsSettings& settings) : settings_(settings) {}
+    stack_st_X509* chain_of(const Certificate& certificate) const;
     base::Result<void> apply_common();
     base::Result<void> apply_lists();
     base::Result<void> apply_versions();
     base::Result<void> apply_dh();
-    base::Result<void> use_dh_of(std::uint32_t bits);
     void apply_trust(Side side);
     base::Result<void> apply_for_clients();
     base::Result<void> apply_for_servers(const Certificate* own);

@@ -199,7 +199,7 @@ namespace {
 /// Whether OpenSSL will take the certificate on a line: its key may be too small, say.
 Result<void> try_out(const TlsLine& line, const Certificate& certificate) {
     SSL* probe = SSL_new(line.context());
-    const bool good = SSL_use_cert_and_key(probe, certificate.leaf(), certificate.key(), certificate.chain(), 1) == 1;
+    const bool good = line.show(probe, certificate);
     SSL_free(probe);
     if (good) return {};
     return Error{"unable to load SSL certificate into SSL Context '" + certificate.path() +
