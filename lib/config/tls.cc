@@ -5,6 +5,7 @@
 #include "base/offline.h"
 #include "config/finalize_internal.h"
 #include "config/tls_loader.h"
+#include "config/tls_range.h"
 #include "net/certificate_maker.h"
 #include "net/tls_tickets.h"
 
@@ -40,14 +41,6 @@ void add_defaults(net::TlsSettings& settings, const model::TlsDefaults& defaults
     if (!settings.renegotiates) settings.renegotiates = defaults.renegotiates;
 }
 
-bool all_versions_off(const net::TlsSettings& settings) {
-    const int low = std::max(static_cast<int>(settings.min), static_cast<int>(net::TlsVersion::ssl3));
-    const int high = settings.max == net::TlsVersion::any ? static_cast<int>(net::TlsVersion::tls13)
-                                                          : static_cast<int>(settings.max);
-    for (int version = low; version <= high; ++version)
-        if (!(settings.off & 1 << version)) return false;
-    return true;
-}
 
 /// Makes the contexts of lines that connect by TLS.
 class ServerPreparation {
@@ -59,15 +52,15 @@ class ServerPreparation {
     void prepare(const model::Proxy& proxy, model::Server& server) {
         const model::HealthCheck& check = server.own_health_check ? *server.own_health_check : proxy.health_check;
         if (server.tls->on || server.tls->on_by_default || server.tls->check || check.uses_tls())
-            prepare(proxy.name + "/" + server.name, server.place, server.tls.edit());
+            prepare(proxy.name + "/" + server.name, server.place, server.tls.edit(),
+                    kind_of(proxy) == "backend" ? "backend" : "proxy");
     }
 
     /// A server of a backend or of a ring, `name` with its section's.
-    void prepare(const std::string& name, const base::Place& place, TlsOptions& tls) {
-        const auto alert = [&](const std::string& text) {
-            reporting_.alert(place, "[" + *place.file + ":" + std::to_string(place.line) + "] : 'server " + name +
-                                        "' : " + text + ".");
-        };
+    void prepare(const std::string& name, const base::Place& place, TlsOptions& tls, std::string_view kind = "proxy") {
+        const std::string before =
+            "[" + *place.file + ":" + std::to_string(place.line) + "] : 'server " + name + "' : ";
+        const auto alert = [&](const std::string& text) { reporting_.alert(place, before + text + "."); };
         if (auto read = loader_.trust(tls); !read) return alert(read.error());
         add_defaults(tls.settings, global_.tls_server);
         if (!tls.verify_given) tls.settings.verify = global_.verify_servers;
@@ -85,7 +78,10 @@ class ServerPreparation {
             if (!own) return alert(own.error());
             made->own = *own;
         }
-        if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled");
+        const TlsRange range = range_of(tls.settings, net::TlsVersion::any);
+        warn(range, kind, name, [&](const std::string& text) { reporting_.warning(place, before + text); });
+        if (range.min == net::TlsVersion::any) return alert("all SSL/TLS versions are disabled");
+        range.apply_to(tls.settings);
         tls.settings.security_level = global_.tls_security_level;
         tls.settings.keep_secrets = global_.tls_keep_secrets;
         tls.settings.skip_self_issued = global_.certificates.skip_self_issued;
@@ -99,6 +95,15 @@ class ServerPreparation {
     }
 
   private:
+    template <class Say>
+    static void warn(const TlsRange& range, std::string_view kind, const std::string& name, Say say) {
+        const auto slash = name.find('/');
+        if (range.ignores_off) say(exclusions_ignored("this server"));
+        for (const net::TlsVersion hole : range.holes)
+            say(std::string(kind) + " '" + name.substr(0, slash) +
+                "': " + exclusion_in_vain("server '" + name.substr(slash + 1) + "'", hole));
+    }
+
     Reporting& reporting_;
     const model::Global& global_;
     net::TlsStore& store_;
@@ -196,7 +201,10 @@ class TlsPreparation {
         if (made->uses.empty() && !tls.generates && !elsewhere)
             return alert("no SSL certificate specified" + where + " (use 'crt')");
         add_defaults(tls.settings, global_.tls_bind);
-        if (all_versions_off(tls.settings)) return alert("all SSL/TLS versions are disabled" + where);
+        const TlsRange range = range_of(tls.settings, net::TlsVersion::tls12);
+        warn(range, section, bind, where.substr(5));
+        if (range.min == net::TlsVersion::any) return alert("all SSL/TLS versions are disabled" + where);
+        range.apply_to(tls.settings);
         if (tls.settings.verify != net::TlsVerify::none && tls.ca_file.empty() && tls.ca_verify_file.empty())
             return alert("verify is enabled but no CA file specified" + where);
         if (base::offline()) return;
@@ -220,6 +228,15 @@ class TlsPreparation {
         if (auto done = add_maker(tls, *made->context); !done) return alert(done.error());
         tls.context = made->context;
         store_->binds.push_back(std::move(made));
+    }
+
+    void warn(const TlsRange& range, const Section& section, const model::Bind& bind, const std::string& line) {
+        const auto say = [&](const std::string& text) {
+            finalizing_.warning(bind.place, "Proxy '" + section.name + "': " + text);
+        };
+        if (range.ignores_off) say(exclusions_ignored(line));
+        if (range.is_lowered) say(lowered(line, range.max));
+        for (const net::TlsVersion hole : range.holes) say(exclusion_in_vain(line, hole));
     }
 
     Result<void> add(TlsBind& bind, const Source& source) {

@@ -22,6 +22,12 @@ constexpr net::TlsVersion version_named(std::string_view name) {
         if (row.name == name) return row.version;
     return net::TlsVersion::any;
 }
+/// The reverse; empty for `any`.
+constexpr std::string_view name_of(net::TlsVersion version) {
+    for (const TlsVersionName& row : kTlsVersions)
+        if (row.version == version) return row.name;
+    return {};
+}
 /// "no-tlsv12" with prefix "no-"; `any` if `option` is none such.
 constexpr net::TlsVersion version_behind(std::string_view prefix, std::string_view option) {
     if (!option.starts_with(prefix)) return net::TlsVersion::any;

@@ -76,8 +76,7 @@ bool has_ecdsa_cipher(SSL* ssl, bool speaks_tls13) {
 }
 
 bool speaks_tls13(const TlsSettings& settings) {
-    return (settings.max == TlsVersion::any || settings.max == TlsVersion::tls13) &&
-           !(settings.off & 1u << static_cast<int>(TlsVersion::tls13));
+    return settings.max == TlsVersion::any || settings.max == TlsVersion::tls13;
 }
 
 int refuse(int* alert, int which) {

@@ -104,13 +104,6 @@ Result<void> TlsLine::apply_versions() {
     if (!SSL_CTX_set_min_proto_version(context_, openssl_number(settings_.min)) ||
         !SSL_CTX_set_max_proto_version(context_, openssl_number(settings_.max)))
         return Error{"the TLS version is not supported by the library"};
-    constexpr std::pair<TlsVersion, std::uint64_t> kOff[] = {{TlsVersion::ssl3, SSL_OP_NO_SSLv3},
-                                                             {TlsVersion::tls10, SSL_OP_NO_TLSv1},
-                                                             {TlsVersion::tls11, SSL_OP_NO_TLSv1_1},
-                                                             {TlsVersion::tls12, SSL_OP_NO_TLSv1_2},
-                                                             {TlsVersion::tls13, SSL_OP_NO_TLSv1_3}};
-    for (const auto& [version, option] : kOff)
-        if (settings_.off & 1u << static_cast<int>(version)) SSL_CTX_set_options(context_, option);
     return {};
 }
 
