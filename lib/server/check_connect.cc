@@ -40,6 +40,7 @@ bool Probe::borrow(const CheckConnect& how) {
     lingers_ = false;
     proto_ = model::Proto::h1;
     by_alpn_ = false;
+    count();
     must_read_ = true;
     const model::Timeouts& timeouts = backend_.config().timeouts;
     const std::int64_t patience = timeouts.check >= 0 ? timeouts.check : config.check.inter_ms;
@@ -99,6 +100,7 @@ Probe::Progress Probe::open(const CheckConnect& how) {
     connecting_ = true;
     const net::Io io = connection_->start_connect(reinterpret_cast<sockaddr*>(&target.storage), target.length);
     if (io == net::Io::failed) return refused_at_once(connection_->error(), target.storage.ss_family == AF_UNIX);
+    if (!by_alpn_ || proto_ != model::Proto::negotiated) count();
     return io == net::Io::ok ? finish_connect() : Progress::wait;
 }
 
@@ -144,6 +146,7 @@ Probe::Progress Probe::secure() {
         return fail(CheckStatus::l6_error,
                     "SSL handshake failure" + (step ? whereabouts(check(), *step) : std::string{}));
     }
+    if (!counted_) count();
     must_read_ = true;
     if (const std::int64_t patience = backend_.config().timeouts.check; patience >= 0 && !check().steps.empty())
         set(loop_, loop_.now_ms() + static_cast<std::uint64_t>(patience));
@@ -180,6 +183,7 @@ Probe::Progress Probe::refused_at_once(int error, bool to_unix_socket) {
 void Probe::let_go() {
     connecting_ = securing_ = false;
     mux_.reset();
+    counted_.reset();
     loan_.reset();
     connection_ = nullptr;
     if (!own_connection_) return;

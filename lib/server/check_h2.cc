@@ -17,8 +17,8 @@ bool is_about_connection(std::string_view name) {
 }
 }  // namespace
 
-CheckH2::CheckH2(CheckResponse& response, const CheckMessage& message)
-    : CheckMux(response), body_(message.body), session_(*this, false, {}) {
+CheckH2::CheckH2(CheckResponse& response, const CheckMessage& message, CountedCheck& counted)
+    : CheckMux(response), counted_(counted), body_(message.body), session_(*this, false, {}) {
     ask(message);
 }
 

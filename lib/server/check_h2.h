@@ -5,13 +5,14 @@
 #include "http/h2.h"
 #include "http/h2_message.h"
 #include "server/check_mux.h"
+#include "server/counted_check.h"
 
 namespace cfgproxy::server {
 
 /// The HTTP/2 connection of a check: one request, and what answers it. Thread-owned.
 class CheckH2 final : public CheckMux, private http::H2Session::Handler {
   public:
-    CheckH2(CheckResponse& response, const CheckMessage& message);
+    CheckH2(CheckResponse& response, const CheckMessage& message, CountedCheck& counted);
 
     net::Io send(net::Connection& connection) override;
 
@@ -32,9 +33,10 @@ class CheckH2 final : public CheckMux, private http::H2Session::Handler {
     void on_go_away(std::int32_t) override {}
     http::H2Session::Piece next_payload(http::H2Stream&, std::size_t max) override;
     void on_sent(http::H2Stream&, std::size_t bytes, bool) override { sent_ += bytes; }
-    void on_event(http::H2Event) override {}
+    void on_event(http::H2Event event) override { counted_.note(event); }
     bool minds_glitches() override { return false; }
 
+    CountedCheck& counted_;
     std::string body_;  ///< of the request
     std::size_t sent_ = 0;
     std::optional<http::H2Head> head_;  ///< whose fields are coming

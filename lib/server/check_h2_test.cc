@@ -30,7 +30,7 @@ struct Probe {
         connection = std::make_unique<net::Connection>(loop, fds[0]);
         server = fds[1];
         response.reset(http::Method::get);
-        check = std::make_unique<CheckH2>(response, message);
+        check = std::make_unique<CheckH2>(response, message, counted);
         REQUIRE(check->send(*connection) == net::Io::ok);
     }
     ~Probe() { ::close(server); }
@@ -47,6 +47,8 @@ struct Probe {
     net::Loop loop;
     CheckResponse response;
     std::unique_ptr<net::Connection> connection;
+    ProtocolCounters counters;
+    CountedCheck counted{counters, true, false};
     std::unique_ptr<CheckH2> check;
     int server = -1;
 };
@@ -65,6 +67,13 @@ TEST_CASE("a check over HTTP/2 asks once, and reads the answer") {
     CHECK(probe.answer(payload("ive", true)) == net::Io::ok);
     CHECK(probe.check->state() == State::complete);
     CHECK(probe.response.body() == "alive");
+    const auto seen = [&probe](http::H2Event event) {
+        return probe.counters.h2_events[static_cast<std::size_t>(event)].get();
+    };
+    CHECK(seen(http::H2Event::headers_received) == 1);
+    CHECK(seen(http::H2Event::data_received) == 2);
+    CHECK(probe.counters.h2_connections.get() == 1);
+    CHECK(probe.counters.h2_streams.get() == 1);
 }
 
 TEST_CASE("a head alone is an answer, interim ones before it are none") {

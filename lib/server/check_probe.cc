@@ -132,11 +132,16 @@ bool Probe::speaks_h2() const {
     return by_alpn_ && connection_->tls() && connection_->tls()->protocol() == "h2";
 }
 
+void Probe::count() {
+    if (is_http() && proto_ != model::Proto::fcgi)
+        counted_.emplace(backend_.protocols->of(loop_.thread), speaks_h2(), loan_ != nullptr);
+}
+
 /// HTTP/2 and FastCGI do more than to send a text.
 void Probe::start_mux(const CheckMessage& message) {
     const model::FcgiApp* app = backend_.config().fcgi_app;
     if (speaks_h2())
-        mux_ = std::make_unique<CheckH2>(response_, message);
+        mux_ = std::make_unique<CheckH2>(response_, message, *counted_);
     else if (proto_ == model::Proto::fcgi && app)
         mux_ = std::make_unique<CheckFcgi>(response_, message, *app, connection_->fd());
 }
@@ -187,6 +192,7 @@ Probe::Progress Probe::send(const CheckStep& step) {
         std::size_t moved = 0;
         const net::Io io = connection_->send(&piece, 1, moved);
         sent_ += moved;
+        if (counted_) counted_->sent(moved);
         if (io == net::Io::again) return Progress::wait;
         if (io == net::Io::failed) return fail_with_errno(CheckStatus::socket_error, connection_->error());
     }
@@ -216,7 +222,9 @@ Probe::Progress Probe::receive(const CheckStep& step) {
         if (is_http() ? response_state_ == CheckResponse::State::complete : answer_ended_) break;
         into.reserve();
         if (!is_http() && into.room() == 0) break;
+        const std::size_t had = into.size();
         const net::Io io = connection_->receive(into);
+        if (counted_) counted_->received(into.size() - had);
         if (io == net::Io::again) break;
         if (io == net::Io::failed) {
             if (is_http() || answer_.empty()) return fail_with_errno(CheckStatus::socket_error, connection_->error());

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include "server/check_live.h"
 #include "server/check_loan.h"
 #include "server/check_mux.h"
+#include "server/counted_check.h"
 
 namespace cfgproxy::server {
 
@@ -50,6 +52,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     Progress pass_proxy();
     bool introduce();
     bool speaks_h2() const;
+    void count();
     Progress send(const model::CheckStep& step);
     bool compose(const model::CheckStep& step);
     Progress expect(const model::CheckStep& step);
@@ -95,6 +98,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     bool asked_proxy_ = false;
     model::Proto proto_ = model::Proto::negotiated;  ///< of the connection, where the file says it
     bool by_alpn_ = false;                           ///< else it is what TLS has agreed upon
+    std::optional<CountedCheck> counted_;            ///< once it is clear what is spoken
     bool must_read_ = false;                         ///< before the next expectation is looked at
     bool composed_ = false;
     std::string output_;
