@@ -18,6 +18,9 @@ class LogRings {
     void stop() { forwarders_.clear(); }
 
   private:
+    /// The first that fits, which is no longer among them; null: none does.
+    template <class Fits>
+    std::unique_ptr<log::Forwarder> take(Fits fits);
     std::vector<std::unique_ptr<log::Forwarder>> forwarders_;
     std::map<std::string, std::string> backed_;  ///< rings that have their file, and which
 };

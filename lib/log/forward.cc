@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "model/socket_address.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
@@ -18,20 +20,17 @@ bool same_tls(const model::TlsOptions& a, const model::TlsOptions& b) {
     return a.on == b.on && a.ca_file == b.ca_file && a.crl_file == b.crl_file && a.certificate == b.certificate &&
            s.ciphers == t.ciphers && s.ciphersuites == t.ciphersuites && s.curves == t.curves &&
            s.sigalgs == t.sigalgs && s.min == t.min && s.max == t.max && s.off == t.off && s.alpn == t.alpn &&
-           s.verify == t.verify && s.verify_host == t.verify_host;
+           s.verify == t.verify && s.verify_host == t.verify_host && s.renegotiates == t.renegotiates;
 }
 
 }  // namespace
 
-Forwarder::Forwarder(net::Loop& loop, std::shared_ptr<Ring> ring, const model::LogServer& server,
-                     std::int64_t connect_timeout_ms, std::int64_t server_timeout_ms)
+Forwarder::Forwarder(net::Loop& loop, std::shared_ptr<Ring> ring, Settings settings, std::uint64_t position)
     : loop_(loop),
       ring_(std::move(ring)),
-      server_(server),
-      connect_timeout_ms_(connect_timeout_ms),
-      server_timeout_ms_(server_timeout_ms),
+      settings_(std::move(settings)),
+      position_(position),
       alive_(std::make_shared<Alive>(Alive{this})) {
-    position_ = ring_->first();
     ring_->set_listener(this, [alive = alive_, loop = &loop_] {
         loop->post([alive] {
             if (alive->forwarder) alive->forwarder->work();
@@ -45,14 +44,23 @@ Forwarder::~Forwarder() {
     alive_->forwarder = nullptr;
 }
 
+bool Forwarder::reaches(const Ring& ring, const model::LogServer& server) const {
+    return ring_.get() == &ring && settings_.server.endpoint.text == server.endpoint.text;
+}
+
 bool Forwarder::serves(const Ring& ring, const model::LogServer& server) const {
-    return ring_.get() == &ring && server_.endpoint.text == server.endpoint.text &&
-           server_.octet_count == server.octet_count && same_tls(server_.tls, server.tls);
+    return reaches(ring, server) && settings_.server.octet_count == server.octet_count &&
+           same_tls(settings_.server.tls, server.tls);
+}
+
+std::uint64_t Forwarder::unsent() const {
+    return position_ - static_cast<std::uint64_t>(
+                           std::count_if(ends_.begin(), ends_.end(), [this](std::size_t end) { return end > sent_; }));
 }
 
 void Forwarder::connect() {
     sockaddr_storage address = {};
-    const socklen_t length = model::write_address(server_.endpoint, address);
+    const socklen_t length = model::write_address(settings_.server.endpoint, address);
     if (length == 0) return;
     const int fd = ::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
@@ -61,8 +69,8 @@ void Forwarder::connect() {
     }
     connection_ = std::make_unique<net::Connection>(loop_, fd);
     connection_->set_owner(this);
-    if (server_.tls->on && server_.tls->context) {
-        auto made = server_.tls->context->connect({});
+    if (settings_.server.tls->on && settings_.server.tls->context) {
+        auto made = settings_.server.tls->context->connect({});
         if (!made) return lose();
         connection_->start_tls(std::move(made));
     }
@@ -73,7 +81,7 @@ void Forwarder::connect() {
             break;
         case net::Io::again:
             connection_->watch();
-            Timer::set(loop_, loop_.deadline_in(connect_timeout_ms_));
+            Timer::set(loop_, loop_.deadline_in(settings_.connect_timeout_ms));
             break;
         default:
             lose();
@@ -94,9 +102,7 @@ void Forwarder::secure() {
 void Forwarder::lose() {
     connection_.reset();
     connected_ = false;
-    std::size_t unsent = 0;
-    for (std::size_t end : ends_) unsent += end > sent_;
-    position_ -= unsent;
+    position_ = unsent();
     out_.clear();
     ends_.clear();
     sent_ = 0;
@@ -137,7 +143,7 @@ bool Forwarder::fill() {
     position_ = ring_->read(position_, kBatchBytes, '\0', lines);
     for (std::size_t at = 0; at < lines.size();) {
         const std::size_t end = lines.find('\0', at);
-        if (server_.octet_count) {
+        if (settings_.server.octet_count) {
             out_ += std::to_string(end - at) + " ";
             out_.append(lines, at, end - at);
         } else {
@@ -160,7 +166,7 @@ void Forwarder::work() {
         sent_ += count;
         if (result == net::Io::failed) return lose();
         if (result == net::Io::again) {
-            Timer::set(loop_, loop_.deadline_in(server_timeout_ms_));
+            Timer::set(loop_, loop_.deadline_in(settings_.server_timeout_ms));
             return;
         }
     }

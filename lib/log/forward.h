@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "log/ring.h"
@@ -13,12 +14,23 @@ namespace cfgproxy::log {
 /// thread of its loop.
 class Forwarder final : private net::ConnectionOwner, private net::Timer {
   public:
-    Forwarder(net::Loop& loop, std::shared_ptr<Ring> ring, const model::LogServer& server,
-              std::int64_t connect_timeout_ms, std::int64_t server_timeout_ms);
+    /// What the `ring` section and its `server` line say.
+    struct Settings {
+        model::LogServer server;
+        std::int64_t connect_timeout_ms = -1, server_timeout_ms = -1;
+    };
+    /// `position`: the ring's first line to bring.
+    Forwarder(net::Loop& loop, std::shared_ptr<Ring> ring, Settings settings, std::uint64_t position);
     ~Forwarder() override;
 
-    /// It would do the same for that section's server: a reload keeps it.
+    /// It brings lines of that ring to that server, by the same words or others.
+    bool reaches(const Ring& ring, const model::LogServer& server) const;
+    /// By the same words: a reload keeps it, and its connection.
     bool serves(const Ring& ring, const model::LogServer& server) const;
+    /// What a reload has read anew; certificates of files count from the next connection on.
+    void renew(Settings settings) { settings_ = std::move(settings); }
+    /// The first line that was not sent whole.
+    std::uint64_t unsent() const;
 
   private:
     void on_io(net::Connection& connection) override;
@@ -31,8 +43,7 @@ class Forwarder final : private net::ConnectionOwner, private net::Timer {
 
     net::Loop& loop_;
     std::shared_ptr<Ring> ring_;
-    model::LogServer server_;
-    std::int64_t connect_timeout_ms_, server_timeout_ms_;
+    Settings settings_;
     std::unique_ptr<net::Connection> connection_;
     bool connected_ = false;         ///< TLS included
     std::uint64_t position_ = 0;     ///< the ring's next line to read
