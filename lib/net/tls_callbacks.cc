@@ -125,7 +125,11 @@ int TlsCallbacks::client_hello(SSL* ssl, int* alert, void*) {
         entry = made.get();
     }
     if (!entry && !context.strict_sni_) entry = set->fallback().for_client(known.rsa, known.ecdsa);
-    if (!entry) return refuse(alert, SSL_AD_UNRECOGNIZED_NAME);
+    if (!entry) {
+        // Log lines tell it: OpenSSL, which has not looked for it yet, would not.
+        if (!name->empty()) SSL_set_tlsext_host_name(ssl, std::string(*name).c_str());
+        return refuse(alert, SSL_AD_UNRECOGNIZED_NAME);
+    }
     if (entry->line) {
         switch_line(ssl, *entry->line);
         tls.set_line(entry->line);

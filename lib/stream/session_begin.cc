@@ -114,11 +114,18 @@ void Session::start() {
     read_introduction();
 }
 
+/// Puts TLS on a connection whose line has it; nothing has been received by it yet. False: out of memory.
+static bool begin_tls(net::Connection& connection, const model::Bind& bind) {
+    if (!bind.tls.context) return true;
+    auto tls = bind.tls.context->accept();
+    if (!tls) return false;
+    connection.start_tls(std::move(tls));
+    return true;
+}
+
 void Session::secure() {
-    if (const auto& context = binding_.bind->tls.context) {
-        auto tls = context->accept();
-        if (!tls) return close(false);
-        end_.connection.start_tls(std::move(tls));
+    if (!begin_tls(end_.connection, *binding_.bind)) return close(false);
+    if (end_.connection.tls()) {
         handshaking_ = true;
         return shake_hands();
     }
@@ -197,6 +204,7 @@ void Session::read_introduction() {
 }
 
 void Session::refuse_introduction(net::ProxyError error) {
+    if (!begin_tls(end_.connection, *binding_.bind)) return close(false);  // the log line may ask for it
     refuse(is_introduced_by_proxy() ? net::describe(error) : net::describe_netscaler(error),
            error == net::ProxyError::empty);
 }
