@@ -182,22 +182,41 @@ std::string proxy_header(Stream& s) {
     return header;
 }
 
-/// A WebSocket that goes over HTTP/1 although the server may speak HTTP/2: as `ws` says, else where HTTP/1 can be had
-/// for sure or HTTP/2 was of no use.
-bool needs_http1(const Stream& s) {
-    if (s.needs_http1) return true;
-    if (!s.http() || !http::is_websocket(s.request)) return false;
+/// What a WebSocket goes over where other exchanges with the server may go over something else: as `ws` says, else
+/// HTTP/1 where that can be had for sure or HTTP/2 was of no use.
+model::Proto forced_protocol(const Stream& s) {
+    using model::Proto;
+    if (s.needs_http1) return Proto::h1;
     const model::Server& server = s.server->config();
-    const std::string& alpn = server.tls->settings.alpn;
-    if (server.proto != model::Proto::h2 && alpn.find("h2") == alpn.npos) return false;
-    if (server.web_sockets != model::WebSockets::negotiated) return server.web_sockets == model::WebSockets::h1;
-    return server.proto != model::Proto::h2 && alpn.find("http/1.1") != alpn.npos;
+    if (!s.http() || server.proto == Proto::fcgi || !http::is_websocket(s.request)) return Proto::negotiated;
+    const std::string_view alpn = s.server->tls() ? std::string_view(server.tls->settings.alpn) : std::string_view{};
+    const bool is_h2 = server.proto == Proto::h2;
+    const bool offers_h2 = alpn.find("h2") != alpn.npos, offers_h1 = alpn.find("http/1.1") != alpn.npos;
+    switch (server.web_sockets) {
+        case model::WebSockets::h1:
+            return is_h2 || offers_h2 ? Proto::h1 : Proto::negotiated;
+        case model::WebSockets::h2:
+            if (is_h2 || (server.proto == Proto::negotiated && offers_h2 && !offers_h1)) return Proto::negotiated;
+            return Proto::h2;
+        case model::WebSockets::negotiated:
+            return !is_h2 && offers_h2 && offers_h1 ? Proto::h1 : Proto::negotiated;
+    }
+    return Proto::negotiated;
+}
+
+/// What a connection that is forced to a protocol offers instead of what is on the server's line.
+std::string_view forced_alpn(const ServerConnection& connection) {
+    if (connection.server().config().tls->settings.alpn.empty()) return {};
+    if (connection.forced == model::Proto::h1) return "\x08http/1.1";
+    return connection.forced == model::Proto::h2 ? std::string_view("\x02h2") : std::string_view{};
 }
 
 /// Whether what is sent first may leave before the server has said anything: a client that has sent its request so
 /// itself wants that, and who tries again what the server refuses can afford it (`allow-0rtt`).
 bool may_send_early(const Stream& s) {
-    if (!s.http() || s.replay.again || s.connection->http1 || !s.server->tls()->settings().early_data) return false;
+    if (!s.http() || s.replay.again || s.connection->forced == model::Proto::h1 ||
+        !s.server->tls()->settings().early_data)
+        return false;
     const net::Tls* client = s.session.connection().tls();
     return (client && net::early_data_taken(*client)) || (s.backend->retry_on & model::kRetry0RttRejected);
 }
@@ -222,7 +241,7 @@ bool may_use_http1(const Stream& s) {
 
 Opening::Opening(Stream& s)
     : introduction(proxy_header(s)), purpose{pool_name(s),    introduction,   client_destination(s),
-                                             shown_source(s), s.server_marks, needs_http1(s)} {}
+                                             shown_source(s), s.server_marks, forced_protocol(s)} {}
 
 EndH1::Limits response_limits(Stream& s) {
     EndH1::Limits limits = s.env().limits;
@@ -269,8 +288,7 @@ net::Io open_connection(Stream& s, const Opening& opening, int& error) {
     s.connection->begin_for(opening.purpose);
     s.connection->attach(s);
     if (const net::TlsContext* context = s.server->tls()) {
-        auto tls =
-            context->connect(std::string(server_name(s)), s.connection->http1 ? "\x08http/1.1" : std::string_view{});
+        auto tls = context->connect(std::string(server_name(s)), forced_alpn(*s.connection));
         if (!tls) {
             error = ENOMEM;
             return net::Io::failed;

@@ -55,8 +55,9 @@ ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, 
 
 std::uint32_t ServerConnection::Purpose::kind() const {
     const bool plain = name.empty() && introduction.empty() && !destination.is_ip() && !source.is_ip();
-    if (plain && !marks.any() && !http1) return 0;
-    const std::uint64_t numbers = std::uint64_t{marks.mark.value_or(0)} << 32 | marks.tos.value_or(0) << 1 | http1;
+    if (plain && !marks.any() && forced == model::Proto::negotiated) return 0;
+    const std::uint64_t numbers =
+        std::uint64_t{marks.mark.value_or(0)} << 32 | marks.tos.value_or(0) << 8 | static_cast<std::uint8_t>(forced);
     std::uint64_t hash = base::hash_xxh3(introduction, base::hash_xxh3(name, numbers));
     for (const net::Address* address : {&destination, &source})
         hash = base::hash_xxh3({reinterpret_cast<const char*>(address->raw()), address->length()}, hash);
@@ -205,7 +206,7 @@ void ServerConnection::attach(Stream& stream) {
 
 /// A new connection counts from the moment that it is clear what is spoken on it.
 bool ServerConnection::may_have_mux() const {
-    if (http1) return false;
+    if (forced != model::Proto::negotiated) return forced != model::Proto::h1;
     const model::Server& config = server_->config();
     return config.proto == model::Proto::h2 || config.proto == model::Proto::fcgi ||
            (server_->tls() && !config.tls->settings.alpn.empty());
@@ -239,11 +240,18 @@ void ServerConnection::start_mux(bool fcgi) {
     h2_->start({});
 }
 
-bool ServerConnection::ready(Stream& stream) {
+/// A protocol that the line or the purpose names counts; of ALPN what came of it.
+bool ServerConnection::speaks_h2() const {
+    const model::Server& config = server_->config();
     const net::Tls* tls = end_.connection.tls();
-    const model::Proto proto = server_->config().proto;
-    const bool fcgi = stream.http() && proto == model::Proto::fcgi;
-    const bool h2 = stream.http() && !http1 && !fcgi && (proto == model::Proto::h2 || (tls && tls->protocol() == "h2"));
+    const bool by_alpn = tls && config.proto == model::Proto::negotiated && !config.tls->settings.alpn.empty();
+    if (by_alpn && forced != model::Proto::h1) return tls->protocol() == "h2";
+    return (forced != model::Proto::negotiated ? forced : config.proto) == model::Proto::h2;
+}
+
+bool ServerConnection::ready(Stream& stream) {
+    const bool fcgi = stream.http() && server_->config().proto == model::Proto::fcgi;
+    const bool h2 = stream.http() && !fcgi && speaks_h2();
     if (!h2 && !fcgi) {
         if (!stream.http() || end_.counters) return true;
         count_h1(true);

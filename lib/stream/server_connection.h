@@ -23,7 +23,7 @@ struct Opened {
     std::string introduction;                         ///< the PROXY header in front of all else; empty: none
     net::Address destination, source;                 ///< as in ServerConnection::Purpose
     SocketMarks marks;                                ///< the same
-    bool http1 = false;                               ///< the same
+    model::Proto forced = model::Proto::negotiated;   ///< the same
     bool introduced = false;                          ///< the PROXY header was sent
     bool asked_proxy = false, through_proxy = false;  ///< socks4: the request was sent, the answer was good
 };
@@ -49,8 +49,9 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
         net::Address destination;       ///< where the server has no address of its own
         net::Address source;            ///< that the server sees instead of ours (usesrc)
         SocketMarks marks;              ///< on its socket
-        bool http1 = false;             ///< whatever else the server speaks
-        bool movable = false;           ///< to another thread
+        /// Spoken whatever else the server's line says; negotiated: as that says.
+        model::Proto forced = model::Proto::negotiated;
+        bool movable = false;  ///< to another thread
 
         std::uint32_t kind() const;
     };
@@ -67,13 +68,13 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
         destination = purpose.destination;
         source = purpose.source;
         marks = purpose.marks;
-        http1 = purpose.http1;
+        forced = purpose.forced;
     }
     /// Whether it can carry another exchange: the server has neither closed it nor said anything.
     bool is_alive();
     bool fits(const Purpose& purpose) const {
         if ((end_.connection.tls() != nullptr) != (server_->tls() != nullptr)) return false;  // `set server ... ssl`
-        if (http1 != purpose.http1 || (mux_ && (purpose.movable || mux_->room() == 0))) return false;
+        if (forced != purpose.forced || (mux_ && (purpose.movable || mux_->room() == 0))) return false;
         return name == purpose.name && introduction == purpose.introduction && destination == purpose.destination &&
                source == purpose.source && marks == purpose.marks;
     }
@@ -119,6 +120,7 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
     void on_glitches(std::uint32_t) override {}
     void start_mux(bool fcgi);
     bool may_have_mux() const;
+    bool speaks_h2() const;
     void count_h1(bool fresh);
     void end_h1_stream();
     void share();
