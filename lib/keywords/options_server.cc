@@ -288,14 +288,21 @@ void set_agent(Parser& parser) {
     parser.server->agent.enabled = Enabled;
 }
 
-/// send-proxy, send-proxy-v2 and their opposites; `Tls`: with what is known of the client's TLS.
+/// send-proxy and send-proxy-v2, which do not take each other back; `Tls`: with what is known of the client's TLS.
 template <std::uint8_t Version, bool Tls = false, bool Name = false>
-void set_proxy_protocol(Parser& parser) {
+void add_proxy_protocol(Parser& parser) {
     auto& protocol = parser.server->proxy_protocol;
-    protocol.version = Version;
-    if (Version == 0) protocol.tls = {};
+    protocol.version |= Version;
     protocol.tls.on |= Tls;
     protocol.tls.common_name |= Name;
+}
+
+/// Their opposites: of that version only.
+template <std::uint8_t Version>
+void drop_proxy_protocol(Parser& parser) {
+    auto& protocol = parser.server->proxy_protocol;
+    protocol.version &= static_cast<std::uint8_t>(~Version);
+    if (Version == 2) protocol.tls = {};
 }
 
 void set_proxy_options(Parser& parser) {
@@ -446,10 +453,10 @@ constexpr ServerOption kTable[] = {
     {.name = "no-backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, false>, .since = "1.8"},
     {.name = "no-check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, false>, .at_run_time = false, .since = "1.8"},
     {.name = "no-check-send-proxy", .support = Support::done, .parse = set_flag<&ServerSettings::check_send_proxy, false>, .at_run_time = false, .since = "1.8"},
-    {.name = "no-send-proxy", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
-    {.name = "no-send-proxy-v2", .support = Support::done, .parse = set_proxy_protocol<0>, .since = "1.8"},
-    {.name = "no-send-proxy-v2-ssl", .support = Support::done, .parse = set_proxy_protocol<0>, .at_run_time = false, .since = "1.8"},
-    {.name = "no-send-proxy-v2-ssl-cn", .support = Support::done, .parse = set_proxy_protocol<0>, .at_run_time = false, .since = "1.8"},
+    {.name = "no-send-proxy", .support = Support::done, .parse = drop_proxy_protocol<1>, .since = "1.8"},
+    {.name = "no-send-proxy-v2", .support = Support::done, .parse = drop_proxy_protocol<2>, .since = "1.8"},
+    {.name = "no-send-proxy-v2-ssl", .support = Support::done, .parse = drop_proxy_protocol<2>, .at_run_time = false, .since = "1.8"},
+    {.name = "no-send-proxy-v2-ssl-cn", .support = Support::done, .parse = drop_proxy_protocol<2>, .at_run_time = false, .since = "1.8"},
     {.name = "no-tfo", .support = Support::done, .parse = set_flag<&ServerSettings::tcp_fast_open, false>, .since = "2.1"},
     {.name = "non-stick", .support = Support::done, .parse = set_flag<&ServerSettings::non_stick, true>, .at_run_time = false, .since = "1.5"},
     {.name = "observe", .arguments = 1, .support = Support::done, .parse = set_observe, .since = "1.4"},
@@ -469,10 +476,10 @@ constexpr ServerOption kTable[] = {
     {.name = "resolve-prefer", .arguments = 1, .support = Support::pending, .parse = check_resolve_prefer, .at_run_time = false, .since = "1.6"},
     {.name = "resolvers", .arguments = 1, .at_run_time = false, .since = "1.6"},
     {.name = "rise", .arguments = 1, .support = Support::done, .parse = set_count<&CheckSettings::rise>},
-    {.name = "send-proxy", .support = Support::done, .parse = set_proxy_protocol<1>, .since = "1.5"},
-    {.name = "send-proxy-v2", .support = Support::done, .parse = set_proxy_protocol<2>, .since = "1.5"},
-    {.name = "send-proxy-v2-ssl", .support = Support::done, .parse = set_proxy_protocol<2, true>, .since = "1.5"},
-    {.name = "send-proxy-v2-ssl-cn", .support = Support::done, .parse = set_proxy_protocol<2, true, true>, .since = "1.5"},
+    {.name = "send-proxy", .support = Support::done, .parse = add_proxy_protocol<1>, .since = "1.5"},
+    {.name = "send-proxy-v2", .support = Support::done, .parse = add_proxy_protocol<2>, .since = "1.5"},
+    {.name = "send-proxy-v2-ssl", .support = Support::done, .parse = add_proxy_protocol<2, true>, .since = "1.5"},
+    {.name = "send-proxy-v2-ssl-cn", .support = Support::done, .parse = add_proxy_protocol<2, true, true>, .since = "1.5"},
     {.name = "set-proxy-v2-tlv-fmt", .arguments = 1, .support = Support::done, .parse = set_proxy_tlv, .since = "2.9"},
     {.name = "shard", .arguments = 1, .support = Support::done, .parse = set_number<&ServerSettings::shard>, .since = "2.7"},
     {.name = "slowstart", .arguments = 1, .support = Support::done, .parse = set_slow_start},

@@ -163,9 +163,9 @@ bool Probe::introduce() {
     };
     std::string header;
     const model::ProxyProtocol& how = server_->config().proxy_protocol;
-    if (how.version == 2 && how.never_local)
+    if (how.version & 2 && how.never_local)
         net::append_proxy_v2(header, end_of(getsockname), end_of(getpeername), {.crc32c = how.crc32c});
-    else if (how.version == 2)
+    else if (how.version & 2)
         net::append_proxy_v2(header, {}, {}, {.local = true, .crc32c = how.crc32c});
     else
         net::append_proxy_v1(header, end_of(getsockname), end_of(getpeername));

@@ -160,7 +160,7 @@ std::string proxy_header(Stream& s) {
     const model::ProxyProtocol& how = s.server->config().proxy_protocol;
     std::string header;
     if (how.version == 1) net::append_proxy_v1(header, s.context.src, s.context.dst);
-    if (how.version != 2) return header;
+    if (!(how.version & 2)) return header;
     const net::Tls* tls = s.session.connection().tls();
     net::ProxyOptions options{.crc32c = how.crc32c, .alpn = tls ? tls->protocol() : std::string_view{}};
     if (const auto told = net::find_tlv(s.session.proxy_tlvs, net::kTlvAuthority); how.authority && !told.empty()) {
