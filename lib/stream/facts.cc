@@ -236,8 +236,7 @@ bool Stream::fact(Fact which, std::int64_t& number) const {
 std::string_view Stream::failure(bool of_server) const {
     if (!of_server) return session.failure;
     if (!server_failure.empty()) return server_failure;
-    if (server_errno) return net::failure_of_errno(server_errno).text;
-    return connection || request_sent ? "Success" : std::string_view{};
+    return server_errno ? net::failure_of_errno(server_errno).text : std::string_view{};
 }
 
 int Stream::socket(bool of_server) const {

@@ -85,12 +85,8 @@ void leave_connection(Stream& s) {
 void note_failure(Stream& s, bool timed_out) {
     s.failed_tls.reset();
     s.server_failure = {};
-    if (!s.connection) return;
+    if (!s.connection || timed_out) return;
     net::Connection& socket = s.connection->socket();
-    if (timed_out) {
-        s.server_failure = "Success";
-        return;
-    }
     s.server_errno = socket.error();
     const net::Tls* tls = socket.tls();
     if (!tls || tls->established() || socket.connecting()) return;
