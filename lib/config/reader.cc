@@ -326,7 +326,6 @@ Loaded load_source(Loaded loaded, const LoadOptions& options) {
     config->pattern_lists = std::make_shared<sample::PatternLists>();
     const sample::PatternLists::Reading reading(*config->pattern_lists);
     if (options.no_verify) config->global.verify_servers = net::TlsVerify::none;
-    config->global.tls_bind.min = config->global.tls_server.min = net::TlsVersion::any;
     config->global.insecure_fork = options.insecure_fork;
     config->global.no_reuse_port = options.no_reuse_port;
     Environment environment = options.environment;

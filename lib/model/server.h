@@ -74,7 +74,7 @@ struct AgentSettings {
 
 /// `send-proxy`, `send-proxy-v2` and `proxy-v2-options`.
 struct ProxyProtocol {
-    std::uint8_t version = 0;  ///< 0: none is sent
+    std::uint8_t version = 0;  ///< versions asked for, as bits 1 and 2; the later one is sent
     bool crc32c = false, unique_id = false, authority = false;
     bool never_local = false;  ///< pp2-never-send-local: checks say PROXY too; by finalize
     net::TlsTold tls;

@@ -21,8 +21,8 @@ namespace cfgproxy::model {
 /// `ssl-default-bind-*` or `ssl-default-server-*`: what lines of that kind take over where they say nothing.
 struct TlsDefaults {
     std::string ciphers, ciphersuites, curves, sigalgs, client_sigalgs;
-    net::TlsVersion min = net::TlsVersion::tls12, max = net::TlsVersion::any;
-    std::uint8_t off = 0;  ///< as in net::TlsSettings
+    net::TlsVersion min = net::TlsVersion::any, max = net::TlsVersion::any;  ///< any: not said
+    std::uint8_t off = 0;                                                    ///< as in net::TlsSettings
     bool tickets = true, prefer_client_ciphers = false;
     bool strict_sni = false;           ///< bind lines only
     std::optional<bool> renegotiates;  ///< server lines only

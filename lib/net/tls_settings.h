@@ -20,7 +20,8 @@ struct TlsSettings {
     std::string curves, sigalgs, client_sigalgs;
     std::string ecdhe;  ///< one curve, or a list: what `curves` was called before
     TlsVersion min = TlsVersion::tls12, max = TlsVersion::any;
-    std::uint8_t off = 0;  ///< versions left out, as bits `1 << TlsVersion`
+    std::uint8_t off = 0;  ///< versions left out, as bits `1 << TlsVersion`, until config::TlsRange has turned them
+                           ///< into `min` and `max`
     std::string alpn;      ///< as on the wire: each name behind its length
     TlsVerify verify = TlsVerify::none;
     std::shared_ptr<const Trust> trust;  ///< whose signatures are accepted, revocation lists among them
