@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "http/head_copy.h"
 #include "server/fcgi_parameters.h"
 
 namespace cfgproxy::server {
@@ -76,7 +77,7 @@ void CheckFcgi::on_output(std::uint16_t id, std::string_view bytes) {
     const auto size = static_cast<std::uint32_t>(head_.size());
     const auto read = parser_.feed(head_.data(), size, {}, response_.arena());
     if (read == http::ParseState::more) return;
-    char* text = const_cast<char*>(response_.arena().copy(head_.view().substr(0, parser_.length())).data());
+    char* text = http::copy_to_parse(response_.arena(), head_.view().substr(0, parser_.length()));
     http::Response answer;
     if (read == http::ParseState::error ||
         !parser_.finish_cgi(text, response_.arena(), answer, response_.method(), true)) {

@@ -206,6 +206,12 @@ CheckInput Probe::input() const {
     return {response_.body(), response_.head(), response_state_ == CheckResponse::State::complete};
 }
 
+/// Rules of checks look at the answer and have no way to change it.
+void Probe::show(const CheckInput& now) {
+    context_.response = const_cast<http::Response*>(now.response);
+    context_.response_data = now.data;
+}
+
 Probe::Progress Probe::receive_by_mux() {
     const net::Io io = mux_->receive(*connection_);
     response_state_ = mux_->state();
@@ -265,8 +271,7 @@ Probe::Progress Probe::expect(const CheckStep& step) {
         must_read_ = false;
     }
     const CheckInput now = input();
-    context_.response = const_cast<http::Response*>(now.response);
-    context_.response_data = now.data;
+    show(now);
     if (now.response) {
         code_ = now.response->status;
         if (check().disable_on_404 && code_ == 404 && server_->health() != Health::down) return Progress::next;
@@ -283,8 +288,7 @@ Probe::Progress Probe::expect(const CheckStep& step) {
 
 Probe::Progress Probe::run_action(const model::Action& action) {
     const CheckInput now = connection_ ? input() : CheckInput{};
-    context_.response = const_cast<http::Response*>(now.response);
-    context_.response_data = now.data;
+    show(now);
     if (action.run(context_) == model::Verdict::next) return Progress::next;
     return fail(CheckStatus::l7_invalid,
                 "TCPCHK ACTION unexpected result at step " + std::to_string(last_ ? step_number(*last_) : 1) + "\n");

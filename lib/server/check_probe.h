@@ -63,6 +63,7 @@ class Probe final : public net::Timer, private net::ConnectionOwner {
     /// Where to begin again when more has come: the first of the refusals in front of this expectation, or itself.
     std::size_t first_of_chain() const;
     CheckInput input() const;
+    void show(const CheckInput& now);
     std::string server_state() const;
     void pass();
     Progress fail(CheckStatus status, std::string_view text, std::int32_t code = 0);

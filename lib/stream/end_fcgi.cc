@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "http/head_copy.h"
 #include "stream/fcgi_request.h"
 #include "stream/mux_fcgi.h"
 #include "stream/stream.h"
@@ -15,7 +16,7 @@ HeadState EndFcgi::read_response(http::Response& response, base::Arena& arena, h
         const auto state = parser_.feed(in_.data(), static_cast<std::uint32_t>(in_.size()), mux_.limits_.h1, arena);
         if (state == http::ParseState::done) {
             // More may come while the head is looked at, for others on the connection: it must not move.
-            char* text = const_cast<char*>(arena.copy(in_.view().substr(0, parser_.length())).data());
+            char* text = http::copy_to_parse(arena, in_.view().substr(0, parser_.length()));
             if (!parser_.finish_cgi(text, arena, response, method, is_1_1_)) return stop(Trouble::malformed);
             in_.consume(parser_.length());
             begin_body(response);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "http/head_copy.h"
 #include "stream/mux_h2.h"
 
 namespace cfgproxy::stream {
@@ -197,7 +198,7 @@ void EndH2::put_head(const http::Request& request) {
 void EndH2::put_raw(std::string_view bytes) {
     http::Response response;
     http::H1HeadParser parser(true);
-    char* text = const_cast<char*>(arena_.copy(bytes).data());
+    char* text = http::copy_to_parse(arena_, bytes);
     if (parser.feed(text, static_cast<std::uint32_t>(bytes.size()), {}, arena_) != http::ParseState::done ||
         !parser.finish(text, arena_, response, method_)) {
         if (!closed_) mux_.session_.reset(*this, H2Error::internal_error);

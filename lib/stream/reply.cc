@@ -4,6 +4,7 @@
 
 #include "http/framing.h"
 #include "http/h1.h"
+#include "http/head_copy.h"
 #include "stream/steps.h"
 
 namespace cfgproxy::stream {
@@ -102,7 +103,7 @@ namespace {
 /// An error file as a message: it is sent like any other, with our Connection field, and ends by its length if it tells
 /// a true one. False: it is no HTTP message (it was checked when the configuration was read).
 bool read_raw(Stream& stream, std::string_view raw, http::Response& response, std::string_view& body) {
-    char* text = const_cast<char*>(stream.arena.copy(raw).data());
+    char* text = http::copy_to_parse(stream.arena, raw);
     http::H1HeadParser parser(true);
     if (parser.feed(text, static_cast<std::uint32_t>(raw.size()), {}, stream.arena) != http::ParseState::done)
         return false;

@@ -1,5 +1,4 @@
-#include <cstring>
-
+#include "http/head_copy.h"
 #include "stream/steps.h"
 
 // tcp-request content and tcp-response content (manual 4.2): rules that look at what has arrived, before it is passed
@@ -28,8 +27,7 @@ bool read_ahead(EndH1& end) {
 
 /// Reads a head from a copy of `data`, since reading changes it.
 bool read_copy(std::string_view data, base::Arena& arena, http::Request& request) {
-    char* const copy = arena.bytes(data.size());
-    std::memcpy(copy, data.data(), data.size());
+    char* const copy = http::copy_to_parse(arena, data);
     http::H1HeadParser parser;
     return parser.feed(copy, static_cast<std::uint32_t>(data.size()), {}, arena) == http::ParseState::done &&
            parser.finish(copy, arena, request);
