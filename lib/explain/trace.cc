@@ -21,7 +21,7 @@ Sample trace_line(const sample::AclLine& line, const sample::Context& context) {
         const sample::PatternSet* all = set->unchanged();
         if (!all) continue;
         for (std::size_t i = 0; i < all->size() && shown.some.size() < kShownPatterns; ++i)
-            shown.some.push_back(all->pattern(i));
+            shown.some.emplace_back(all->pattern(i));
         shown.patterns += all->size();
     }
     sample::Cursor cursor;

@@ -79,7 +79,7 @@ void ConditionChain::build(const std::vector<const Condition*>& conditions) {
 }
 
 void ConditionChain::close(Run run, const std::vector<const Condition*>& conditions) {
-    std::vector<std::string> patterns;
+    std::vector<std::string_view> patterns;
     run.changed = std::make_shared<std::atomic<bool>>(false);
     for (std::size_t i = run.begin; i < run.end; ++i) {
         for (const AclLine& line : leading_acl(conditions[i])->lines) {
@@ -92,8 +92,8 @@ void ConditionChain::close(Run run, const std::vector<const Condition*>& conditi
             }
         }
     }
-    auto set = PatternSet::compile(
-        run.line->kind, {.ignore_case = run.line->patterns[0]->flags.ignore_case, .first = true}, std::move(patterns));
+    auto set = PatternSet::compile(run.line->kind,
+                                   {.ignore_case = run.line->patterns[0]->flags.ignore_case, .first = true}, patterns);
     if (!set) return;
     run.set = std::move(*set);
     runs_.push_back(std::move(run));

@@ -1,7 +1,5 @@
 #include "sample/pattern.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -118,11 +116,6 @@ struct CloseFile {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-std::size_t size_of(FILE& file) {
-    struct stat facts {};
-    return fstat(fileno(&file), &facts) == 0 && facts.st_size > 0 ? static_cast<std::size_t>(facts.st_size) : 0;
-}
-
 /// Splits a raw line as HAProxy does; false if there is no pattern on it.
 bool read_line(std::string_view text, bool two_columns, FileLine& to) {
     if (text.starts_with('#')) return false;
@@ -193,44 +186,44 @@ std::string_view PatternSet::which(const Value& value, base::Arena& arena) const
     return index < 0 || static_cast<std::size_t>(index) >= patterns_.size() ? std::string_view{} : patterns_[index];
 }
 
-base::Result<std::unique_ptr<PatternSet>> PatternSet::compile(MatchKind kind, Flags flags,
-                                                              std::vector<std::string> patterns, std::size_t* failed) {
+base::Result<std::unique_ptr<PatternSet>> PatternSet::compile(MatchKind kind, Flags flags, const Texts& patterns,
+                                                              std::size_t* failed) {
+    TextBlock texts;
+    Texts views = texts.make(patterns);
     std::size_t at = 0;
-    auto set = make_set(kind, flags, {patterns.begin(), patterns.end()}, at);
+    auto set = make_set(kind, flags, views, at);
     if (failed) *failed = at;
-    if (set) (*set)->patterns_ = std::move(patterns);  // the strings stay where they are, views into them hold
+    if (!set) return set;
+    (*set)->texts_ = std::move(texts);  // the bytes stay where they are
+    (*set)->patterns_ = std::move(views);
     return set;
 }
 
-base::Result<std::vector<FileLine>> read_pattern_file(const std::string& name, bool two_columns) {
+base::Result<void> read_pattern_file(const std::string& name, bool two_columns,
+                                     const std::function<void(const FileLine&)>& take) {
     // HAProxy 3.0: "file@" must be there, "opt@" may be, "virt@" never is. Nothing behind the @: it is part of the
     // name.
     const auto behind = [&name](std::string_view prefix) {
         return name.size() > prefix.size() && name.starts_with(prefix) ? prefix.size() : 0;
     };
     const bool optional = behind("opt@") > 0;
-    if (behind("virt@") > 0) return std::vector<FileLine>{};
+    if (behind("virt@") > 0) return {};
     const std::string path = name.substr(behind("file@") + behind("opt@"));
     std::unique_ptr<FILE, CloseFile> file(std::fopen(path.c_str(), "r"));
-    if (!file && ((optional && errno == ENOENT) || base::may_be_elsewhere())) return std::vector<FileLine>{};
+    if (!file && ((optional && errno == ENOENT) || base::may_be_elsewhere())) return {};
     if (!file) return base::Error{"failed to open pattern file <" + path + ">"};
-    std::vector<FileLine> lines;
     char* raw = nullptr;
-    std::size_t capacity = 0, read = 0;
+    std::size_t capacity = 0;
     std::uint32_t number = 0;
-    constexpr std::size_t kSample = 1024, kMost = 1 << 22;  // lines, by which to tell how many there will be
     errno = 0;
     for (ssize_t size; (size = getline(&raw, &capacity, file.get())) >= 0;) {
-        FileLine line;
-        line.line = ++number;
-        read += static_cast<std::size_t>(size);
-        if (number == kSample) lines.reserve(std::min(size_of(*file) / (read / kSample), kMost));
-        if (read_line({raw, static_cast<std::size_t>(size)}, two_columns, line)) lines.push_back(std::move(line));
+        FileLine line{{}, {}, ++number};
+        if (read_line({raw, static_cast<std::size_t>(size)}, two_columns, line)) take(line);
     }
     std::free(raw);
     if (std::ferror(file.get()))
         return base::Error{"error encountered while reading  <" + path + "> : " + std::strerror(errno)};
-    return lines;
+    return {};
 }
 
 }  // namespace cfgproxy::sample

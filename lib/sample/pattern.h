@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -8,6 +9,7 @@
 #include "base/result.h"
 #include "base/table.h"
 #include "sample/expression.h"
+#include "sample/text_block.h"
 #include "sample/value.h"
 
 namespace cfgproxy::sample {
@@ -81,7 +83,7 @@ class PatternSet {
     /// The pattern that matched, for `explain`; empty if none.
     std::string_view which(const Value& value, base::Arena& arena) const;
     std::size_t size() const { return patterns_.size(); }
-    const std::string& pattern(std::size_t index) const { return patterns_[index]; }
+    std::string_view pattern(std::size_t index) const { return patterns_[index]; }
 
     struct Flags {
         bool ignore_case = false;  ///< -i
@@ -91,13 +93,14 @@ class PatternSet {
     };
     /// The type that values are cast to before matches() is called.
     static Type input_of(MatchKind kind);
-    /// `failed`: index of the pattern that the error is about.
+    /// The set has copies of the patterns. `failed`: index of the one that the error is about.
     static base::Result<std::unique_ptr<PatternSet>> compile(MatchKind kind, Flags flags,
-                                                             std::vector<std::string> patterns,
+                                                             const std::vector<std::string_view>& patterns,
                                                              std::size_t* failed = nullptr);
 
   private:
-    std::vector<std::string> patterns_;
+    TextBlock texts_;
+    std::vector<std::string_view> patterns_;
 };
 
 /// Bytes written as pairs of hexadecimal digits.
@@ -105,13 +108,15 @@ base::Result<std::string> parse_hex(std::string_view text);
 
 /// A line of a pattern or map file. `value` stays empty in pattern files.
 struct FileLine {
-    std::string key, value;
+    std::string_view key, value;
     std::uint32_t line = 0;
 };
 
-/// Reads a pattern file (`-f`): a line each, leading blanks skipped, empty lines and those that begin with '#' too.
-/// With `two_columns` (maps, -M) the first word of the line is the key, the rest without blanks at its end the value.
-/// The name is a path, with "file@" in front or not; "opt@PATH" need not exist, "virt@NAME" is no file and empty.
-base::Result<std::vector<FileLine>> read_pattern_file(const std::string& name, bool two_columns = false);
+/// Reads a pattern file (`-f`) and has `take` called for each pattern: a line each, leading blanks skipped, empty lines
+/// and those that begin with '#' too. With `two_columns` (maps, -M) the first word of the line is the key, the rest
+/// without blanks at its end the value. The name is a path, with "file@" in front or not; "opt@PATH" need not exist,
+/// "virt@NAME" is no file and empty.
+base::Result<void> read_pattern_file(const std::string& name, bool two_columns,
+                                     const std::function<void(const FileLine&)>& take);
 
 }  // namespace cfgproxy::sample

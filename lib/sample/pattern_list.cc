@@ -11,8 +11,12 @@ namespace cfgproxy::sample {
 
 // --- lists -----------------------------------------------------------------------------------------------------
 
-void PatternList::append(std::string key, std::string value) {
-    entries_.push_back({.id = ++last_id_, .version = current_, .key = std::move(key), .value = std::move(value)});
+void PatternList::append(std::string_view key, std::string_view value) {
+    Entry& entry = entries_.emplace_back();
+    entry.id = ++last_id_;
+    entry.version = current_;
+    entry.key = key;
+    entry.value = value;
 }
 
 PatternList::Versions PatternList::versions() const {
@@ -300,7 +304,7 @@ std::int64_t place_of(const PatternSet& set, std::string_view pattern) {
 
 }  // namespace
 
-base::Result<std::shared_ptr<PatternView::Part>> PatternView::compile(std::vector<std::string> keys,
+base::Result<std::shared_ptr<PatternView::Part>> PatternView::compile(const Texts& keys,
                                                                       std::vector<std::string> values,
                                                                       std::size_t* failed) const {
     auto part = std::make_shared<Part>();
@@ -315,7 +319,7 @@ base::Result<std::shared_ptr<PatternView::Part>> PatternView::compile(std::vecto
             part->values.push_back(value);
         }
     }
-    auto set = PatternSet::compile(kind, flags, std::move(keys), failed);
+    auto set = PatternSet::compile(kind, flags, keys, failed);
     if (!set) return base::Error{set.error()};
     part->keys = std::move(*set);
     return part;
@@ -323,14 +327,15 @@ base::Result<std::shared_ptr<PatternView::Part>> PatternView::compile(std::vecto
 
 base::Result<PatternView::Snapshot> PatternView::compile(const std::vector<const PatternList::Entry*>& entries,
                                                          std::size_t* failed) const {
-    std::vector<std::string> keys, values;
+    Texts keys;
+    std::vector<std::string> values;
     keys.reserve(entries.size());
     if (out != Type::any) values.reserve(entries.size());
     for (const auto* entry : entries) {
         keys.push_back(entry->key);
         if (out != Type::any) values.push_back(entry->value);
     }
-    auto part = compile(std::move(keys), std::move(values), failed);
+    auto part = compile(keys, std::move(values), failed);
     if (!part) return base::Error{part.error()};
     return Snapshot{std::move(*part), nullptr, nullptr};
 }
@@ -352,7 +357,8 @@ base::Result<PatternView::Snapshot> PatternView::with(const std::vector<Change>&
             known->value = change.value;  // in its place
         }
     }
-    std::vector<std::string> keys, values;
+    Texts keys;
+    std::vector<std::string> values;
     auto removed = std::make_shared<Removed>();
     for (const Change& change : recent) {
         if (change.dead || change.anew) removed->insert(change.key);
@@ -363,7 +369,7 @@ base::Result<PatternView::Snapshot> PatternView::with(const std::vector<Change>&
     Snapshot next{snapshot_->all, nullptr, nullptr};
     if (!removed->empty()) next.removed = std::move(removed);
     if (keys.empty()) return next;
-    auto part = compile(std::move(keys), std::move(values), nullptr);
+    auto part = compile(keys, std::move(values), nullptr);
     if (!part) return base::Error{part.error()};
     next.recent = std::move(*part);
     return next;
@@ -394,7 +400,7 @@ bool PatternView::takes_changes(const std::vector<Change>& changes, std::size_t 
 
 /// Of two patterns that match: the narrower one of beginnings and addresses; else the one that was there first, unless
 /// the other one stands for the same key.
-bool PatternView::recent_counts(const Value& key, const std::string& recent, const std::string& old) const {
+bool PatternView::recent_counts(const Value& key, std::string_view recent, std::string_view old) const {
     if (kind == MatchKind::str || recent == old) return true;
     if (kind == MatchKind::beg && !flags.first) return recent.size() > old.size();
     if (kind == MatchKind::ip) return narrowness(recent, key.type) > narrowness(old, key.type);
@@ -454,7 +460,7 @@ bool PatternView::look_up(const Value& key, base::Arena& arena, Use use) const {
         std::int64_t index = recent.find(key, arena);
         const std::int64_t old = index >= 0 && kind != MatchKind::str ? snapshot.find_in_all(key, arena) : -1;
         if (old >= 0) {
-            const std::string& counts = snapshot.all->keys->pattern(static_cast<std::size_t>(old));
+            const std::string_view counts = snapshot.all->keys->pattern(static_cast<std::size_t>(old));
             // The one that was there before may itself have another value now.
             if (!recent_counts(key, recent.pattern(static_cast<std::size_t>(index)), counts))
                 index = place_of(recent, counts);
@@ -502,7 +508,7 @@ bool PatternView::find_expanded(const Value& key, base::Arena& arena, std::strin
 std::optional<PatternView::Hit> PatternView::hit(const Value& key, base::Arena& arena) const {
     std::optional<Hit> found;
     look_up(key, arena, [&](const Part& part, std::size_t index, bool) {
-        found = Hit{index < part.keys->size() ? part.keys->pattern(index) : std::string{}, {}, Type::any};
+        found = Hit{index < part.keys->size() ? std::string(part.keys->pattern(index)) : std::string{}, {}, Type::any};
         if (index < part.values.size()) found->value = part.texts[index], found->type = part.values[index].type;
     });
     return found;
@@ -531,20 +537,19 @@ base::Result<std::shared_ptr<PatternList>> PatternLists::of_file(const std::stri
                                " column file and cannot be used by as " + wanted + " column file."};
         known->description += ", by " + std::string(who) + at(place);
     } else {
-        auto lines = read_pattern_file(path, two_columns);
-        if (!lines) {
+        auto list = std::make_shared<PatternList>();
+        const auto read = read_pattern_file(path, two_columns, [&](const FileLine& line) {
+            list->lines.push_back(line.line);
+            list->append(line.key, line.value);
+        });
+        if (!read) {
             files_.erase(path);
-            return base::Error{lines.error()};
+            return base::Error{read.error()};
         }
-        known = std::make_shared<PatternList>();
+        known = std::move(list);
         known->file = path;
         known->has_values = two_columns;
         known->description = "pattern loaded from file '" + path + "' used by " + std::string(who) + at(place);
-        known->lines.reserve(lines->size());
-        for (FileLine& line : *lines) {
-            known->lines.push_back(line.line);
-            known->append(std::move(line.key), std::move(line.value));
-        }
         lists_.push_back(known);
     }
     (by_map ? known->used_by_map : known->used_by_acl) = true;

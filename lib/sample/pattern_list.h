@@ -44,7 +44,7 @@ class PatternList {
     std::vector<std::uint32_t> lines;  ///< of the file, by entry, for messages
 
     /// While the configuration is read.
-    void append(std::string key, std::string value);
+    void append(std::string_view key, std::string_view value);
 
     struct Versions {
         std::uint32_t current = 0, next = 0;
@@ -155,13 +155,13 @@ class PatternView : public std::enable_shared_from_this<PatternView> {
 
     PatternView(std::shared_ptr<PatternList> list, MatchKind kind, PatternSet::Flags flags, Type out)
         : kind(kind), flags(flags), out(out), list_(std::move(list)) {}
-    base::Result<std::shared_ptr<Part>> compile(std::vector<std::string> keys, std::vector<std::string> values,
-                                                std::size_t* failed) const;
+    base::Result<std::shared_ptr<Part>> compile(const std::vector<std::string_view>& keys,
+                                                std::vector<std::string> values, std::size_t* failed) const;
     base::Result<Snapshot> compile(const std::vector<const PatternList::Entry*>& entries, std::size_t* failed) const;
     /// What follows from changes, of which `recent` is to hold those that have not been taken into `all`.
     base::Result<Snapshot> with(const std::vector<Change>& changes, std::vector<Change>& recent) const;
     bool takes_changes(const std::vector<Change>& changes, std::size_t most) const;
-    bool recent_counts(const Value& key, const std::string& recent, const std::string& old) const;
+    bool recent_counts(const Value& key, std::string_view recent, std::string_view old) const;
     void publish(Snapshot snapshot);
     const Snapshot& current() const;
     template <class Use>

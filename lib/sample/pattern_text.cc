@@ -32,29 +32,6 @@ class Changed {
     std::size_t size_;
 };
 
-/// Copies of many texts, changed byte by byte or turned round, side by side in one block.
-class Copies {
-  public:
-    template <class Copy>
-    Texts make(const Texts& texts, Copy copy) {
-        std::size_t size = 0;
-        for (auto text : texts) size += text.size();
-        block_.resize(size);
-        Texts views;
-        views.reserve(texts.size());
-        char* to = block_.data();
-        for (auto text : texts) {
-            copy(text, to);
-            views.emplace_back(to, text.size());
-            to += text.size();
-        }
-        return views;
-    }
-
-  private:
-    std::vector<char> block_;
-};
-
 /// What all kinds share: the patterns to compare with, folded to lower case if case is to be ignored. A `Kind`
 /// answers for a text that is folded the same way, and passes over patterns that do not count. It can do so as long as
 /// what it keeps of equal patterns is removed together with all of them: Kind::kKeepsAll, and no folding.
@@ -85,7 +62,7 @@ class TextSet final : public PatternSet {
         Changed folded(text, arena);
         return kind_.find(folded.lower(text), arena, counts);
     }
-    Copies folded_;
+    TextBlock folded_;
     Kind kind_;
     bool ignore_case_;
 };
@@ -186,7 +163,7 @@ class Ending : public Lengths {
 
   private:
     Texts few_;
-    Copies backwards_;
+    TextBlock backwards_;
     PrefixIndex index_;
 };
 
