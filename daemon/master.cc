@@ -329,12 +329,19 @@ void Master::end_reload(bool success) {
         failed_ = 0;
     else
         ++failed_;
+    if (success) end_old_workers();
     if (manager_) manager_->notify(success ? "READY=1\nSTATUS=Ready.\n" : "READY=1\nSTATUS=Reload failed!\n");
     command_line_->reload_ended(success);
     if (wanted_again_) {
         wanted_again_ = false;
         reload();
     }
+}
+
+void Master::end_old_workers() const {
+    for (std::size_t at = 1; at < workers_.size() && max_reloads_ >= 0; ++at)
+        if (reloads_ - workers_[at].reloads_seen > static_cast<std::uint32_t>(max_reloads_))
+            kill(workers_[at].pid, SIGTERM);
 }
 
 /// A fresh start of the program, which takes over from the worker that there is.

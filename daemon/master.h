@@ -72,6 +72,9 @@ class Master {
     /// master-worker no-exit-on-failure: that the current worker failed is no reason to end the others.
     void set_exit_on_failure(bool exits) { exits_on_failure_ = exits; }
 
+    /// mworker-max-reloads: a worker of the past that has seen more of them is told to go. -1: no limit.
+    void set_max_reloads(std::int32_t most) { max_reloads_ = most; }
+
     // for the command line
     struct Worker {
         pid_t pid;
@@ -94,6 +97,7 @@ class Master {
     void worker_said(int status);
     void end_reload(bool success);
     void start_another();
+    void end_old_workers() const;
     void leave(int number);
 
     const Options& options_;
@@ -107,6 +111,7 @@ class Master {
     int status_ = 0;
     std::uint32_t reloads_ = 0, failed_ = 0;
     std::uint64_t started_s_ = 0;
+    std::int32_t max_reloads_ = -1;
     bool exits_on_failure_ = true;
     bool leaving_ = false, reloading_ = false, wanted_again_ = false;
 };

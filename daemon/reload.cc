@@ -169,6 +169,10 @@ std::string fixed_settings_changed(const model::Global& before, const model::Glo
     compare("'gid'", before.gid, after.gid);
     compare("'nbthread'", before.threads, after.threads);
     compare("'ulimit-n'", before.ulimit_n, after.ulimit_n);
+    compare("'fd-hard-limit'", before.descriptors_limit, after.descriptors_limit);
+    compare("'cpu-map'", before.thread_processors, after.thread_processors);
+    compare("'set-dumpable'", before.dumpable, after.dumpable);
+    compare("'tune.renice.runtime'", before.nice_later, after.nice_later);
     compare("'pidfile'", before.pidfile, after.pidfile);
     compare("'daemon'", before.daemon, after.daemon);
     return names;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -63,6 +64,7 @@ std::uint32_t connections_for_descriptors(const model::Config& config, std::uint
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
     std::uint64_t most = limit.rlim_max == RLIM_INFINITY ? limit.rlim_cur : std::max(limit.rlim_cur, limit.rlim_max);
+    if (config.global.descriptors_limit) most = std::min<std::uint64_t>(most, config.global.descriptors_limit);
     std::int64_t left = static_cast<std::int64_t>(std::min(most, kMostDescriptors)) - fixed;
     std::int64_t pipes = count_pipes(config, 0);
     if (pipes >= 0 && pipes * 2 < left) left -= pipes * 2;
@@ -108,24 +110,42 @@ Limits compute_limits(const model::Config& config, std::int64_t memory_megabytes
                             2ull * static_cast<std::uint64_t>(count_pipes(config, limits.max_connections));
     limits.max_sockets = static_cast<std::uint32_t>(std::min<std::uint64_t>(sockets, UINT32_MAX));
     limits.descriptors = config.global.ulimit_n ? config.global.ulimit_n : limits.max_sockets;
+    limits.most_descriptors = config.global.descriptors_limit;
+    limits.strict = config.global.strict_limits;
     return limits;
 }
 
-base::Result<void> raise_limits(const Limits& limits, std::int64_t memory_megabytes) {
+base::Result<void> raise_descriptors(Limits& limits) {
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur < limits.descriptors) {
-        rlimit wanted{limits.descriptors, std::max<rlim_t>(limit.rlim_max, limits.descriptors)};
-        if (setrlimit(RLIMIT_NOFILE, &wanted) != 0)
-            return base::Error{
-                fmt::format("Cannot raise FD limit to {}, limit is {}.", limits.descriptors, limit.rlim_cur)};
+    const rlim_t most = limits.most_descriptors ? limits.most_descriptors : RLIM_INFINITY;
+    const std::uint32_t asked = limits.descriptors;
+    const rlimit wanted{asked, std::max<rlim_t>(limit.rlim_max, asked)};
+    if (asked <= most && (limit.rlim_cur >= asked || setrlimit(RLIMIT_NOFILE, &wanted) == 0)) return {};
+    rlim_t granted = std::min(limit.rlim_cur, most);
+    if (!limits.strict) {
+        const rlimit possible{std::max(limit.rlim_cur, std::min(limit.rlim_max, most)), limit.rlim_max};
+        setrlimit(RLIMIT_NOFILE, &possible);
+        getrlimit(RLIMIT_NOFILE, &limit);
+        granted = limit.rlim_cur;
+        limits.descriptors = static_cast<std::uint32_t>(granted);
     }
-    if (memory_megabytes > 0) {
-        rlim_t bytes = static_cast<rlim_t>(memory_megabytes) * 1048576;
-        rlimit wanted{bytes, bytes};
-        if (setrlimit(RLIMIT_DATA, &wanted) != 0)
-            return base::Error{fmt::format("Cannot fix MEM limit to {} megs.", memory_megabytes)};
-    }
+    return base::Error{fmt::format("Cannot raise FD limit to {}, limit is {}.", asked, granted)};
+}
+
+base::Result<void> limit_memory(std::int64_t megabytes) {
+    if (megabytes <= 0) return {};
+    const rlim_t bytes = static_cast<rlim_t>(megabytes) * 1048576;
+    const rlimit wanted{bytes, bytes};
+    if (setrlimit(RLIMIT_DATA, &wanted) == 0) return {};
+    return base::Error{fmt::format("Cannot fix MEM limit to {} megs.", megabytes)};
+}
+
+base::Result<void> allow_core_files() {
+    const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+    if (setrlimit(RLIMIT_FSIZE, &unlimited) != 0) return base::Error{"Failed to set the raise the maximum file size."};
+    if (setrlimit(RLIMIT_CORE, &unlimited) != 0) return base::Error{"Failed to set the raise the core dump size."};
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // the change of user took that away
     return {};
 }
 

@@ -1,11 +1,15 @@
 #include "service.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 
 #include "base/text.h"
 #include "control/cli.h"
@@ -57,10 +61,33 @@ base::Result<void> Service::of_main(const base::Result<void>& result) const {
     return base::Error{messages_.of_main(result.error())};
 }
 
+base::Result<void> Service::settle(const base::Result<void>& outcome) const {
+    if (outcome.ok() || limits_.strict) return of_main(outcome);
+    messages_.warning(messages_.of_main(outcome.error()));
+    return {};
+}
+
+base::Result<void> Service::take_limits() {
+    if (auto raised = settle(raise_descriptors(limits_)); !raised.ok()) return raised;
+    if (auto limited = settle(limit_memory(options_.memory_megabytes)); !limited.ok()) return limited;
+    const auto enough = check_descriptors(limits_);
+    if (enough.ok() || limits_.strict) return of_main(enough);
+    messages_.alert(messages_.of_main(enough.error()));
+    return {};
+}
+
+void Service::set_nice(const std::optional<std::int32_t>& nice, std::string_view when) const {
+    if (nice && setpriority(PRIO_PROCESS, 0, *nice) != 0)
+        messages_.warning(messages_.of_main(
+            fmt::format("couldn't set the {} nice value to {}: {}", when, *nice, std::strerror(errno))));
+}
+
 base::Result<void> Service::listen() {
-    if (auto raised = raise_limits(limits_, options_.memory_megabytes); !raised.ok()) return of_main(raised);
-    if (auto enough = check_descriptors(limits_); !enough.ok()) return of_main(enough);
+    set_nice(config_->global.nice_at_start, "startup");
+    if (auto taken = take_limits(); !taken.ok()) return taken;
     engine::EngineOptions engine;
+    engine.descriptors = limits_.descriptors;
+    engine.max_sockets = limits_.max_sockets;
     engine.program = kLogTag;
     engine.threads = limits_.threads;
     engine.quiet = messages_.quiet();
@@ -110,6 +137,7 @@ int Service::attend_child() {
 
 base::Result<void> Service::split() {
     master_ = std::make_unique<Master>(options_, arguments_, messages_);
+    master_->set_max_reloads(config_->global.max_reloads);
     master_->set_exit_on_failure(!config_->global.no_exit_on_failure);
     if (auto done = master_->listen(); !done.ok()) return of_main(done);
     auto role = worker_.fork();
@@ -153,6 +181,7 @@ int Service::run_master() {
 
 base::Result<void> Service::confine() {
     const model::Global& global = config_->global;
+    set_nice(global.nice_later, "runtime");  // threads that start later have it too
     // What lies outside of the chroot is opened or looked up first.
     auto identity = Identity::of(global);
     if (!identity.ok()) return base::Error{messages_.of_main(identity.error())};
@@ -173,6 +202,8 @@ base::Result<void> Service::confine() {
     // In the foreground nobody with more privileges stays behind who could say farewell later.
     if (!detached_ && !is_worker_) old_.farewell();
     if (auto done = identity->assume(messages_); !done.ok()) return of_main(done);
+    if (global.dumpable)
+        if (auto done = settle(allow_core_files()); !done.ok()) return done;
     // No set-user-id program for whoever gets into this process, or into a check that it starts.
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     return {};

@@ -28,6 +28,12 @@ class Service {
     base::Result<void> listen();
     base::Result<void> go_to_background();
     base::Result<void> confine();
+    /// Descriptors and memory, before there are sockets.
+    base::Result<void> take_limits();
+    /// Passes a failure on if limits are strict; else it is a warning.
+    base::Result<void> settle(const base::Result<void>& outcome) const;
+    /// tune.renice.*: of this process and the threads that it will start.
+    void set_nice(const std::optional<std::int32_t>& nice, std::string_view when) const;
     base::Result<void> become_ready();
     int attend_child();
     /// -W: forks the worker and returns in both processes; in the master `is_master_`.
@@ -38,7 +44,7 @@ class Service {
     base::Result<void> of_main(const base::Result<void>& result) const;
 
     const Options& options_;
-    const Limits limits_;
+    Limits limits_;
     const std::vector<std::string> arguments_;
     const std::shared_ptr<const model::Config> config_;
     Messages& messages_;

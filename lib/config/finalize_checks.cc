@@ -16,6 +16,17 @@ void settle_sizes(Finalizing& finalizing) {
     if (global.max_rewrite >= global.buffer_size / 2) global.max_rewrite = global.buffer_size / 2;
 }
 
+/// What the log keeps of a cookie is no longer than tune.http.cookielen.
+void settle_captured_cookies(Finalizing& finalizing) {
+    const std::uint32_t most = finalizing.config.global.cookie_length;
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        if (proxy.capture_cookie_length <= most) return;
+        finalizing.warning(proxy.place, "truncating capture length to " + std::to_string(most) + " bytes for " +
+                                            described(proxy) + ".");
+        proxy.capture_cookie_length = most;
+    });
+}
+
 /// Since 1.3 the queue and the tarpit wait as long as a connection attempt may, unless told otherwise.
 void settle_timeouts(Finalizing& finalizing) {
     for_each_active(finalizing, [](Proxy& proxy) {
@@ -46,6 +57,20 @@ void check_listeners(Finalizing& finalizing) {
             finalizing.warning(proxy.place, described(proxy) +
                                                 " has no 'bind' directive. Please declare it as a "
                                                 "backend if this was intended.");
+    });
+}
+
+void check_bind_threads(Finalizing& finalizing) {
+    const std::uint32_t threads = finalizing.config.global.threads;
+    if (threads == 0) return;  // whoever opens the sockets knows how many there are
+    for_each_active(finalizing, [&](Proxy& proxy) {
+        for (const auto& bind : proxy.binds)
+            if (bind.threads.first > threads)
+                finalizing.alert(proxy.place, "Proxy " + quoted(proxy.name) +
+                                                  ": 'thread' directive only references threads not belonging to the "
+                                                  "group in 'bind " +
+                                                  bind.text + "' at [" + *bind.place.file + ":" +
+                                                  std::to_string(bind.place.line) + "].");
     });
 }
 

@@ -81,7 +81,8 @@ void become_threads(Finalizing& finalizing) {
                                 "cannot enable multiple processes if multiple threads are configured. Please use "
                                 "either nbproc or nbthread but not both.");
     global.threads = processes;
-    for (std::uint32_t* limit : {&global.max_connections, &global.max_connection_rate, &global.max_session_rate})
+    for (std::uint32_t* limit : {&global.max_connections, &global.max_connection_rate, &global.max_session_rate,
+                                 &global.max_tls_connections, &global.max_tls_rate, &global.compression.rate})
         pool(*limit, processes);
     const std::uint64_t all = processes < 64 ? (std::uint64_t{1} << processes) - 1 : ~std::uint64_t{0};
     for (const auto& proxy : finalizing.config.proxies) {

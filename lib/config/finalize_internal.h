@@ -38,9 +38,11 @@ void become_threads(Finalizing& finalizing);
 
 // finalize_checks.cc
 void settle_sizes(Finalizing& finalizing);
+void settle_captured_cookies(Finalizing& finalizing);
 void settle_timeouts(Finalizing& finalizing);
 void settle_server_limits(Finalizing& finalizing);
 void check_listeners(Finalizing& finalizing);
+void check_bind_threads(Finalizing& finalizing);
 void settle_ports(Finalizing& finalizing);
 void check_balance(Finalizing& finalizing);
 void settle_direct(Finalizing& finalizing);

@@ -85,6 +85,8 @@ class ServerPreparation {
         tls.settings.security_level = global_.tls_security_level;
         tls.settings.keep_secrets = global_.tls_keep_secrets;
         tls.settings.skip_self_issued = global_.certificates.skip_self_issued;
+        tls.settings.max_record = global_.tls_max_record;
+        tls.settings.hard_max_record = global_.tls_hard_max_record;
         made->name = name;
         made->settings = tls.settings;
         made->ca_file = tls.ca_file;
@@ -270,6 +272,8 @@ class TlsPreparation {
         settings.skip_self_issued = global_.certificates.skip_self_issued;
         settings.session_cache = global_.tls_cache_sessions;
         settings.session_seconds = global_.tls_session_seconds;
+        settings.max_record = global_.tls_max_record;
+        settings.hard_max_record = global_.tls_hard_max_record;
         settings.hello_room = global_.tls_hello_room;
         settings.keep_secrets = global_.tls_keep_secrets;
         settings.security_level = global_.tls_security_level;

@@ -27,6 +27,10 @@ void clear_traffic(server::PerThread<server::TrafficCounters>& traffic) {
                                                        &Counters::connects,
                                                        &Counters::reuses,
                                                        &Counters::chosen,
+                                                       &Counters::compressed_in,
+                                                       &Counters::compressed_out,
+                                                       &Counters::compression_bypassed,
+                                                       &Counters::compressed_responses,
                                                        &Counters::rewrite_failures,
                                                        &Counters::internal_errors};
     for (std::uint32_t thread = 0; thread < traffic.threads(); ++thread) {

@@ -187,9 +187,15 @@ void show_fd(CliCall& call) {
 void set_rate_limit(CliCall& call) {
     stream::Process& process = call.engine.process();
     std::atomic<std::uint32_t>* limit = nullptr;
+    std::uint32_t unit = 1;
     const bool global = call.argument(1) == "global";
     if (global && call.argument(0) == "connections") limit = &process.connection_rate_limit;
     if (global && call.argument(0) == "sessions") limit = &process.session_rate_limit;
+    if (global && call.argument(0) == "ssl-sessions") limit = &process.tls_rate_limit;
+    if (global && call.argument(0) == "http-compression") {
+        limit = &process.compression_rate_limit;
+        unit = 1024;
+    }
     if (!limit)
         return call.error(
             "'set rate-limit' only supports :\n"
@@ -200,7 +206,7 @@ void set_rate_limit(CliCall& call) {
     if (call.argument(2).empty()) return call.error("Expects an integer value.\n");
     const long long wanted = leading_number(call.argument(2));
     if (wanted < 0) return call.error("Value out of range.\n");
-    *limit = static_cast<std::uint32_t>(wanted);
+    *limit = static_cast<std::uint32_t>(wanted) * unit;
     if (process.tell_room) process.tell_room();
 }
 

@@ -48,8 +48,8 @@ void append_process(std::string& to, const Page& page) {
         "<b>maxsock = </b> {}; <b>maxconn = </b> {}; <b>maxpipes = </b> 0<br>\n"
         "current conns = {}; current pipes = 0/0; conn rate = {}/sec; bit rate = {}<br>\n"
         "Running tasks: 0/{}; idle = {} %<br>\n</td>",
-        p.pid, p.threads, uptime_text(up), file_limit(), file_limit(), p.max_connections.load(), p.connections.get(),
-        p.connection_rate.per_second(page.now_ms), bit_rate(activity.bytes_out_per_second), tasks,
+        p.pid, p.threads, uptime_text(up), file_limit(p), socket_limit(p), p.max_connections.load(),
+        p.connections.get(), p.connection_rate.per_second(page.now_ms), bit_rate(activity.bytes_out_per_second), tasks,
         activity.idle_percent);
 }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "base/version.h"
+#include "http/compress.h"
 #include "log/ring.h"
 #include "net/tls_counters.h"
 #include "net/tls_tickets.h"
@@ -78,7 +79,8 @@ Value memory_used(const Source&) {
 Value memory_allocated_mb(const Source& s) { return Value::u32(memory_allocated(s).number / kMegabyte); }
 Value memory_used_mb(const Source& s) { return Value::u32(memory_used(s).number / kMegabyte); }
 
-Value descriptors(const Source&) { return Value::u32(file_limit()); }
+Value descriptors(const Source& s) { return Value::u32(file_limit(s.process)); }
+Value max_sockets(const Source& s) { return Value::u32(socket_limit(s.process)); }
 Value connection_limit(const Source& s) { return Value::u32(s.process.max_connections.load()); }
 Value hard_connection_limit(const Source& s) {
     const std::uint32_t written = s.generation.config->global.max_connections;
@@ -93,8 +95,17 @@ Value rate(const Source& s, const server::Rate& rate) {
 }
 Value connection_rate(const Source& s) { return rate(s, s.process.connection_rate); }
 Value session_rate(const Source& s) { return rate(s, s.process.session_rate); }
-Value connection_rate_limit(const Source& s) { return Value::u32(s.generation.config->global.max_connection_rate); }
-Value session_rate_limit(const Source& s) { return Value::u32(s.generation.config->global.max_session_rate); }
+template <std::atomic<std::uint32_t> stream::Process::*Limit>
+Value rate_limit(const Source& s) {
+    return Value::u32((s.process.*Limit).load());
+}
+template <server::Rate stream::Process::*Rate>
+Value process_rate(const Source& s) {
+    return rate(s, s.process.*Rate);
+}
+Value tls_limit(const Source& s) { return Value::u32(s.generation.config->global.max_tls_connections); }
+Value zlib_memory(const Source&) { return Value::u32(http::Compressor::memory_in_use()); }
+Value zlib_memory_limit(const Source& s) { return Value::u32(s.generation.config->global.compression.memory); }
 Value connection_rate_max(const Source& s) { return Value::u32(s.process.connection_rate_max.load()); }
 Value session_rate_max(const Source& s) { return Value::u32(s.process.session_rate_max.load()); }
 
@@ -140,26 +151,26 @@ constexpr InfoField kFields[] = {
     {11, "PoolUsed_MB", "MGP", memory_used_mb, "Memory in use, MB"},
     {12, "PoolFailed", "MCP", zero, "Allocations that failed"},
     {13, "Ulimit-n", "CLP", descriptors, "Limit of file descriptors"},
-    {14, "Maxsock", "CLP", descriptors, "Limit of sockets"},
+    {14, "Maxsock", "CLP", max_sockets, "Limit of sockets"},
     {15, "Maxconn", "CLP", connection_limit, "Limit of connections in force"},
     {16, "Hard_maxconn", "CLP", hard_connection_limit, "Limit of connections at the start"},
     {17, "CurrConns", "MGP", connections, "Connections open now"},
     {18, "CumConns", "MCP", total_connections, "Connections since the start"},
     {19, "CumReq", "MCP", total_requests, "Requests since the start"},
-    {20, "MaxSslConns", "MMP", zero, "Limit of TLS connections"},
+    {20, "MaxSslConns", "MMP", tls_limit, "Limit of TLS connections"},
     {21, "CurrSslConns", "MGP", tls_now, "TLS connections open now"},
     {22, "CumSslConns", "MCP", tls_all, "TLS connections since the start"},
     {23, "Maxpipes", "CLP", zero, "Limit of pipes for splicing"},
     {24, "PipesUsed", "MGP", zero, "Pipes in use"},
     {25, "PipesFree", "MGP", zero, "Pipes kept for use"},
     {26, "ConnRate", "MRP", connection_rate, "Connections in the last second"},
-    {27, "ConnRateLimit", "CLP", connection_rate_limit, "Limit of connections per second"},
+    {27, "ConnRateLimit", "CLP", rate_limit<&stream::Process::connection_rate_limit>, "Limit of connections per second"},
     {28, "MaxConnRate", "MMP", connection_rate_max, "Most connections in a second"},
     {29, "SessRate", "MRP", session_rate, "Sessions in the last second"},
-    {30, "SessRateLimit", "CLP", session_rate_limit, "Limit of sessions per second"},
+    {30, "SessRateLimit", "CLP", rate_limit<&stream::Process::session_rate_limit>, "Limit of sessions per second"},
     {31, "MaxSessRate", "MRP", session_rate_max, "Most sessions in a second"},
     {32, "SslRate", "MRP", tls_rate<&net::TlsCounters::sessions>, "TLS sessions in the last second"},
-    {33, "SslRateLimit", "CLP", zero, "Limit of TLS sessions per second"},
+    {33, "SslRateLimit", "CLP", rate_limit<&stream::Process::tls_rate_limit>, "Limit of TLS sessions per second"},
     {34, "MaxSslRate", "MMP", tls_greatest<&net::TlsCounters::sessions>, "Most TLS sessions in a second"},
     {35, "SslFrontendKeyRate", "MGP", tls_rate<&net::TlsCounters::client_keys>, "TLS keys computed for clients in the last second"},
     {36, "SslFrontendMaxKeyRate", "MMP", tls_greatest<&net::TlsCounters::client_keys>, "Most TLS keys computed for clients in a second"},
@@ -168,9 +179,11 @@ constexpr InfoField kFields[] = {
     {39, "SslBackendMaxKeyRate", "MMP", tls_greatest<&net::TlsCounters::server_keys>, "Most TLS keys computed for servers in a second"},
     {40, "SslCacheLookups", "MCP", tls_lookups, "Look-ups in the cache of TLS sessions"},
     {41, "SslCacheMisses", "MCP", tls_misses, "Those that found nothing"},
-    {42, "CompressBpsIn", "MRP", zero, "Bytes per second given to compression"},
-    {43, "CompressBpsOut", "MRP", zero, "Bytes per second got from compression"},
-    {44, "CompressBpsRateLim", "CLP", zero, "Limit of those"},
+    {42, "CompressBpsIn", "MRP", process_rate<&stream::Process::compression_in>, "Bytes per second given to compression"},
+    {43, "CompressBpsOut", "MRP", process_rate<&stream::Process::compression_out>, "Bytes per second got from compression"},
+    {44, "CompressBpsRateLim", "CLP", rate_limit<&stream::Process::compression_rate_limit>, "Limit of those"},
+    {45, "ZlibMemUsage", "MGP", zlib_memory, "Memory of zlib in use, bytes"},
+    {46, "MaxZlibMemUsage", "CLP", zlib_memory_limit, "Limit of that, bytes"},
     {47, "Tasks", "MGP", tasks, "Connections, checks and threads that wait for their turn"},
     {48, "Run_queue", "MGP", zero, "Those whose turn has come"},
     {49, "Idle_pct", "MaP", idle, "Percent of the time that the first thread was idle"},
@@ -273,10 +286,15 @@ std::string uptime_text(std::uint64_t seconds) {
     return fmt::format("{}d {}h{:02}m{:02}s", seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
 }
 
-std::uint32_t file_limit() {
+std::uint32_t file_limit(const stream::Process& process) {
+    if (process.descriptors) return process.descriptors;
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
     return static_cast<std::uint32_t>(limit.rlim_cur);
+}
+
+std::uint32_t socket_limit(const stream::Process& process) {
+    return process.max_sockets ? process.max_sockets : file_limit(process);
 }
 
 std::uint32_t listener_count(const stream::Generation& generation) {

@@ -39,8 +39,10 @@ Activity recent_activity(const stream::Generation& generation, stream::Env* env,
 
 /// "1d 2h03m04s"
 std::string uptime_text(std::uint64_t seconds);
-/// Descriptors that may be open, RLIMIT_NOFILE.
-std::uint32_t file_limit();
+/// Descriptors that may be open: what was asked for at the start.
+std::uint32_t file_limit(const stream::Process& process);
+/// How many of them all connections together may need.
+std::uint32_t socket_limit(const stream::Process& process);
 std::uint32_t listener_count(const stream::Generation& generation);
 
 }  // namespace cfgproxy::control

@@ -6,6 +6,7 @@
 #include "base/host.h"
 #include "engine/engine_impl.h"
 #include "engine/stats_file.h"
+#include "log/sink.h"
 #include "model/limits.h"
 #include "server/state_file.h"
 
@@ -117,6 +118,8 @@ void Engine::prepare() {
         static_cast<std::uint64_t>(now.tv_sec) * 1000000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
     i.process.node = global.node.empty() ? std::string(base::host_name()) : global.node;
     i.process.description = global.description;
+    i.process.descriptors = i.options.descriptors;
+    i.process.max_sockets = i.options.max_sockets;
     i.process.program_version = i.options.version;
     base::Buffer::set_default_capacity(global.buffer_size);
     std::uint32_t limit = global.max_connections;
@@ -128,6 +131,9 @@ void Engine::prepare() {
     i.process.max_connections.store(limit);
     i.process.connection_rate_limit.store(global.max_connection_rate);
     i.process.session_rate_limit.store(global.max_session_rate);
+    i.process.tls_rate_limit.store(global.max_tls_rate);
+    i.process.compression_rate_limit.store(global.compression.rate);
+    log::Sink::set_send_buffer(global.send_buffer_logs);
     log::Logger::prepare(global.logs);
     for (const auto& proxy : i.config->proxies) log::Logger::prepare(proxy->logs);
     for (const auto& section : i.config->log_forwards) log::Logger::prepare(section->logs);
@@ -317,9 +323,12 @@ void Engine::run() {
     i.wish_watch.start_level(i.main().env().loop, i.wake_fd, i);
     for (auto& acceptor : i.cli) acceptor->start(i.main().env().loop);
     i.start_checks();
+    const auto processors = [&map = i.config->global.thread_processors](std::size_t thread) {
+        return thread < map.size() ? map[thread] : std::vector<std::uint16_t>();
+    };
     for (std::size_t n = 1; n < i.workers.size(); ++n)
-        i.threads.emplace_back([worker = i.workers[n].get()] { worker->env().loop.run(); });
-    i.main().env().loop.run();
+        i.threads.emplace_back([worker = i.workers[n].get(), on = processors(n)] { worker->run(on); });
+    i.workers.front()->run(processors(0));
     for (auto& thread : i.threads) thread.join();
     i.threads.clear();
     i.checker.reset();

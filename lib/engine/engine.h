@@ -24,12 +24,13 @@ class PeerSections;
 
 /// What the process decides before the engine runs.
 struct EngineOptions {
-    std::string program = "haproxy";  ///< log tag when the file names none
-    std::string version;              ///< as `show info` and the statistics page tell it
-    std::uint32_t threads = 0;        ///< 0: the configuration's nbthread, else the number of processors
-    std::vector<int> inherited;       ///< listening sockets handed over (-x): used where the address is the same
-    bool quiet = false;               ///< server events and stops are not printed on stderr
-    bool has_old_processes = false;   ///< -sf or -st: they teach our `peers` sections what they know
+    std::string program = "haproxy";                 ///< log tag when the file names none
+    std::string version;                             ///< as `show info` and the statistics page tell it
+    std::uint32_t threads = 0;                       ///< 0: the configuration's nbthread, else the number of processors
+    std::uint32_t descriptors = 0, max_sockets = 0;  ///< how many were asked for, and may be needed; 0: not known
+    std::vector<int> inherited;      ///< listening sockets handed over (-x): used where the address is the same
+    bool quiet = false;              ///< server events and stops are not printed on stderr
+    bool has_old_processes = false;  ///< -sf or -st: they teach our `peers` sections what they know
 };
 
 /// The whole running proxy: threads with their loops, listening sockets, generations. One per process. Made and bound

@@ -42,6 +42,9 @@ void set_options(int fd, const model::Bind& bind, const model::Proxy& frontend) 
         set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(bind.tcp_user_timeout_ms));
     if (bind.mss > 0) set(fd, IPPROTO_TCP, TCP_MAXSEG, bind.mss);
     if (bind.tfo) set(fd, IPPROTO_TCP, TCP_FASTOPEN, 1024);
+    if (!bind.congestion.empty())  // an algorithm that the kernel does not have leaves its own
+        setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, bind.congestion.c_str(),
+                   static_cast<socklen_t>(bind.congestion.size()));
     if (bind.transparent) set(fd, IPPROTO_IP, IP_TRANSPARENT, 1);
     if (!bind.interface.empty())
         setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, bind.interface.c_str(),

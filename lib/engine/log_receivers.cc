@@ -91,6 +91,7 @@ class LogReceivers::Socket final : private net::Watcher {
         if (fd_ >= 0) ::close(fd_);
     }
     const std::string& key() const { return key_; }
+    int fd() const { return fd_; }
 
     std::string open(const model::Bind& bind, const LogForward& section) {
         std::string error;
@@ -291,6 +292,8 @@ base::Result<void> LogReceivers::open(const model::Config& config) {
             if (socket->key() == key) return;
         auto socket = std::make_unique<Socket>(key, datagram);
         const std::string error = socket->open(bind, section);
+        if (datagram && error.empty())
+            net::set_buffers(socket->fd(), {.receive = config.global.receive_buffer_datagrams});
         if (error.empty())
             sockets_.push_back(std::move(socket));
         else if (problem.empty())

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/connection.h"
+
 namespace cfgproxy::engine {
 namespace {
 
@@ -61,9 +63,16 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
         errors += "Binding [" + (bind.place.file ? *bind.place.file : std::string()) + ":" +
                   std::to_string(bind.place.line) + "] for proxy " + proxy + ": " + error;
     };
+    // Connections inherit them from the socket that accepts them.
+    const model::Global& global = config.global;
+    const net::SocketBuffers accepted{global.receive_buffer_client, global.send_buffer_client, global.not_sent_client};
     for (const auto& proxy : config.proxies) {
         if (!proxy->is_frontend() || proxy->disabled) continue;
         for (const model::Bind& bind : proxy->binds) {
+            if (bind.threads.first > threads) {
+                note(bind, proxy->name, "'thread' names none of the " + std::to_string(threads) + " threads");
+                continue;
+            }
             const bool ip = bind.endpoint.kind == model::Endpoint::Kind::ip;
             const std::uint32_t last = ip ? std::max(bind.endpoint.port_low, bind.endpoint.port_high) : 0;
             for (std::uint32_t port = ip ? bind.endpoint.port_low : 0; port <= last; ++port) {
@@ -74,6 +83,7 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
                 }
                 if (!socket.value()->counters)
                     socket.value()->counters = std::make_shared<server::ListenerState>(threads);
+                net::set_buffers(socket.value()->fd(), accepted);
                 set.sockets.push_back(socket.value());
                 set.owners.emplace_back(proxy.get(), &bind);
             }

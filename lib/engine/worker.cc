@@ -1,15 +1,18 @@
 #include "engine/worker.h"
 
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "net/tls_counters.h"
+
 namespace cfgproxy::engine {
 namespace {
 
 // Connections taken per wake-up: a burst must not keep the thread from the ones it has.
-constexpr int kAcceptsPerTurn = 32;
+constexpr std::uint32_t kAcceptsPerTurn = 32;
 constexpr std::uint64_t kPurgeEveryMs = 1000;
 constexpr std::uint16_t kFirstUserPort = 1024;
 constexpr std::uint64_t kRetryMs = 10;  // while `rate-limit sessions` holds
@@ -32,6 +35,10 @@ bool Acceptor::at_limit() {
         worker_.retry_soon();
         return true;
     }
+    if (binding.bind->tls.context && has_enough_tls()) {
+        worker_.retry_soon();
+        return true;
+    }
     const std::uint32_t own = binding.state->max_connections.load(std::memory_order_relaxed);
     const std::uint32_t all = process.max_connections.load(std::memory_order_relaxed);
     const std::uint32_t socket = binding.bind->max_connections;
@@ -39,8 +46,18 @@ bool Acceptor::at_limit() {
     return (own && binding.state->connections.get() >= own) || (all && process.connections.get() >= all);
 }
 
+/// maxsslconn, which connections to servers count for too, and maxsslrate.
+bool Acceptor::has_enough_tls() {
+    const net::TlsCounters& counters = net::TlsCounters::of_process();
+    const std::uint32_t most = worker_.env().current->generation->config->global.max_tls_connections;
+    const std::uint32_t rate = worker_.env().process.tls_rate_limit.load(std::memory_order_relaxed);
+    return (most && counters.now.load(std::memory_order_relaxed) >= most) ||
+           (rate && counters.sessions.per_second(net::TlsCounters::clock_ms()) >= rate);
+}
+
 void Acceptor::on_ready(std::uint8_t) {
-    for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    const std::uint32_t told = worker_.env().current->generation->config->global.max_accept;
+    for (std::uint32_t left = told ? told : kAcceptsPerTurn; left > 0; --left) {
         if (at_limit()) {  // full: connections wait in the kernel's queue until one of ours ends
             waiting_ = true;
             worker_.env().process.room_wanted.store(true, std::memory_order_relaxed);
@@ -89,6 +106,7 @@ bool Acceptor::accept_one() {
         if (getsockname(fd, reinterpret_cast<sockaddr*>(&from), &length) == 0)
             destination = net::Address::from(reinterpret_cast<sockaddr*>(&from), length);
     }
+    if (binding.bind->tls.context) net::TlsCounters::of_process().sessions.add(net::TlsCounters::clock_ms());
     auto* session = new stream::Session(worker_.env(), binding, fd, source, destination, worker_.env().limits);
     session->start();
     return true;
@@ -103,6 +121,16 @@ Worker::Worker(std::uint32_t number, stream::Process& process, log::Logger::Iden
     env_.sessions = &sessions;
     env_.loop.at_turn_end([this] { logger_.flush(); });
     purge_timer_.set(env_.loop, env_.loop.now_ms() + kPurgeEveryMs);
+}
+
+void Worker::run(const std::vector<std::uint16_t>& processors) {
+    if (!processors.empty()) {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        for (const std::uint16_t processor : processors) CPU_SET(processor, &set);
+        sched_setaffinity(0, sizeof set, &set);  // of this thread; the kernel leaves out what the machine does not have
+    }
+    env_.loop.run();
 }
 
 Worker::~Worker() {
@@ -124,6 +152,7 @@ void Worker::adopt(std::shared_ptr<const stream::Generation> generation,
     std::unordered_map<std::string, std::unique_ptr<Acceptor>> old;
     old.swap(acceptors_);
     for (std::size_t i = 0; i < sockets.size(); ++i) {
+        if (!owners[i].second->threads.contains(number() + 1)) continue;
         auto& acceptor = acceptors_[sockets[i]->key()];
         auto found = old.find(sockets[i]->key());
         if (found != old.end() && found->second->socket() == sockets[i]) {

@@ -33,6 +33,7 @@ class Acceptor final : private net::Watcher {
     void on_ready(std::uint8_t what) override;
     bool accept_one();
     bool at_limit();
+    bool has_enough_tls();
 
     Worker& worker_;
     std::shared_ptr<ListenSocket> socket_;
@@ -54,6 +55,8 @@ class Worker {
     void adopt(std::shared_ptr<const stream::Generation> generation,
                const std::vector<std::shared_ptr<ListenSocket>>& sockets,
                const std::vector<std::pair<const model::Proxy*, const model::Bind*>>& owners);
+    /// On its own thread, until the loop is stopped; only on these processors, if any are named (cpu-map).
+    void run(const std::vector<std::uint16_t>& processors);
     void stop_accepting(bool drain);
     void resume_accepting();
     void retry_acceptors();

@@ -1,4 +1,4 @@
-// `cpu-map` (manual 2.6 section 3.1): checked as HAProxy does. The kernel places threads, so it changes nothing here.
+// `cpu-map` (manual 2.6 section 3.1): on which processors threads run. There is one group of threads, the first.
 #include <bitset>
 
 #include "keywords/process_set.h"
@@ -27,7 +27,22 @@ std::string read_processors(std::string_view text, Processors& processors) {
     return {};
 }
 
-void check_cpu_map(Parser& parser) {
+/// `auto:`: one processor for each thread, in order; else all of them for each.
+void assign_processors(model::Global& global, const ProcessSet& threads, const Processors& processors, bool in_order) {
+    std::vector<std::uint16_t> all;
+    for (std::size_t i = 0; i < processors.size(); ++i)
+        if (processors.test(i)) all.push_back(static_cast<std::uint16_t>(i));
+    auto& map = global.thread_processors;
+    map.resize(threads.size());
+    std::size_t next = 0;
+    for (std::size_t thread = 0; thread < threads.size(); ++thread) {
+        if (!threads.test(thread)) continue;
+        if (!in_order) map[thread] = all;
+        if (in_order && next < all.size()) map[thread] = {all[next++]};
+    }
+}
+
+void set_cpu_map(Parser& parser) {
     const auto refuse = [&](const std::string& text) { parser.alert(parser.words().back(), "cpu-map" + text); };
     if (parser.args().size() < 2)
         return refuse(
@@ -45,12 +60,13 @@ void check_cpu_map(Parser& parser) {
     for (const Word& word : parser.args().subspan(1))
         if (auto wrong = read_processors(word.text, processors); !wrong.empty()) return refuse(" : " + wrong);
     if (in_order && groups.count() != processors.count() && threads.count() != processors.count())
-        refuse(" : PROC/THREAD range and CPU sets must have the same size to be automatically bound");
+        return refuse(" : PROC/THREAD range and CPU sets must have the same size to be automatically bound");
+    if (groups.test(0)) assign_processors(parser.global(), threads, processors, in_order);
 }
 
 // clang-format off
 constexpr Keyword kTable[] = {
-    {.name = "cpu-map", .sections = kGlobal, .support = Support::advisory, .parse = check_cpu_map, .since = "1.5"},
+    {.name = "cpu-map", .sections = kGlobal, .support = Support::done, .parse = set_cpu_map, .since = "1.5"},
 };
 // clang-format on
 static_assert(base::well_formed(kTable));

@@ -270,6 +270,25 @@ void set_on_off(Parser& parser) {
     parser.global().*Member = parser.arg(0) == "on";
 }
 
+/// In kilobytes a second.
+void set_compression_rate(Parser& parser) {
+    assign_number(parser.global().compression.rate, config::leading_number(parser.arg(0)) * 1024);
+}
+
+/// In megabytes.
+void set_zlib_memory(Parser& parser) {
+    assign_number(parser.global().compression.memory, config::leading_number(parser.arg(0)) * 1024 * 1024);
+}
+
+/// 3.4's "libs" puts the libraries into the core file as well: they are there.
+void set_dumpable(Parser& parser) {
+    const std::string_view value = parser.arg(0);
+    if (!value.empty() && value != "on" && value != "off" && value != "libs")
+        return parser.alert(parser.arg_word(0),
+                            "'set-dumpable' only supports 'on' and 'off' as an argument, found " + quoted(value) + ".");
+    parser.global().dumpable = value != "off" && !parser.negated() && !parser.defaulted();
+}
+
 void keep_workers(Parser& parser) {
     parser.global().master_worker = true;
     parser.global().no_exit_on_failure = true;
@@ -312,14 +331,14 @@ constexpr Keyword kTable[] = {
     {.name = "master-worker", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::master_worker>, .since = "1.8"},
     {.name = "master-worker no-exit-on-failure", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = keep_workers, .since = "1.8"},
     {.name = "max-spread-checks", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_spread_checks, .form = "expects an integer argument (0..50).", .since = "1.5"},
-    {.name = "maxcomprate", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument in kb/s.", .since = "1.5"},
+    {.name = "maxcomprate", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_compression_rate, .form = "expects an integer argument in kb/s.", .since = "1.5"},
     {.name = "maxconn", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_connections>, .form = "expects an integer argument."},
     {.name = "maxconnrate", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_connection_rate>, .form = "expects an integer argument.", .since = "1.5"},
     {.name = "maxpipes", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument."},
     {.name = "maxsessrate", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_session_rate>, .form = "expects an integer argument.", .since = "1.5"},
-    {.name = "maxsslconn", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .since = "1.5"},
-    {.name = "maxsslrate", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.5"},
-    {.name = "maxzlibmem", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "maxsslconn", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number<&Global::max_tls_connections>, .since = "1.5"},
+    {.name = "maxsslrate", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::max_tls_rate>, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "maxzlibmem", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_zlib_memory, .form = "expects an integer argument.", .since = "1.5"},
     {.name = "nbproc", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_processes, .form = "expects an integer argument.", .until = "2.4"},
     {.name = "nbthread", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_threads, .form = "'nbthread' passed a missing or unparsable integer value in ''", .since = "1.8"},
     {.name = "no-memory-trimming", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .since = "2.6"},
@@ -342,13 +361,13 @@ constexpr Keyword kTable[] = {
     {.name = "resetenv", .sections = kGlobal, .support = Support::done, .parse = reset_environment, .since = "1.7"},
     {.name = "server-state-base", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::server_state_base>, .form = "expects one argument: a directory path.", .since = "1.6"},
     {.name = "server-state-file", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text_once<&Global::server_state_file>, .form = "'server-state-file' expect one argument: a file path.", .since = "1.6"},
-    {.name = "set-dumpable", .sections = kGlobal, .arity = {0, 1}, .support = Support::advisory, .prefixes = kNo | kDefault, .since = "2.0"},
+    {.name = "set-dumpable", .sections = kGlobal, .arity = {0, 1}, .support = Support::done, .parse = set_dumpable, .prefixes = kNo | kDefault, .since = "2.0"},
     {.name = "setcap", .sections = kGlobal, .support = Support::done, .parse = set_capabilities, .since = "2.9"},
     {.name = "setenv", .sections = kGlobal, .arity = {2, 3}, .support = Support::done, .parse = set_environment, .form = "expects a name and a value.", .since = "1.7"},
     {.name = "spread-checks", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_spread_checks, .form = "expects an integer argument (0..50)."},
     {.name = "stats bind-process", .sections = kGlobal, .support = Support::advisory, .since = "1.5", .until = "2.6"},
     {.name = "stats-file", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_text<&Global::stats_file>, .form = "'stats-file' expect one argument: a file path.", .since = "3.0"},
-    {.name = "strict-limits", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .prefixes = kNo, .since = "2.1"},
+    {.name = "strict-limits", .sections = kGlobal, .arity = {0, 0}, .support = Support::done, .parse = set_switch<&Global::strict_limits>, .prefixes = kNo, .since = "2.1"},
     {.name = "uid", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_id<&Global::uid, true>, .form = "expects an integer argument."},
     {.name = "ulimit-n", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::ulimit_n>, .form = "expects an integer argument."},
     {.name = "unix-bind", .sections = kGlobal, .arity = {}, .support = Support::done, .parse = set_unix_bind, .since = "1.5"},

@@ -9,6 +9,7 @@ namespace cfgproxy::keywords {
 namespace {
 
 using config::TimeUnit;
+using model::CompressionLimits;
 using model::Global;
 
 /// A text that can be a template's argument.
@@ -224,6 +225,39 @@ void set_peers_updates(Parser& parser) {
     assign_number(parser.global().peers_max_updates, config::leading_number(parser.arg(0)));
 }
 
+template <std::uint32_t CompressionLimits::*Member, std::int64_t Low, std::int64_t High>
+void set_compression(Parser& parser) {
+    check_number<Low, High>(parser);
+    assign_number(parser.global().compression.*Member, config::leading_number(parser.arg(0)));
+}
+
+void set_compression_idle(Parser& parser) {
+    check_number<0, 100>(parser);
+    assign_number(parser.global().compression.least_idle, 100 - config::leading_number(parser.arg(0)));
+}
+
+void set_max_reloads(Parser& parser) {
+    check_number<0>(parser);
+    assign_number(parser.global().max_reloads, config::leading_number(parser.arg(0)));
+}
+
+template <std::uint32_t Global::*Member>
+void set_record(Parser& parser) {
+    check_number<0>(parser);
+    assign_number(parser.global().*Member, config::leading_number(parser.arg(0)));
+}
+
+template <std::uint32_t Global::*Member>
+void set_size(Parser& parser) {
+    if (const auto size = read_size(parser)) assign_number(parser.global().*Member, *size);
+}
+
+template <std::optional<std::int32_t> Global::*Member>
+void set_nice(Parser& parser) {
+    check_number<-20, 19>(parser);
+    parser.global().*Member = static_cast<std::int32_t>(config::leading_number(parser.arg(0)));
+}
+
 void set_h2_streams(Parser& parser) {
     check_streams(parser);
     if (config::leading_number(parser.arg(0)) >= 0) set_h2<&model::H2Tuning::max_streams, true, false>(parser);
@@ -233,7 +267,7 @@ void set_h2_streams(Parser& parser) {
 constexpr Keyword kTable[] = {
     {.name = "anonkey", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0, 4294967295>, .since = "2.7"},
     {.name = "debug.counters", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "3.2"},
-    {.name = "fd-hard-limit", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .form = "expects an integer argument.", .since = "2.6"},
+    {.name = "fd-hard-limit", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number_once<&Global::descriptors_limit>, .form = "expects an integer argument.", .since = "2.6"},
     {.name = "force-cfg-parser-pause", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.1"},
     {.name = "harden.reject-privileged-ports.quic", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "3.0"},
     {.name = "httpclient.resolvers.disabled", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.8"},
@@ -245,8 +279,8 @@ constexpr Keyword kTable[] = {
     {.name = "httpclient.timeout.connect", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_time<TimeUnit::ms>, .since = "2.9"},
     {.name = "limited-quic", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .since = "2.9"},
     {.name = "max-threads-per-group", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<1>, .since = "3.4"},
-    {.name = "maxcompcpuusage", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0, 100>, .form = "expects an integer argument between 0 and 100.", .since = "1.5"},
-    {.name = "mworker-max-reloads", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "2.0"},
+    {.name = "maxcompcpuusage", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_compression_idle, .form = "expects an integer argument between 0 and 100.", .since = "1.5"},
+    {.name = "mworker-max-reloads", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_reloads, .since = "2.0"},
     {.name = "no-quic", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .since = "2.8", .until = "3.2"},
     {.name = "profiling.memory", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.4"},
     {.name = "profiling.tasks", .sections = kGlobal, .arity = {1}, .support = Support::done, .parse = set_profiling, .since = "1.9"},
@@ -262,7 +296,7 @@ constexpr Keyword kTable[] = {
     {.name = "tune.bufsize.small", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "3.1"},
     {.name = "tune.chksize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "1.5", .until = "2.4"},
     {.name = "tune.cli.max-payload-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_payload_size, .form = "expects a size argument.", .since = "3.4"},
-    {.name = "tune.comp.maxlevel", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<1, 9>, .since = "1.5"},
+    {.name = "tune.comp.maxlevel", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_compression<&CompressionLimits::level, 1, 9>, .since = "1.5"},
     {.name = "tune.defaults.purge", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .since = "3.4"},
     {.name = "tune.disable-fast-forward", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .since = "2.8"},
     {.name = "tune.disable-zero-copy-forwarding", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .since = "2.9"},
@@ -292,7 +326,7 @@ constexpr Keyword kTable[] = {
     {.name = "tune.h2.max-concurrent-streams", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2<&model::H2Tuning::max_streams, true, true>, .since = "1.8"},
     {.name = "tune.h2.max-frame-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_h2_between<&model::H2Tuning::max_frame, 16384, 16777215>, .since = "2.0"},
     {.name = "tune.h2.zero-copy-fwd-send", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.9"},
-    {.name = "tune.http.cookielen", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "tune.http.cookielen", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number<&Global::cookie_length>, .form = "expects an integer argument.", .since = "1.5"},
     {.name = "tune.http.logurilen", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_number<&Global::log_uri_length>, .form = "expects an integer argument.", .since = "1.8"},
     {.name = "tune.http.maxhdr", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_headers, .form = "expects an integer argument.", .since = "1.5"},
     {.name = "tune.idle-pool.shared", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_idle_pool_shared, .since = "2.2"},
@@ -315,11 +349,11 @@ constexpr Keyword kTable[] = {
     {.name = "tune.maxpollevents", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<-2147483647, 1000000>, .form = "expects an integer argument."},
     {.name = "tune.maxrewrite", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_max_rewrite, .form = "expects an integer argument.", .since = "1.4"},
     {.name = "tune.memory.hot-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<1>, .since = "2.8"},
-    {.name = "tune.notsent-lowat.client", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "3.2"},
-    {.name = "tune.notsent-lowat.server", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "3.2"},
+    {.name = "tune.notsent-lowat.client", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_size_once<&Global::not_sent_client>, .since = "3.2"},
+    {.name = "tune.notsent-lowat.server", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_size_once<&Global::not_sent_server>, .since = "3.2"},
     {.name = "tune.pattern.cache-size", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "1.6"},
     {.name = "tune.peers.max-updates-at-once", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_peers_updates, .since = "2.6"},
-    {.name = "tune.pipesize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .form = "expects an integer argument.", .since = "1.5"},
+    {.name = "tune.pipesize", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_size<&Global::pipe_size>, .form = "expects an integer argument.", .since = "1.5"},
     {.name = "tune.pool-high-fd-ratio", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0, 100>, .since = "2.0"},
     {.name = "tune.pool-low-fd-ratio", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0, 100>, .since = "2.0"},
     {.name = "tune.pt.zero-copy-forwarding", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.9"},
@@ -372,26 +406,26 @@ constexpr Keyword kTable[] = {
     {.name = "tune.quic.zero-copy-fwd-send", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.9"},
     {.name = "tune.rcvbuf.backend", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "2.9"},
     {.name = "tune.rcvbuf.client", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_size_once<&Global::receive_buffer_client>, .form = "expects an integer argument.", .since = "1.4"},
-    {.name = "tune.rcvbuf.frontend", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "2.9"},
+    {.name = "tune.rcvbuf.frontend", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_size_once<&Global::receive_buffer_datagrams>, .since = "2.9"},
     {.name = "tune.rcvbuf.server", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_size_once<&Global::receive_buffer_server>, .form = "expects an integer argument.", .since = "1.4"},
     {.name = "tune.recv_enough", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .form = "expects an integer argument.", .since = "1.7"},
-    {.name = "tune.renice.runtime", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<-20, 19>, .since = "3.1"},
-    {.name = "tune.renice.startup", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<-20, 19>, .since = "3.1"},
+    {.name = "tune.renice.runtime", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_nice<&Global::nice_later>, .since = "3.1"},
+    {.name = "tune.renice.startup", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_nice<&Global::nice_at_start>, .since = "3.1"},
     {.name = "tune.ring.queues", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0, 64>, .since = "3.0"},
     {.name = "tune.runqueue-depth", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .form = "expects an integer argument.", .since = "1.9"},
     {.name = "tune.sched.low-latency", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"on|off">, .since = "2.2"},
-    {.name = "tune.sndbuf.backend", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "2.9"},
+    {.name = "tune.sndbuf.backend", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_size_once<&Global::send_buffer_logs>, .since = "2.9"},
     {.name = "tune.sndbuf.client", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_size_once<&Global::send_buffer_client>, .form = "expects an integer argument.", .since = "1.4"},
     {.name = "tune.sndbuf.frontend", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_size, .since = "2.9"},
     {.name = "tune.sndbuf.server", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_size_once<&Global::send_buffer_server>, .form = "expects an integer argument.", .since = "1.4"},
     {.name = "tune.ssl.certificate-compression", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"auto|off">, .since = "3.4"},
     {.name = "tune.ssl.force-private-cache", .sections = kGlobal, .arity = {0, 0}, .support = Support::advisory, .parse = accept, .since = "1.5"},
-    {.name = "tune.ssl.hard-maxrecord", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "2.6"},
-    {.name = "tune.ssl.maxrecord", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "1.5"},
+    {.name = "tune.ssl.hard-maxrecord", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_record<&Global::tls_hard_max_record>, .since = "2.6"},
+    {.name = "tune.ssl.maxrecord", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_record<&Global::tls_max_record>, .since = "1.5"},
     {.name = "tune.streams-elasticity", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<0>, .since = "3.4"},
     {.name = "tune.takeover-other-tg-connections", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_choice<"none|restricted|full">, .since = "3.2"},
-    {.name = "tune.zlib.memlevel", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<1, 9>, .since = "1.5"},
-    {.name = "tune.zlib.windowsize", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_number<8, 15>, .since = "1.5"},
+    {.name = "tune.zlib.memlevel", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_compression<&CompressionLimits::memory_level, 1, 9>, .since = "1.5"},
+    {.name = "tune.zlib.windowsize", .sections = kGlobal, .arity = {1, 1}, .support = Support::done, .parse = set_compression<&CompressionLimits::window_bits, 8, 15>, .since = "1.5"},
     {.name = "warn-blocked-traffic-after", .sections = kGlobal, .arity = {1, 1}, .support = Support::advisory, .parse = check_time<TimeUnit::ms, 1, 1000>, .since = "3.1"},
 };
 // clang-format on

@@ -174,33 +174,40 @@ void set_protocol(Parser& parser) {
     parser.refuse_pending(option_word(parser), "protocol", name);
 }
 
-/// "all", "odd", "even", "3" or "2-5": which of several processes or threads.
-bool is_set_of(std::string_view text, std::int64_t most) {
-    if (text == "all" || text == "odd" || text == "even") return true;
+/// "all", "odd", "even", "3", "2-5" or "2-": which of several processes or threads.
+std::optional<model::ThreadRange> read_range(std::string_view text, std::uint64_t most) {
+    if (text == "all") return model::ThreadRange{};
+    if (text == "odd" || text == "even") return model::ThreadRange{.first = text == "odd" ? 1u : 2u, .step = 2};
     const auto dash = text.find('-');
-    const auto low = base::parse_uint(text.substr(0, dash));
-    const auto high = dash == text.npos ? low : base::parse_uint(text.substr(dash + 1));
-    if (dash + 1 == text.size()) return low && *low >= 1;  // "2-" goes to the last one
-    return low && high && *low >= 1 && std::max(*low, *high) <= static_cast<std::uint64_t>(most);
+    const auto one = base::parse_uint(text.substr(0, dash));
+    const bool open = dash + 1 == text.size();
+    const auto other = dash == text.npos || open ? one : base::parse_uint(text.substr(dash + 1));
+    if (!one || !other || std::min(*one, *other) < 1 || (!open && std::max(*one, *other) > most)) return std::nullopt;
+    model::ThreadRange range;
+    range.first = static_cast<std::uint32_t>(std::min(*one, *other));
+    if (!open) range.last = static_cast<std::uint32_t>(std::max(*one, *other));
+    return range;
 }
 
-constexpr std::int64_t kMostProcesses = 64, kMostThreads = 4096;
+constexpr std::uint64_t kMostProcesses = 64, kMostThreads = 4096;
 
-/// A set, and another one behind a slash if there is one. What it decides nobody can observe here.
-bool check_sets(Parser& parser, std::int64_t most_first) {
+/// Threads, and in front of a slash the group or the process that they are of: there is one.
+bool read_threads(Parser& parser, std::string_view group, std::string_view threads, std::uint64_t most_groups) {
+    const auto range = read_range(threads, kMostThreads);
+    const bool good_group = group.empty() || read_range(group, most_groups);
+    if (range && good_group) parser.bind->threads = *range;
+    if (!range || !good_group) complain(parser, quoted(good_group ? threads : group) + " is not a valid number/range.");
+    return range && good_group;
+}
+
+void set_threads(Parser& parser) {
     const std::string_view text = parser.option_arg(1);
     const auto slash = text.find('/');
-    std::string_view wrong = text.substr(0, slash);
-    if (is_set_of(wrong, most_first)) {
-        if (slash == text.npos) return true;
-        wrong = text.substr(slash + 1);
-        if (is_set_of(wrong, kMostThreads)) return true;
-    }
-    complain(parser, quoted(wrong) + " is not a valid number/range.");
-    return false;
+    if (slash == text.npos)
+        read_threads(parser, {}, text, kMostThreads);
+    else
+        read_threads(parser, text.substr(0, slash), text.substr(slash + 1), kMostThreads);
 }
-
-void check_thread(Parser& parser) { check_sets(parser, kMostThreads); }
 
 void check_nice(Parser& parser) { lacks_value(parser); }
 
@@ -216,6 +223,10 @@ void set_severity(Parser& parser) {
     }
     parser.complain(option_word(parser), "'severity-output' only supports 'none', 'number', and 'string' (got " +
                                              quoted(parser.option_arg(1)) + ")");
+}
+
+void set_congestion(Parser& parser) {
+    if (!lacks_value(parser, "TCP congestion control algorithm")) parser.bind->congestion = parser.option_arg(1);
 }
 
 void set_label(Parser& parser) {
@@ -237,10 +248,13 @@ void set_md5_password(Parser& parser) {
     parser.bind->md5_password = parser.option_arg(1);
 }
 
-/// 1.5 to 2.6: the processes that listen. There is one.
-void ignore_process(Parser& parser) {
-    if (!check_sets(parser, kMostProcesses)) return;
-    parser.warning(parser.option_words()[0], parser.frame.before + "'process " + std::string(parser.option_arg(1)) +
+/// 1.5 to 2.6: the processes that listen, of which there is one, and behind a slash its threads.
+void set_processes(Parser& parser) {
+    const std::string_view text = parser.option_arg(1);
+    const auto slash = std::min(text.find('/'), text.size());
+    const std::string_view threads = slash < text.size() ? text.substr(slash + 1) : std::string_view("all");
+    if (!read_threads(parser, text.substr(0, slash), threads, kMostProcesses)) return;
+    parser.warning(parser.option_words()[0], parser.frame.before + "'process " + std::string(text) +
                                                  "' on 'bind' lines is deprecated and will be removed in 2.7.");
 }
 
@@ -258,7 +272,7 @@ constexpr BindOption kTable[] = {
     {.name = "accept-netscaler-cip", .arguments = 1, .support = Support::done, .parse = set_client_ip_magic, .since = "1.7"},
     {.name = "accept-proxy", .support = Support::done, .parse = set_flag<&Bind::accept_proxy>, .since = "1.5"},
     {.name = "backlog", .arguments = 1, .support = Support::done, .parse = set_number<&Bind::backlog>, .since = "1.5"},
-    {.name = "cc", .arguments = 1, .support = Support::advisory, .since = "3.3"},
+    {.name = "cc", .arguments = 1, .support = Support::done, .parse = set_congestion, .since = "3.3"},
     {.name = "defer-accept", .support = Support::done, .parse = set_flag<&Bind::defer_accept>, .since = "1.4"},
     {.name = "ech", .arguments = 1, .since = "3.3"},
     {.name = "expose-fd", .arguments = 1, .support = Support::done, .parse = check_expose, .since = "1.8"},
@@ -277,7 +291,7 @@ constexpr BindOption kTable[] = {
     {.name = "namespace", .arguments = 1, .support = Support::done, .parse = set_namespace, .since = "1.6"},
     {.name = "nbconn", .arguments = 1, .support = Support::advisory, .since = "2.9"},
     {.name = "nice", .arguments = 1, .support = Support::advisory, .parse = check_nice, .since = "1.5"},
-    {.name = "process", .arguments = 1, .support = Support::advisory, .parse = ignore_process, .since = "1.5", .until = "2.6"},
+    {.name = "process", .arguments = 1, .support = Support::done, .parse = set_processes, .since = "1.5", .until = "2.6"},
     {.name = "proto", .arguments = 1, .support = Support::done, .parse = set_protocol, .since = "1.9"},
     {.name = "quic-cc-algo", .arguments = 1, .support = Support::advisory, .since = "2.7"},
     {.name = "quic-force-retry", .support = Support::advisory, .since = "2.6"},
@@ -288,7 +302,7 @@ constexpr BindOption kTable[] = {
     {.name = "tcp-ss", .arguments = 1, .support = Support::done, .parse = set_save_syn, .since = "3.4"},
     {.name = "tcp-ut", .arguments = 1, .support = Support::done, .parse = set_tcp_user_timeout, .since = "1.6"},
     {.name = "tfo", .support = Support::done, .parse = set_flag<&Bind::tfo>, .since = "1.5"},
-    {.name = "thread", .arguments = 1, .support = Support::advisory, .parse = check_thread, .since = "2.5"},
+    {.name = "thread", .arguments = 1, .support = Support::done, .parse = set_threads, .since = "2.5"},
     {.name = "transparent", .support = Support::done, .parse = set_flag<&Bind::transparent>},
     {.name = "uid", .arguments = 1, .support = Support::done, .parse = set_uid, .since = "1.5"},
     {.name = "user", .arguments = 1, .support = Support::done, .parse = set_user, .since = "1.5"},

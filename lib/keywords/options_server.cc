@@ -428,7 +428,6 @@ constexpr ServerOption kTable[] = {
     {.name = "agent-port", .arguments = 1, .support = Support::done, .parse = set_agent_port, .since = "1.5"},
     {.name = "agent-send", .arguments = 1, .support = Support::done, .parse = set_agent_text, .since = "1.7"},
     {.name = "backup", .support = Support::done, .parse = set_flag<&ServerSettings::backup, true>},
-    {.name = "cc", .arguments = 1, .support = Support::advisory, .at_run_time = false, .since = "3.3"},
     {.name = "check", .support = Support::done, .parse = set_flag<&CheckSettings::enabled, true>},
     {.name = "check-proto", .arguments = 1, .support = Support::done, .parse = set_check_protocol, .since = "2.2"},
     {.name = "check-send-proxy", .support = Support::done, .parse = set_flag<&ServerSettings::check_send_proxy, true>, .since = "1.5"},

@@ -11,6 +11,11 @@
 namespace cfgproxy::keywords {
 namespace {
 
+void set_congestion(Parser& parser) {
+    if (parser.option_arg(1).empty()) return complain(parser, "'cc' : missing TCP congestion control algorithm");
+    parser.server->congestion = parser.option_arg(1);
+}
+
 void set_guid(Parser& parser) {
     if (lacks_value(parser, "an argument.")) return;
     model::Server& server = *parser.full_server;
@@ -135,6 +140,7 @@ const base::Table<config::Pass> kRegisteredPasses{kPasses};
 
 // clang-format off
 constexpr ServerOption kTable[] = {
+    {.name = "cc", .arguments = 1, .support = Support::done, .parse = set_congestion, .at_run_time = false, .since = "3.3"},
     {.name = "check-pool-conn-name", .arguments = 1, .support = Support::done, .parse = set_check_pool_name, .since = "3.2"},
     {.name = "check-reuse-pool", .support = Support::done, .parse = set_check_reuse<true>, .since = "3.2"},
     {.name = "guid", .arguments = 1, .support = Support::done, .parse = set_guid, .on_default_server = false, .since = "3.0"},

@@ -39,11 +39,14 @@ Kind kind_of(const model::Endpoint& endpoint) {
     return endpoint.kind;
 }
 
+std::uint32_t send_buffer = 0;
+
 int open_socket(int family) {
     const int fd = ::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return fd;
     const int zero = 0;
     ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &zero, sizeof zero);  // nothing is ever read from it
+    if (send_buffer) ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
     return fd;
 }
 
@@ -81,6 +84,8 @@ Prepared& prepared() {
 }
 
 }  // namespace
+
+void Sink::set_send_buffer(std::uint32_t bytes) { send_buffer = bytes; }
 
 void Sink::prepare(const model::Endpoint& endpoint) {
     if (kind_of(endpoint) != Kind::unix_path) return;

@@ -36,6 +36,8 @@ class Sink {
 
     std::size_t number = 0;  ///< from 1, for messages
 
+    /// tune.sndbuf.backend: of sockets that are opened from now on; 0: the system's. Before the threads start.
+    static void set_send_buffer(std::uint32_t bytes);
     /// Connects a UNIX datagram socket for all threads, from outside of a chroot.
     static void prepare(const model::Endpoint& endpoint);
 

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,6 +38,14 @@ struct H2Tuning {
     std::uint32_t max_glitches = 0;       ///< of one connection; 0: unlimited
 };
 
+/// What compression may cost (manual 3.2: maxcomprate, maxcompcpuusage, maxzlibmem, tune.comp.maxlevel, tune.zlib.*).
+struct CompressionLimits {
+    std::uint32_t level = 1, memory_level = 8, window_bits = 15;
+    std::uint32_t least_idle = 0;  ///< below so many percent of idle time nothing more is compressed
+    std::uint32_t rate = 0;        ///< bytes a second; 0: no limit
+    std::uint64_t memory = 0;      ///< of zlib, bytes; 0: no limit
+};
+
 /// The `global` section. Sizes in bytes, times in ms; 0 or empty: not set unless said otherwise.
 struct Global {
     sample::VariableLimits variable_limits;
@@ -65,6 +74,18 @@ struct Global {
     std::uint32_t buffer_size = 16384, max_rewrite = 1024, max_http_headers = 101, log_uri_length = 1023,
                   max_accept = 0;
     std::uint32_t receive_buffer_client = 0, receive_buffer_server = 0, send_buffer_client = 0, send_buffer_server = 0;
+    std::uint32_t receive_buffer_datagrams = 0, send_buffer_logs = 0;  ///< tune.rcvbuf.frontend, tune.sndbuf.backend
+    std::uint32_t not_sent_client = 0, not_sent_server = 0;            ///< tune.notsent-lowat.*
+    std::uint32_t pipe_size = 0;
+    CompressionLimits compression;
+    std::uint32_t cookie_length = 63;                       ///< tune.http.cookielen: what logs keep of a cookie at most
+    std::uint32_t descriptors_limit = 0;                    ///< fd-hard-limit
+    bool strict_limits = true;                              ///< a limit that cannot be raised ends the program
+    bool dumpable = false;                                  ///< set-dumpable
+    std::optional<std::int32_t> nice_at_start, nice_later;  ///< tune.renice.*
+    std::int32_t max_reloads = -1;                          ///< mworker-max-reloads; -1: no limit
+    /// cpu-map: the processors on which each thread may run, by its number from 0; empty: anywhere.
+    std::vector<std::vector<std::uint16_t>> thread_processors;
     std::uint32_t spread_checks = 0;  ///< percent
     std::int64_t max_spread_checks_ms = 0;
     std::int64_t hard_stop_after_ms = -1, grace_ms = -1, close_spread_ms = -1;
@@ -78,11 +99,13 @@ struct Global {
     net::TlsVerify verify_servers = net::TlsVerify::required;             ///< ssl-server-verify
     std::string dh_params_file;                                           ///< ssl-dh-param-file
     std::uint32_t tls_cache_sessions = 20000, tls_session_seconds = 300;  ///< tune.ssl.cachesize, tune.ssl.lifetime
-    std::uint32_t tls_hello_room = 0;                                     ///< tune.ssl.capture-buffer-size
-    bool tls_keep_secrets = false;                                        ///< tune.ssl.keylog
-    std::int32_t tls_security_level = -1;                                 ///< -1: OpenSSL's
-    std::uint32_t tls_generated = 1000;  ///< certificates kept, tune.ssl.ssl-ctx-cache-size
-    std::uint32_t tls_dh_bits = 0;       ///< tune.ssl.default-dh-param; 0: no DH without parameters from files
+    std::uint32_t max_tls_connections = 0, max_tls_rate = 0;
+    std::uint32_t tls_max_record = 0, tls_hard_max_record = 0;  ///< tune.ssl.maxrecord, tune.ssl.hard-maxrecord
+    std::uint32_t tls_hello_room = 0;                           ///< tune.ssl.capture-buffer-size
+    bool tls_keep_secrets = false;                              ///< tune.ssl.keylog
+    std::int32_t tls_security_level = -1;                       ///< -1: OpenSSL's
+    std::uint32_t tls_generated = 1000;                         ///< certificates kept, tune.ssl.ssl-ctx-cache-size
+    std::uint32_t tls_dh_bits = 0;  ///< tune.ssl.default-dh-param; 0: no DH without parameters from files
     std::string server_state_file, server_state_base;
     bool no_splice = false;
     std::uint32_t jwe_algorithms = ~1u, jwe_encodings = ~0u;  ///< jwt.decrypt_*_list: all but RSA1_5 (RFC 8725, 3.2)

@@ -320,6 +320,14 @@ struct ProxySettings {
     Keepalive client_keepalive, server_keepalive;  ///< clitcpka-*, srvtcpka-*
 };
 
+/// Threads by their numbers from 1: "3", "2-4", "odd", "all".
+struct ThreadRange {
+    std::uint32_t first = 1, last = ~std::uint32_t{0}, step = 1;
+    bool contains(std::uint32_t number) const {
+        return number >= first && number <= last && (number - first) % step == 0;
+    }
+};
+
 /// One address of a `bind` line (a line with several, or a port range, becomes several). Frozen.
 struct Bind {
     Endpoint endpoint;
@@ -342,6 +350,8 @@ struct Bind {
     enum class Severity : std::uint8_t { none, number, string } severity = Severity::none;  ///< severity-output, there
     std::string md5_password;                                                               ///< tcp-md5sig; empty: none
     std::shared_ptr<const net::NetworkNamespace> network_namespace;                         ///< `namespace`; null: ours
+    ThreadRange threads;     ///< `thread`, `process`: which of them accept
+    std::string congestion;  ///< `cc`: the algorithm of TCP that keeps the network from congestion; empty: the system's
     std::string label;
     bool is_section_address = false;  ///< stood on the section line (1.x)
     TlsOptions tls;

@@ -124,6 +124,7 @@ struct ServerSettings {
     std::string interface;                  ///< to connect from
     std::uint32_t tcp_user_timeout_ms = 0;  ///< tcp-ut; 0: the system's
     bool tcp_fast_open = false;
+    std::string congestion;                                          ///< `cc`, as of Bind
     std::string md5_password;                                        ///< tcp-md5sig; empty: none
     std::shared_ptr<const net::NetworkNamespace> network_namespace;  ///< `namespace`; null: ours
     bool client_namespace = false;  ///< `namespace *`: the one that the PROXY header names, or the listener's

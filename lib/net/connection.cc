@@ -23,6 +23,15 @@ void set_stream_options(int fd, bool keepalive) {
     if (keepalive) setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
 }
 
+void set_buffers(int fd, const SocketBuffers& buffers) {
+    const auto set = [fd](int level, int option, std::uint32_t size) {
+        if (size) setsockopt(fd, level, option, &size, sizeof size);
+    };
+    set(SOL_SOCKET, SO_SNDBUF, buffers.send);
+    set(IPPROTO_TCP, TCP_NOTSENT_LOWAT, buffers.not_sent);
+    set(SOL_SOCKET, SO_RCVBUF, buffers.receive);
+}
+
 int Connection::open_socket(const Address& to, int& error) {
     int fd = ::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) error = errno;

@@ -111,6 +111,13 @@ class Connection final : private Watcher {
     bool readable_ = true, writable_ = true, peer_closed_ = false, connecting_ = false;
 };
 
+/// Room that the kernel keeps for a socket, in bytes; 0: the system's.
+struct SocketBuffers {
+    std::uint32_t receive = 0, send = 0;
+    std::uint32_t not_sent = 0;  ///< of TCP: from how much on the socket takes no more
+};
+void set_buffers(int fd, const SocketBuffers& buffers);
+
 /// TCP options of a fresh stream socket: no delay, keep-alives when asked for.
 void set_stream_options(int fd, bool keepalive);
 

@@ -11,6 +11,7 @@
 #include "net/tls_context.h"
 #include "net/tls_counters.h"
 #include "net/tls_line.h"
+#include "net/tls_settings.h"
 
 namespace cfgproxy::net {
 namespace {
@@ -19,6 +20,10 @@ namespace {
 // system call to be worth it, little enough to be kept when the socket is full.
 constexpr std::size_t kRecord = 16384;
 constexpr std::size_t kSendLimit = 4 * kRecord;
+// From so many bytes without a pause on, records are as large as can be: whoever reads them does not wait for the first
+// lines any more. HAProxy counts three full buffers.
+constexpr std::size_t kStreaming = 3 * kRecord;
+constexpr std::uint64_t kPauseMs = 1000;
 
 /// Encrypted bytes of the call under way, before the socket has them. One per thread: calls do not nest.
 std::string& outbox() {
@@ -274,6 +279,17 @@ int Tls::write(const char* data, std::size_t size) {
     return static_cast<int>(written);
 }
 
+/// How many plain bytes one record may hold: tune.ssl.maxrecord and tune.ssl.hard-maxrecord.
+std::size_t Tls::record_limit(std::uint64_t now_ms) {
+    const TlsSettings& settings = line_->settings();
+    const std::size_t hard =
+        settings.hard_max_record ? std::min<std::size_t>(settings.hard_max_record, kRecord) : kRecord;
+    if (settings.max_record == 0) return hard;
+    if (now_ms - last_sent_ms_ >= kPauseMs) streamed_ = 0;
+    last_sent_ms_ = now_ms;
+    return streamed_ < kStreaming ? std::min<std::size_t>(settings.max_record, hard) : hard;
+}
+
 Io Tls::send(Connection& connection, const iovec* pieces, int count, std::size_t& sent) {
     sent = 0;
     if (broken_ || end_ == Io::failed) return Io::failed;
@@ -284,9 +300,10 @@ Io Tls::send(Connection& connection, const iovec* pieces, int count, std::size_t
     connection_ = &connection;
     ERR_clear_error();
     Io io = Io::ok;
+    const std::size_t record = record_limit(connection.loop().now_ms());
     const auto encrypt = [&](const char* data, std::size_t size) {
         while (size > 0 && io == Io::ok && sent < kSendLimit) {
-            const int n = write(data, std::min(size, kRecord));
+            const int n = write(data, std::min(size, record));
             if (n == 0 && sends_early_) return;
             if (n <= 0) {
                 io = after_failure(connection, n);
@@ -311,6 +328,7 @@ Io Tls::send(Connection& connection, const iovec* pieces, int count, std::size_t
         for (int i = 0; i < count && io == Io::ok; ++i)
             encrypt(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
     }
+    streamed_ += sent;
     const Io pushed = push(connection);
     connection_ = nullptr;
     if (pushed == Io::failed) return Io::failed;

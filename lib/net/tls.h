@@ -120,6 +120,7 @@ class Tls {
     Io tell_end(Connection& connection);
     Io finish_early(Connection& connection);
     int write(const char* data, std::size_t size);
+    std::size_t record_limit(std::uint64_t now_ms);
 
     std::shared_ptr<const TlsContext> context_;
     std::shared_ptr<const TlsLine> line_;
@@ -128,6 +129,8 @@ class Tls {
     std::string unsent_;                ///< encrypted bytes that the socket did not take
     std::string early_;                 ///< decrypted, came with the ClientHello (RFC 8446, section 2.3)
     std::size_t unsent_from_ = 0;
+    std::size_t streamed_ = 0;  ///< plain bytes sent without a pause; not counted unless records are limited
+    std::uint64_t last_sent_ms_ = 0;
     unsigned long error_ = 0;
     Io end_;  ///< closed or failed, to be told once the bytes before it are; ok: neither
     bool established_ = false;

@@ -39,9 +39,7 @@ std::uint64_t TlsCounters::clock_ms() {
 }
 
 void TlsCounters::note(bool with_client, bool resumed) {
-    const std::uint64_t now_ms = clock_ms();
-    if (with_client) sessions.add(now_ms);
-    if (!resumed) (with_client ? client_keys : server_keys).add(now_ms);
+    if (!resumed) (with_client ? client_keys : server_keys).add(clock_ms());
 }
 
 }  // namespace cfgproxy::net

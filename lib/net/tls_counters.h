@@ -37,7 +37,7 @@ class TlsCounters {
 
     std::atomic<std::uint32_t> now{0};
     std::atomic<std::uint64_t> all{0};
-    TlsRate sessions;  ///< with clients
+    TlsRate sessions;  ///< connections of clients that were accepted
     TlsRate client_keys, server_keys;
 };
 

@@ -43,6 +43,8 @@ struct TlsSettings {
     std::string session_scope;                ///< towards clients: sessions are resumed where it is the same
     std::uint32_t hello_room = 0;             ///< bytes of a ClientHello kept for rules, tune.ssl.capture-buffer-size
     bool keep_secrets = false;                ///< keys of the session are kept for rules, tune.ssl.keylog
+    std::uint32_t max_record = 0;             ///< bytes in one record while little is sent; 0: no limit
+    std::uint32_t hard_max_record = 0;        ///< the same, always
     std::string verify_host;                  ///< towards servers: the name that its certificate must bear
 };
 

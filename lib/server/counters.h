@@ -95,15 +95,17 @@ struct TrafficCounters {
     Counter connections;  ///< conn_tot (frontends)
     Counter bytes_in, bytes_out;
     Counter denied_requests, denied_responses, denied_connections, denied_sessions;
-    Counter request_errors, connection_errors, response_errors;  ///< ereq econ eresp
-    Counter retries, redispatches;                               ///< wretr wredis
-    Counter client_aborts, server_aborts;                        ///< cli_abrt srv_abrt
-    Counter requests;                                            ///< req_tot
-    Counter responses[6];                                        ///< hrsp_1xx ... hrsp_5xx, hrsp_other at index 0
-    Counter intercepted;                                         ///< answers of the proxy itself (stats, redirects)
-    Counter connects, reuses;                                    ///< connect, reuse
-    Counter chosen;                                              ///< lbtot
-    Counter rewrite_failures, internal_errors;                   ///< wrew eint
+    Counter request_errors, connection_errors, response_errors;   ///< ereq econ eresp
+    Counter retries, redispatches;                                ///< wretr wredis
+    Counter client_aborts, server_aborts;                         ///< cli_abrt srv_abrt
+    Counter requests;                                             ///< req_tot
+    Counter responses[6];                                         ///< hrsp_1xx ... hrsp_5xx, hrsp_other at index 0
+    Counter intercepted;                                          ///< answers of the proxy itself (stats, redirects)
+    Counter connects, reuses;                                     ///< connect, reuse
+    Counter chosen;                                               ///< lbtot
+    Counter compressed_in, compressed_out, compression_bypassed;  ///< comp_in comp_out comp_byp; bytes of responses
+    Counter compressed_responses;                                 ///< comp_rsp
+    Counter rewrite_failures, internal_errors;                    ///< wrew eint
 };
 
 /// Mean over about the last 512 samples, ms, as qtime, ctime, rtime and ttime show it: a plain mean up to 512, a

@@ -97,7 +97,28 @@ const std::vector<std::string>* types_of(const Stream& s, std::vector<std::strin
     return setting(s, [&](const model::Compression& c) { return (c.*which).empty() ? nullptr : &(c.*which); });
 }
 
-http::Compressor::Format format_of(Algorithm algorithm) { return static_cast<http::Compressor::Format>(algorithm); }
+/// maxcompcpuusage.
+bool is_too_busy(Stream& s) {
+    const std::uint32_t least = s.pinned.generation->config->global.compression.least_idle;
+    return least > 0 && 100 - std::min<std::uint32_t>(100, s.loop().busy_percent()) < least;
+}
+
+/// maxcomprate.
+bool is_too_much(Stream& s, const server::Rate& rate) {
+    const std::uint32_t limit = s.env().process.compression_rate_limit.load(std::memory_order_relaxed);
+    return limit > 0 && rate.per_second(s.now_ms()) > limit;
+}
+
+/// Null if the limits of compression allow no more of it.
+std::unique_ptr<http::Compressor> make_compressor(Stream& s, Algorithm algorithm) {
+    if (is_too_much(s, s.env().process.compression_in) || is_too_busy(s)) return nullptr;
+    const model::CompressionLimits& limits = s.pinned.generation->config->global.compression;
+    return http::Compressor::make(static_cast<http::Compressor::Format>(algorithm),
+                                  {.level = static_cast<int>(limits.level),
+                                   .memory_level = static_cast<int>(limits.memory_level),
+                                   .window_bits = static_cast<int>(limits.window_bits),
+                                   .most_memory = limits.memory});
+}
 
 bool is_too_small(const http::Head& head, std::uint32_t least) {
     return head.framing == http::Framing::length && head.content_length < least;
@@ -120,7 +141,7 @@ void compress_request(Stream& s) {
         s.backend->compression.min_request ? s.backend->compression.min_request : s.frontend->compression.min_request;
     if (!algorithm || request.headers.find("content-encoding") || is_too_small(request, least)) return;
     if (!is_wanted_type(request, types_of(s, &model::Compression::request_types))) return;
-    s.client.compressor = http::Compressor::make(format_of(*algorithm));
+    s.client.compressor = make_compressor(s, *algorithm);
     if (!s.client.compressor) return;
     make_chunked(s, request);
     if (*algorithm != Algorithm::identity) request.headers.add(s.arena, "content-encoding", name_of(*algorithm));
@@ -205,7 +226,7 @@ void choose_compression(Stream& s) {
 void start_compression(Stream& s) {
     if (!s.compression || !is_compressible(s)) return;
     const Algorithm algorithm = *s.compression;
-    s.origin.compressor = http::Compressor::make(format_of(algorithm));
+    s.origin.compressor = make_compressor(s, algorithm);
     if (!s.origin.compressor) return;
     http::HeaderList& headers = s.response.headers;
     make_chunked(s, s.response);
@@ -214,6 +235,31 @@ void start_compression(Stream& s) {
     add_vary(s, headers);
     if (algorithm != Algorithm::identity) headers.add(s.arena, "content-encoding", name_of(algorithm));
     s.context.compressed_by = config_name_of(algorithm);
+}
+
+void count_compressed(Stream& s, bool response, std::size_t given, std::size_t made) {
+    http::Compressor& compressor = response ? *s.origin.compressor : *s.client.compressor;
+    stream::Process& process = s.env().process;
+    const bool compresses = compressor.compresses();
+    if (compresses) {
+        process.compression_in.add(s.now_ms(), static_cast<std::uint32_t>(given));
+        process.compression_out.add(s.now_ms(), static_cast<std::uint32_t>(made));
+    }
+    for (server::TrafficCounters* traffic : {&s.frontend_traffic(), s.backend_traffic()}) {
+        if (!response || !traffic) continue;
+        if (compresses) {
+            traffic->compressed_in.add(given);
+            traffic->compressed_out.add(made);
+        } else {
+            traffic->compression_bypassed.add(given);
+        }
+    }
+    compressor.adapt(is_too_much(s, process.compression_out) || is_too_busy(s));
+}
+
+void end_compression(Stream& s) {
+    s.frontend_traffic().compressed_responses.add();
+    if (s.backend_traffic()) s.backend_traffic()->compressed_responses.add();
 }
 
 }  // namespace cfgproxy::stream

@@ -11,5 +11,10 @@ class Stream;
 void choose_compression(Stream& stream);
 /// Behind the response rules: compresses the response if it is one that can be.
 void start_compression(Stream& stream);
+/// Counts what compression was given and what it made of it, and makes less of an effort while that is too much for
+/// `maxcomprate` or `maxcompcpuusage`.
+void count_compressed(Stream& stream, bool response, std::size_t given, std::size_t made);
+/// A response has been compressed to its end.
+void end_compression(Stream& stream);
 
 }  // namespace cfgproxy::stream

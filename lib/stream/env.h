@@ -87,6 +87,7 @@ struct CapturedError {
 struct Process {
     std::uint32_t pid = 0;
     std::uint32_t threads = 1;
+    std::uint32_t descriptors = 0, max_sockets = 0;  ///< RLIMIT_NOFILE as it was asked for; what may be needed of it
     std::uint64_t start_wall_us = 0;
     std::string node, description, program_version;
     server::Gauge connections;               ///< actconn
@@ -94,11 +95,14 @@ struct Process {
     std::atomic<std::uint64_t> total_connections{0};
     server::Rate connection_rate, session_rate;
     std::atomic<std::uint32_t> connection_rate_max{0}, session_rate_max{0};
-    std::atomic<std::uint32_t> max_connections{0};                               ///< global maxconn in force
-    std::atomic<std::uint32_t> connection_rate_limit{0}, session_rate_limit{0};  ///< a second; 0: none
-    std::atomic<bool> room_wanted{false};  ///< a listener waits for connections to end
-    std::function<void()> tell_room;       ///< any thread: wakes those listeners
-    std::atomic<bool> stopping{false};     ///< soft stop: responses end their connections
+    std::atomic<std::uint32_t> max_connections{0};  ///< global maxconn in force
+    std::atomic<std::uint32_t> connection_rate_limit{0}, session_rate_limit{0},
+        tls_rate_limit{0};                                 ///< a second; 0: none
+    std::atomic<std::uint32_t> compression_rate_limit{0};  ///< bytes a second; 0: none
+    server::Rate compression_in, compression_out;          ///< bytes given to compression and got from it
+    std::atomic<bool> room_wanted{false};                  ///< a listener waits for connections to end
+    std::function<void()> tell_room;                       ///< any thread: wakes those listeners
+    std::atomic<bool> stopping{false};                     ///< soft stop: responses end their connections
     std::mutex errors_mutex;
     std::vector<CapturedError> errors;
     std::uint64_t error_events = 0;

@@ -135,6 +135,9 @@ void set_server_options(const model::Server& server, int fd) {
                    static_cast<socklen_t>(server.interface.size() + 1));
     if (server.tcp_user_timeout_ms > 0)
         setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &server.tcp_user_timeout_ms, sizeof server.tcp_user_timeout_ms);
+    if (!server.congestion.empty())
+        setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, server.congestion.c_str(),
+                   static_cast<socklen_t>(server.congestion.size()));
     const int one = 1;
     if (server.tcp_fast_open) setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof one);
 }
@@ -252,7 +255,10 @@ EndH1::Limits response_limits(Stream& s) {
 /// A socket for the server, with all that its lines say of it; -1 after an error (errno).
 static int make_socket(const Stream& s, sa_family_t family, const SocketMarks& marks) {
     const int fd = net::socket_in(server_namespace(s), family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0 || family == AF_UNIX) return fd;
+    if (fd < 0) return fd;
+    const model::Global& global = s.pinned.generation->config->global;
+    net::set_buffers(fd, {global.receive_buffer_server, global.send_buffer_server, global.not_sent_server});
+    if (family == AF_UNIX) return fd;
     const std::string& password = s.server->config().md5_password;
     const bool keepalive = s.backend->options.srvtcpka || s.backend->options.tcpka;
     net::set_stream_options(fd, keepalive);

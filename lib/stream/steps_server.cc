@@ -5,6 +5,7 @@
 #include "http/framing.h"
 #include "net/socks4.h"
 #include "net/tls.h"
+#include "net/tls_counters.h"
 #include "stream/open_connection.h"
 #include "stream/steps.h"
 
@@ -321,7 +322,21 @@ static Flow use_kept(Stream& s) {
     return connected(s);
 }
 
+/// maxsslconn: as many connections with TLS as there may be, those of clients among them.
+static bool has_enough_tls(const Stream& s) {
+    const std::uint32_t most = s.pinned.generation->config->global.max_tls_connections;
+    return most && s.server->tls() && net::TlsCounters::of_process().now.load(std::memory_order_relaxed) >= most;
+}
+
+static Flow refuse_tls(Stream& s) {
+    s.server_traffic()->sessions.add();
+    s.backend_traffic()->connection_errors.add();
+    s.server_traffic()->connection_errors.add();
+    return s.http() ? s.answer_error(500, 'I', 'C') : s.abort('I', 'C');
+}
+
 static Flow open_new(Stream& s, const Opening& opening) {
+    if (has_enough_tls(s)) return refuse_tls(s);
     int error = s.server_errno = 0;
     s.server_failure = {};
     const Flow room = make_room(s);

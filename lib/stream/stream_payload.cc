@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "stream/compression.h"
 #include "stream/steps.h"
 #include "stream/stream.h"
 
@@ -11,7 +12,7 @@ namespace {
 // Reads of one side per call: a fast peer must not starve the others of its thread.
 constexpr int kReadsPerTurn = 16;
 constexpr std::uint64_t kSpliceFrom = 65536;
-constexpr std::size_t kPipeSize = 1 << 18;
+constexpr std::uint32_t kPipeSize = 1 << 18;  // where tune.pipesize says nothing
 
 }  // namespace
 
@@ -133,6 +134,7 @@ Stream::Pumped Stream::pump_compressed(End& from, End& to, std::int64_t from_tim
             if (taken) touch(to, to_timeout);
             if (taken < out.size()) return to.endpoint->output_failed() ? Pumped::sink_trouble : Pumped::waiting;
             if (end) {
+                if (&from == &origin) end_compression(*this);
                 from.input_done = true;
                 return Pumped::ended;
             }
@@ -146,6 +148,7 @@ Stream::Pumped Stream::pump_compressed(End& from, End& to, std::int64_t from_tim
         }
         if (!cut_to_allowance(from, body)) return wait_for_allowance(from, to, from_timeout, to_timeout);
         if (!compressor.add(body.data, !body.more, body.end)) return Pumped::source_trouble;
+        count_compressed(*this, &from == &origin, body.data.size(), compressor.output().size());
         count_passed(from, false, body.data.size());
         from.endpoint->consume(body.data.size());
         (&from == &client ? request_body_bytes : body_bytes) += body.data.size();
@@ -159,16 +162,18 @@ Stream::Pumped Stream::pump_compressed(End& from, End& to, std::int64_t from_tim
 /// through buffers. True when something moved.
 bool Stream::splice(Pipe& pipe, EndH1& source, EndH1& sink, std::uint64_t& counted, std::uint64_t limit) {
     if (!pipe.size && !sink.spliceable_output()) return false;
+    const model::Global& global = pinned.generation->config->global;
+    const std::uint32_t capacity = global.pipe_size ? global.pipe_size : kPipeSize;
     if (pipe.ends[0] < 0) {
-        if (pinned.generation->config->global.no_splice) return false;
+        if (global.no_splice) return false;
         if (pipe2(pipe.ends, O_NONBLOCK | O_CLOEXEC) != 0) return false;
-        fcntl(pipe.ends[0], F_SETPIPE_SZ, kPipeSize);
+        fcntl(pipe.ends[0], F_SETPIPE_SZ, static_cast<int>(capacity));
     }
     bool moved_any = false;
     if (!pipe.size) {
         std::size_t moved = 0;
         const auto io = source.connection.splice_in(
-            pipe.ends[1], static_cast<std::size_t>(std::min<std::uint64_t>(limit, kPipeSize)), moved);
+            pipe.ends[1], static_cast<std::size_t>(std::min<std::uint64_t>(limit, capacity)), moved);
         if (io == net::Io::closed) source.note_eof(Trouble::closed);
         if (io == net::Io::failed) source.note_eof(Trouble::reset);
         source.spliced_in(moved);
