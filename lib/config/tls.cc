@@ -41,7 +41,6 @@ void add_defaults(net::TlsSettings& settings, const model::TlsDefaults& defaults
     if (!settings.renegotiates) settings.renegotiates = defaults.renegotiates;
 }
 
-
 /// Makes the contexts of lines that connect by TLS.
 class ServerPreparation {
   public:
