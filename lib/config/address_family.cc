@@ -7,8 +7,7 @@ struct Family {
     std::string_view name, alike;
 };
 constexpr Family kFamilies[] = {
-    {"mptcp4@", "ipv4@"}, {"mptcp6@", "ipv6@"}, {"mptcp@", "ip@"},
-    {"quic4@", "ipv4@"},  {"quic6@", "ipv6@"},  {"rhttp@", "unix@"},
+    {"mptcp4@", "ipv4@"}, {"mptcp6@", "ipv6@"}, {"mptcp@", "ip@"}, {"quic4@", "ipv4@"}, {"quic6@", "ipv6@"},
 };
 
 const Family* family_of(std::string_view address) {

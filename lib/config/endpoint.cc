@@ -19,7 +19,7 @@ struct FamilyPrefix {
     int family;
     bool abstract = false, datagram = false, stream = false;
 };
-constexpr int kFamilyFd = -2, kFamilySockpair = -3, kFamilyQuic = -4;
+constexpr int kFamilyFd = -2, kFamilySockpair = -3, kFamilyQuic = -4, kFamilyReverse = -5;
 constexpr FamilyPrefix kPrefixes[] = {
     {"unix@", AF_UNIX},
     {"uxdg@", AF_UNIX, false, true},
@@ -39,6 +39,7 @@ constexpr FamilyPrefix kPrefixes[] = {
     {"sockpair@", kFamilySockpair},
     {"quic4@", kFamilyQuic},
     {"quic6@", kFamilyQuic},
+    {"rhttp@", kFamilyReverse},
 };
 
 FamilyPrefix take_prefix(std::string_view& rest, bool& datagram) {
@@ -81,6 +82,17 @@ base::Result<void> parse_descriptor(std::string_view text, std::string_view whol
     if (!rules.fd_allowed) return base::Error{"a file descriptor is not acceptable here in " + quoted(whole)};
     endpoint.kind = Endpoint::Kind::fd;
     endpoint.fd = static_cast<int>(*number);
+    return {};
+}
+
+base::Result<void> parse_reverse(std::string_view name, std::string_view whole, AddressRules rules,
+                                 Endpoint& endpoint) {
+    if (!rules.experimental)
+        return base::Error{"Address " + quoted(whole) +
+                           " is experimental, must be allowed via a global 'expose-experimental-directives'"};
+    if (!rules.reverse_allowed) return base::Error{"reverse HTTP is not acceptable here in " + quoted(whole)};
+    endpoint.kind = Endpoint::Kind::rhttp;
+    endpoint.path = name;
     return {};
 }
 
@@ -166,6 +178,8 @@ base::Result<model::Endpoint> parse_endpoint(std::string_view text, AddressRules
     } else if (prefix.family == kFamilySockpair) {
         done = parse_descriptor(rest, text, rules, endpoint);
         endpoint.kind = Endpoint::Kind::sockpair;
+    } else if (prefix.family == kFamilyReverse) {
+        done = parse_reverse(rest, text, rules, endpoint);
     } else if (prefix.family == kFamilyFd) {
         done = parse_descriptor(rest, text, rules, endpoint);
     } else if (prefix.family == AF_UNIX) {

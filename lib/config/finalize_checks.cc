@@ -312,6 +312,10 @@ void check_servers(Finalizing& finalizing) {
     for_each_active(finalizing, [&](Proxy& proxy) {
         if (proxy.mode == Mode::http) return;
         for (const auto& server : proxy.servers) {
+            if (server->endpoint.kind == model::Endpoint::Kind::rhttp)
+                finalizing.alert(server->place, described(proxy) + " : server " + server->name +
+                                                    " uses reverse HTTP addressing which can only be used with HTTP "
+                                                    "mode.");
             if (!server->redirect_prefix.empty())
                 finalizing.alert(server->place, described(proxy) +
                                                     " : server cannot have cookie or redirect prefix in "

@@ -38,7 +38,7 @@ std::string name_of_checks(const model::Proxy& proxy) {
 }  // namespace
 
 void settle_sni(const model::Config& config, const model::Proxy& proxy, model::Server& server) {
-    if (proxy.mode != model::Mode::http) return;
+    if (proxy.mode != model::Mode::http || server.endpoint.kind == model::Endpoint::Kind::rhttp) return;
     const bool by_era = config.era >= kAuto;
     const model::TlsOptions& tls = server.tls;
     if ((tls.on || tls.on_by_default) && !tls.sni && tls.sni_auto.value_or(by_era))

@@ -70,6 +70,8 @@ Loaded load_text(std::string_view name, std::string_view text, const LoadOptions
 struct AddressRules {
     bool port_required = false, port_allowed = true, port_range = false, port_offset = false, host_allowed = true,
          unix_allowed = true, fd_allowed = false, datagram = false;
+    bool reverse_allowed = false;  ///< rhttp@, which is `experimental`
+    bool experimental = false;
 };
 /// Parses an address; the error is worded as HAProxy words it, without what stands before. Names of hosts are kept
 /// (Endpoint::Kind::host) for whoever resolves them.

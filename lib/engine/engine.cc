@@ -206,7 +206,9 @@ void Engine::Impl::adopt(std::shared_ptr<const model::Config> next, SocketSet se
     auto old = std::make_shared<SocketSet>(std::move(sockets));
     sockets = std::move(set);
     auto shared = std::make_shared<SocketSet>(sockets);
-    auto adopt_one = [made, shared](Worker& worker) { worker.adopt(made, shared->sockets, shared->owners); };
+    auto adopt_one = [made, shared](Worker& worker) {
+        worker.adopt(made, shared->sockets, shared->owners, shared->reversed);
+    };
     if (!running) {
         for (auto& worker : workers) adopt_one(*worker);
         then();
@@ -237,7 +239,8 @@ void Engine::Impl::update_objects(server::Server* added) {
     }
     auto shared = std::make_shared<SocketSet>(sockets);
     for (auto& worker : workers)
-        worker->env().loop.post([w = worker.get(), made, shared] { w->adopt(made, shared->sockets, shared->owners); });
+        worker->env().loop.post(
+            [w = worker.get(), made, shared] { w->adopt(made, shared->sockets, shared->owners, shared->reversed); });
 }
 
 base::Result<void> Engine::add_server(server::Backend& backend, std::unique_ptr<model::Server> line) {

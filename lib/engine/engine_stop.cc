@@ -91,7 +91,7 @@ void Engine::Impl::finish_soft_stop() {
         finish_timer->set(main().env().loop, main().env().loop.now_ms() + 50);
         return;
     }
-    if (!sockets.sockets.empty() || !sockets.cli_sockets.empty()) {
+    if (!sockets.sockets.empty() || !sockets.cli_sockets.empty() || !sockets.reversed.empty()) {
         auto old = std::make_shared<SocketSet>(std::move(sockets));
         sockets = {};
         for (auto& worker : workers)

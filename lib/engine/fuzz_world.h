@@ -67,7 +67,9 @@ class FuzzWorld {
         }
     }
 
+    stream::Env& env() { return worker_.env(); }
     net::Loop& loop() { return worker_.env().loop; }
+    const stream::Binding& binding(std::size_t frontend) const { return bindings_[frontend]; }
 
     /// A client has connected, and said this already: its end of the connection.
     int connect(std::size_t frontend, std::string_view said = {}) {

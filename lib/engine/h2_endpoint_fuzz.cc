@@ -1,6 +1,7 @@
 // HTTP/2 through the whole endpoint: a client that sends any bytes to a frontend, before an HTTP/1 server that answers;
-// or a server that sends any bytes to what asks it over HTTP/2, behind clients of HTTP/1 and HTTP/2. However it goes,
-// nothing is touched that is not there any more, and when the peers have gone no session is left.
+// or a server that sends any bytes to what asks it over HTTP/2, behind clients of HTTP/1 and HTTP/2; or either of them
+// over a connection that the side that is asked has made. However it goes, nothing is touched that is not there any
+// more, and when the peers have gone no session is left.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ using engine::FuzzWorld;
 
 constexpr std::string_view kFile = R"(
 global
+    expose-experimental-directives
     tune.h2.fe.glitches-threshold 50
 defaults
     mode http
@@ -37,6 +39,16 @@ frontend old
 frontend both
     bind 127.0.0.1:3 proto h2
     default_backend h2origin
+frontend registration
+    bind 127.0.0.1:4 proto h2
+    tcp-request session attach-srv registered/s
+frontend asking
+    bind 127.0.0.1:5
+    default_backend registered
+frontend asked
+    bind rhttp@h2origin/s
+    http-request return status 200 content-type text/plain string hello if { path_beg /r }
+    default_backend origin
 backend origin
     http-reuse always
     server s abns@h2_endpoint_fuzz
@@ -44,6 +56,8 @@ backend h2origin
     http-reuse always
     retries 0
     server s abns@h2_endpoint_fuzz proto h2
+backend registered
+    server s rhttp@
 )";
 
 /// Both peers of the proxy for one input.
@@ -51,12 +65,24 @@ class Peers {
   public:
     explicit Peers(FuzzWorld& world) : world_(world) {}
     ~Peers() {
+        caller_.reset();
         if (client_ >= 0) ::close(client_);
         accept_all();
         for (const int fd : servers_) ::close(fd);
     }
 
     void begin_client(std::size_t frontend) { client_ = world_.connect(frontend); }
+    /// A server that has come by itself.
+    void begin_registered(std::string_view said) {
+        servers_.push_back(world_.connect(3, said));
+        world_.loop().turn(0);
+    }
+    /// Nobody asks before the server has been called.
+    void begin_caller() {
+        auto source = std::make_shared<engine::ReverseSource>("fuzz");
+        caller_ = std::make_unique<engine::ReverseCaller>(world_.env(), std::move(source), world_.binding(5));
+        caller_->start();
+    }
     void client_says(std::string_view bytes) { engine::say(client_, bytes); }
     /// `answer`: what each new server connection says at once.
     void run(std::string_view answer) {
@@ -73,7 +99,7 @@ class Peers {
             ::shutdown(client_, SHUT_WR);
             return;
         }
-        ::close(client_);
+        if (client_ >= 0) ::close(client_);
         client_ = -1;
     }
 
@@ -87,6 +113,7 @@ class Peers {
     FuzzWorld& world_;
     int client_ = -1;
     std::vector<int> servers_;
+    std::unique_ptr<engine::ReverseCaller> caller_;
 };
 
 const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"s;
@@ -106,10 +133,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool from_server = data[0] & 1;
     {
         Peers peers(world);
-        const std::size_t frontend = !from_server ? 0 : data[0] & 2 ? 1 : 2;
-        peers.begin_client(frontend);
-        if (frontend == 1) peers.client_says(kOldRequest);
-        if (frontend == 2) peers.client_says(kPreface + kRequests);
+        const bool registered = from_server && (data[0] & 16), calls = from_server && (data[0] & 32);
+        const std::size_t frontend = !from_server ? 0 : registered ? 4 : data[0] & 2 ? 1 : 2;
+        if (registered) peers.begin_registered(kPreface);
+        if (calls)
+            peers.begin_caller();
+        else
+            peers.begin_client(frontend);
+        if (frontend == 1 || frontend == 4) peers.client_says(kOldRequest);
+        if (frontend == 2 && !calls) peers.client_says(kPreface + kRequests);
         if (frontend == 0 && !(data[0] & 4)) peers.client_says(kPreface);
         const std::string answer = from_server ? kSettings : kAnswer;
         for (int turns = from_server ? 3 : 1; turns > 0; --turns) peers.run(answer);

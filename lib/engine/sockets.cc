@@ -24,8 +24,15 @@ std::shared_ptr<ListenSocket> SocketSet::find(const std::string& key) const {
     return nullptr;
 }
 
+std::shared_ptr<ReverseSource> SocketSet::find_reversed(const std::string& key) const {
+    for (const ReverseBind& one : reversed)
+        if (one.source->key() == key) return one.source;
+    return nullptr;
+}
+
 std::vector<std::shared_ptr<ListenSocket>> SocketSet::remove(std::string_view frontend) {
     std::vector<std::shared_ptr<ListenSocket>> removed;
+    std::erase_if(reversed, [frontend](const ReverseBind& one) { return one.frontend->name == frontend; });
     std::size_t kept = 0;
     for (std::size_t n = 0; n < sockets.size(); ++n) {
         if (owners[n].first->name == frontend) {
@@ -63,6 +70,17 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
         errors += "Binding [" + (bind.place.file ? *bind.place.file : std::string()) + ":" +
                   std::to_string(bind.place.line) + "] for proxy " + proxy + ": " + error;
     };
+    const auto prepare_reversed = [&](const model::Bind& bind, const model::Proxy& proxy) {
+        if (const auto usable = check_reverse_server(config, bind); !usable) {
+            if (!errors.empty()) errors += '\n';
+            errors += "Starting [" + *bind.place.file + ":" + std::to_string(bind.place.line) + "] for frontend " +
+                      proxy.name + ": protocol rev: " + usable.error() + ".";
+            return;
+        }
+        const std::string key = ReverseSource::key_of(proxy, bind);
+        auto source = have.find_reversed(key);
+        set.reversed.push_back({source ? source : std::make_shared<ReverseSource>(key), &proxy, &bind});
+    };
     // Connections inherit them from the socket that accepts them.
     const model::Global& global = config.global;
     const net::SocketBuffers accepted{global.receive_buffer_client, global.send_buffer_client, global.not_sent_client};
@@ -71,6 +89,10 @@ base::Result<SocketSet> open_sockets(const model::Config& config, const SocketSe
         for (const model::Bind& bind : proxy->binds) {
             if (bind.threads.first > threads) {
                 note(bind, proxy->name, "'thread' names none of the " + std::to_string(threads) + " threads");
+                continue;
+            }
+            if (bind.endpoint.kind == model::Endpoint::Kind::rhttp) {
+                prepare_reversed(bind, *proxy);
                 continue;
             }
             const bool ip = bind.endpoint.kind == model::Endpoint::Kind::ip;

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "engine/listen.h"
+#include "engine/reverse_source.h"
 #include "model/config.h"
 
 namespace cfgproxy::engine {
@@ -16,8 +17,10 @@ struct SocketSet {
     std::vector<std::pair<const model::Proxy*, const model::Bind*>> owners;
     std::vector<std::shared_ptr<ListenSocket>> cli_sockets;
     std::vector<const model::Bind*> cli_binds;
+    std::vector<ReverseBind> reversed;  ///< no sockets: connections that are to be made
 
     std::shared_ptr<ListenSocket> find(const std::string& key) const;
+    std::shared_ptr<ReverseSource> find_reversed(const std::string& key) const;
     /// Takes the sockets of one frontend out of the set.
     std::vector<std::shared_ptr<ListenSocket>> remove(std::string_view frontend);
 };

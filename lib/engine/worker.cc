@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "net/tls_counters.h"
 
@@ -134,6 +135,7 @@ void Worker::run(const std::vector<std::uint16_t>& processors) {
 }
 
 Worker::~Worker() {
+    for (auto& [key, part] : reverse_parts_) part->callers.clear();
     while (auto* session = sessions.front()) session->kill_now();
     if (env_.current) {
         for (const auto& server : env_.current->generation->objects.servers) discard_idle(*server);
@@ -146,7 +148,8 @@ Worker::~Worker() {
 
 void Worker::adopt(std::shared_ptr<const stream::Generation> generation,
                    const std::vector<std::shared_ptr<ListenSocket>>& sockets,
-                   const std::vector<std::pair<const model::Proxy*, const model::Bind*>>& owners) {
+                   const std::vector<std::pair<const model::Proxy*, const model::Bind*>>& owners,
+                   const std::vector<ReverseBind>& reversed) {
     stream::PinnedGeneration* before = env_.current;
     env_.current = new stream::PinnedGeneration{generation};
     std::unordered_map<std::string, std::unique_ptr<Acceptor>> old;
@@ -170,6 +173,7 @@ void Worker::adopt(std::shared_ptr<const stream::Generation> generation,
         acceptor->drain();
         part_with(std::move(acceptor));
     }
+    adopt_reversed(*generation, reversed);
     for (stream::Session *session = sessions.front(), *next; session; session = next) {
         next = sessions.next(*session);
         if (session->binding().gone) session->drain();
@@ -178,6 +182,44 @@ void Worker::adopt(std::shared_ptr<const stream::Generation> generation,
     for (const auto& server : before->generation->objects.servers)
         if (server->vanished()) discard_idle(*server);
     before->retire();
+}
+
+/// How many of a line's connections this thread makes: they are dealt out to the threads that the line names.
+static std::size_t share_of(const model::Bind& bind, std::uint32_t thread, std::uint32_t threads) {
+    if (!bind.threads.contains(thread + 1)) return 0;
+    std::uint32_t all = 0, before = 0;
+    for (std::uint32_t n = 0; n < threads; ++n) {
+        if (!bind.threads.contains(n + 1)) continue;
+        ++all;
+        if (n < thread) ++before;
+    }
+    return (bind.reverse_connections + all - 1 - before) / all;
+}
+
+void Worker::adopt_reversed(const stream::Generation& generation, const std::vector<ReverseBind>& reversed) {
+    auto old = std::exchange(reverse_parts_, {});
+    for (const auto& [source, frontend, bind] : reversed) {
+        auto& part = reverse_parts_[source->key()];
+        if (auto found = old.find(source->key()); found != old.end()) {
+            part = std::move(found->second);
+            old.erase(found);
+        } else {
+            part = std::make_unique<ReversePart>();
+        }
+        part->binding = {env_.current, frontend, bind, generation.objects.frontends[frontend->index], nullptr, false};
+        const std::size_t wanted = share_of(*bind, number(), env_.process.threads);
+        while (part->callers.size() < wanted)
+            part->callers.push_back(std::make_unique<ReverseCaller>(env_, source, part->binding));
+        part->callers.resize(wanted);
+        for (auto& caller : part->callers) caller->start();
+    }
+    for (auto& [key, part] : old) leave(*gone_parts_.emplace_back(std::move(part)));
+}
+
+/// Nobody is called any more; sessions still name their binding.
+void Worker::leave(ReversePart& part) {
+    part.binding.gone = true;
+    part.callers.clear();
 }
 
 void Worker::stop_accepting(bool drain) {
@@ -206,11 +248,21 @@ void Worker::part_with(std::unique_ptr<Acceptor> acceptor) {
 }
 
 void Worker::release_sockets() {
+    for (auto& [key, part] : reverse_parts_) leave(*gone_parts_.emplace_back(std::move(part)));
+    reverse_parts_.clear();
     for (auto& [key, acceptor] : acceptors_) part_with(std::move(acceptor));
     acceptors_.clear();
 }
 
 void Worker::release_frontend(const std::string& name) {
+    for (auto it = reverse_parts_.begin(); it != reverse_parts_.end();) {
+        if (it->second->binding.frontend->name != name) {
+            ++it;
+            continue;
+        }
+        leave(*gone_parts_.emplace_back(std::move(it->second)));
+        it = reverse_parts_.erase(it);
+    }
     for (auto it = acceptors_.begin(); it != acceptors_.end();) {
         if (it->second->binding.frontend->name != name) {
             ++it;
@@ -254,6 +306,7 @@ void Worker::purge_pools() {
     for (const auto& server : env_.current->generation->objects.servers) {
         if (server->idle_connections.load(std::memory_order_relaxed) == 0) continue;
         if (server->in_maintenance()) discard_idle(*server);
+        if (server->config().endpoint.kind == model::Endpoint::Kind::rhttp) continue;  // they can have no others
         const auto delay = static_cast<std::uint64_t>(server->config().pool_purge_ms);
         server::IdlePool& pool = server->idle.of(number());
         for (auto* list : {&pool.fresh, &pool.proven})

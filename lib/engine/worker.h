@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/listen.h"
+#include "engine/reverse_caller.h"
 #include "log/log.h"
 #include "stream/env.h"
 #include "stream/session.h"
@@ -41,6 +42,12 @@ class Acceptor final : private net::Watcher {
     bool waiting_ = false;
 };
 
+/// One thread's part in a `bind rhttp@`: every so many of its connections. Thread-owned.
+struct ReversePart {
+    stream::Binding binding;
+    std::vector<std::unique_ptr<ReverseCaller>> callers;
+};
+
 /// What one thread owns: its loop, its view of the generation, its sessions. Made on thread 0, used on its own.
 class Worker {
   public:
@@ -54,7 +61,8 @@ class Worker {
     /// drained and stopped.
     void adopt(std::shared_ptr<const stream::Generation> generation,
                const std::vector<std::shared_ptr<ListenSocket>>& sockets,
-               const std::vector<std::pair<const model::Proxy*, const model::Bind*>>& owners);
+               const std::vector<std::pair<const model::Proxy*, const model::Bind*>>& owners,
+               const std::vector<ReverseBind>& reversed = {});
     /// On its own thread, until the loop is stopped; only on these processors, if any are named (cpu-map).
     void run(const std::vector<std::uint16_t>& processors);
     void stop_accepting(bool drain);
@@ -77,11 +85,15 @@ class Worker {
   private:
     /// Its socket is not accepted from any more; its sessions keep their binding.
     void part_with(std::unique_ptr<Acceptor> acceptor);
+    void adopt_reversed(const stream::Generation& generation, const std::vector<ReverseBind>& reversed);
+    void leave(ReversePart& part);
 
     log::Logger logger_;
     stream::Env env_;
     std::unordered_map<std::string, std::unique_ptr<Acceptor>> acceptors_;
     std::vector<std::unique_ptr<Acceptor>> gone_;  ///< no longer accepting, but their sessions still name their binding
+    std::unordered_map<std::string, std::unique_ptr<ReversePart>> reverse_parts_;  ///< by the source's key
+    std::vector<std::unique_ptr<ReversePart>> gone_parts_;                         ///< as above
     net::CallbackTimer purge_timer_, retry_timer_;
 };
 

@@ -68,11 +68,11 @@ struct H2Session::Callbacks {
     static int on_begin(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
         if (frame->hd.type != NGHTTP2_HEADERS) return 0;
         H2Session& h2 = self(user);
-        h2.handler_.on_event(H2Event::headers_received);
+        h2.handler_->on_event(H2Event::headers_received);
         if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
-        H2Stream* stream = h2.open_ < h2.max_streams_ ? h2.handler_.on_begin() : nullptr;
+        H2Stream* stream = h2.open_ < h2.max_streams_ ? h2.handler_->on_begin() : nullptr;
         if (!stream) {
-            h2.handler_.on_event(H2Event::reset_sent);
+            h2.handler_->on_event(H2Event::reset_sent);
             h2.note_glitch();
             return refuse(session, frame->hd.stream_id, H2Error::refused_stream);
         }
@@ -88,7 +88,7 @@ struct H2Session::Callbacks {
         H2Stream* stream = stream_of(session, frame->hd.stream_id);
         if (!stream) return 0;
         const H2Error error =
-            self(user).handler_.on_field(*stream, text_of(name, name_size), text_of(value, value_size));
+            self(user).handler_->on_field(*stream, text_of(name, name_size), text_of(value, value_size));
         if (error == H2Error::no_error) return 0;
         if (error != H2Error::compression_error) return refuse(session, frame->hd.stream_id, error);
         self(user).fatal_ = error;
@@ -96,21 +96,21 @@ struct H2Session::Callbacks {
     }
 
     static void end_input(H2Session& h2, H2Stream& stream) {
-        const H2Error error = h2.handler_.on_end(stream);
+        const H2Error error = h2.handler_->on_end(stream);
         if (error != H2Error::no_error) h2.reset(stream, error);
     }
 
     static void take_settings(H2Session& h2, const nghttp2_settings& settings) {
         // HAProxy counts the first ones of a connection twice.
-        if (!h2.settled_) h2.handler_.on_event(H2Event::settings_received);
+        if (!h2.settled_) h2.handler_->on_event(H2Event::settings_received);
         for (const nghttp2_settings_entry& entry : std::span(settings.iv, settings.niv))
             if (entry.settings_id == NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE) h2.note_window(entry.value);
         h2.settled_ = true;
-        h2.handler_.on_window(nullptr);
+        h2.handler_->on_window(nullptr);
     }
 
     static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-        Handler& handler = self(user).handler_;
+        Handler& handler = *self(user).handler_;
         const bool end = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
         switch (frame->hd.type) {
             case NGHTTP2_HEADERS: {
@@ -171,7 +171,7 @@ struct H2Session::Callbacks {
         // reads must not hold up the others.
         nghttp2_session_consume_connection(session, size);
         if (H2Stream* stream = stream_of(session, id))
-            self(user).handler_.on_payload(*stream, text_of(bytes, size));
+            self(user).handler_->on_payload(*stream, text_of(bytes, size));
         else
             nghttp2_session_consume_stream(session, id, size);
         return 0;
@@ -182,7 +182,7 @@ struct H2Session::Callbacks {
         if (H2Stream* stream = stream_of(session, id)) {
             nghttp2_session_set_stream_user_data(session, id, nullptr);
             if (self(user).server_) --self(user).open_;
-            self(user).handler_.on_closed(*stream, static_cast<H2Error>(why));
+            self(user).handler_->on_closed(*stream, static_cast<H2Error>(why));
         }
         return 0;
     }
@@ -192,7 +192,7 @@ struct H2Session::Callbacks {
         H2Session& h2 = self(user);
         H2Stream* stream = stream_of(session, id);
         if (!stream || h2.out_->size() >= h2.limit_) return NGHTTP2_ERR_DEFERRED;
-        const Piece piece = h2.handler_.next_payload(*stream, max);
+        const Piece piece = h2.handler_->next_payload(*stream, max);
         if (piece.data.empty() && !piece.end) return NGHTTP2_ERR_DEFERRED;
         source->ptr = const_cast<char*>(piece.data.data());
         *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
@@ -215,7 +215,7 @@ struct H2Session::Callbacks {
         h2.out_->append({static_cast<const char*>(source->ptr), size});
         if (size > 0) h2.idle_frames_.give(kIdleFrames, 1);
         if (H2Stream* stream = stream_of(session, frame->hd.stream_id))
-            h2.handler_.on_sent(*stream, size, frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+            h2.handler_->on_sent(*stream, size, frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
         return 0;
     }
 };
@@ -237,17 +237,19 @@ H2Session::Callbacks::Callbacks() {
 }
 
 H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings)
-    : handler_(handler),
+    : handler_(&handler),
       server_(server),
       max_streams_(settings.max_streams),
       max_frame_(settings.max_frame),
       max_block_(settings.max_block),
       max_glitches_(settings.max_glitches) {
     const Callbacks& callbacks = Callbacks::get();
+    nghttp2_session* made = nullptr;
     if (server)
-        nghttp2_session_server_new3(&session_, callbacks.table, this, callbacks.options, memory());
+        nghttp2_session_server_new3(&made, callbacks.table, this, callbacks.options, memory());
     else
-        nghttp2_session_client_new3(&session_, callbacks.table, this, callbacks.options, memory());
+        nghttp2_session_client_new3(&made, callbacks.table, this, callbacks.options, memory());
+    session_.reset(made);
     nghttp2_settings_entry entries[6];
     std::size_t count = 0;
     const auto add = [&](std::int32_t id, std::uint32_t value, std::uint32_t standard) {
@@ -258,15 +260,37 @@ H2Session::H2Session(Handler& handler, bool server, const H2Settings& settings)
     add(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, settings.initial_window, 65535);
     add(NGHTTP2_SETTINGS_MAX_FRAME_SIZE, settings.max_frame, 16384);
     if (server && settings.extended_connect) add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1, 0);
-    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, entries, count);
+    nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, entries, count);
     if (server) announce_limit();
+    if (settings.reversed) turn_preface();
+}
+
+H2Session::H2Session(Handler& handler, H2Session&& other) : H2Session(std::move(other)) {
+    handler_ = &handler;
+    nghttp2_session_set_user_data(session_.get(), this);
+}
+
+void H2Session::Delete::operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
+
+/// The preface comes from the side that answers. nghttp2 wants it the other way round: one is made up for the side that
+/// expects it, and the other one's is thrown away.
+void H2Session::turn_preface() {
+    if (server_) {
+        settings_frame_.insert(0, kPreface);
+        skip_ = 0;
+        if (!give(kPreface)) broken_ = true;
+        return;
+    }
+    const std::uint8_t* bytes = nullptr;
+    if (nghttp2_session_mem_send(session_.get(), &bytes) != static_cast<ssize_t>(kPreface.size())) broken_ = true;
+    preface_left_ = static_cast<std::uint32_t>(kPreface.size());
 }
 
 /// A stream too many is refused and the others go on, where nghttp2 would end the connection: it does not know of the
 /// limit, which is put into its first frame behind its back.
 void H2Session::announce_limit() {
     const std::uint8_t* bytes = nullptr;
-    const auto size = nghttp2_session_mem_send(session_, &bytes);
+    const auto size = nghttp2_session_mem_send(session_.get(), &bytes);
     if (size < 0) {
         broken_ = true;
         return;
@@ -280,12 +304,12 @@ void H2Session::announce_limit() {
     settings_frame_[2] = static_cast<char>(settings_frame_.size() - kFrameHead);
 }
 
-H2Session::~H2Session() { nghttp2_session_del(session_); }
+H2Session::~H2Session() = default;
 
 /// False: the connection cannot go on.
 bool H2Session::give(std::string_view bytes) {
     const auto used =
-        nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+        nghttp2_session_mem_recv(session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
     if (used >= 0) return !is_too_much() || fail(H2Error::enhance_your_calm);
     if (fatal_ != H2Error::no_error) return fail(fatal_);
     // A bad preface or a flood: what is queued may still say so.
@@ -294,7 +318,7 @@ bool H2Session::give(std::string_view bytes) {
 }
 
 bool H2Session::fail(H2Error why) {
-    nghttp2_session_terminate_session(session_, static_cast<std::uint32_t>(why));
+    nghttp2_session_terminate_session(session_.get(), static_cast<std::uint32_t>(why));
     broken_ = true;
     return false;
 }
@@ -309,7 +333,7 @@ void H2Session::produce(base::Buffer& out, std::size_t limit) {
     const auto frame_all = [&] {
         for (;;) {
             const std::uint8_t* bytes = nullptr;
-            const auto size = nghttp2_session_mem_send(session_, &bytes);
+            const auto size = nghttp2_session_mem_send(session_.get(), &bytes);
             if (size < 0) broken_ = true;
             if (size <= 0) break;
             out.append(text_of(bytes, static_cast<std::size_t>(size)));
@@ -324,14 +348,14 @@ void H2Session::produce(base::Buffer& out, std::size_t limit) {
 }
 
 bool H2Session::is_over() const {
-    return broken_ || (!nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_));
+    return broken_ || (!nghttp2_session_want_read(session_.get()) && !nghttp2_session_want_write(session_.get()));
 }
 
 bool H2Session::open(H2Stream& stream, std::span<const H2Field> fields, bool end) {
     const auto list = native(fields);
     nghttp2_data_provider provider{{.ptr = nullptr}, Callbacks::read_payload};
     const std::int32_t id =
-        nghttp2_submit_request(session_, nullptr, list.data(), list.size(), end ? nullptr : &provider, &stream);
+        nghttp2_submit_request(session_.get(), nullptr, list.data(), list.size(), end ? nullptr : &provider, &stream);
     if (id < 0) return false;
     stream.id_ = id;
     return true;
@@ -340,59 +364,62 @@ bool H2Session::open(H2Stream& stream, std::span<const H2Field> fields, bool end
 void H2Session::answer(H2Stream& stream, std::span<const H2Field> fields, bool interim, bool end) {
     const auto list = native(fields);
     if (interim) {
-        nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id_, nullptr, list.data(), list.size(), nullptr);
+        nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, nullptr, list.data(), list.size(),
+                               nullptr);
         return;
     }
     nghttp2_data_provider provider{{.ptr = nullptr}, Callbacks::read_payload};
-    nghttp2_submit_response(session_, stream.id_, list.data(), list.size(), end ? nullptr : &provider);
+    nghttp2_submit_response(session_.get(), stream.id_, list.data(), list.size(), end ? nullptr : &provider);
 }
 
-void H2Session::resume(H2Stream& stream) { nghttp2_session_resume_data(session_, stream.id_); }
+void H2Session::resume(H2Stream& stream) { nghttp2_session_resume_data(session_.get(), stream.id_); }
 
 void H2Session::consumed(H2Stream& stream, std::size_t bytes) {
-    if (bytes && stream.id_) nghttp2_session_consume_stream(session_, stream.id_, bytes);
+    if (bytes && stream.id_) nghttp2_session_consume_stream(session_.get(), stream.id_, bytes);
 }
 
 void H2Session::reset(H2Stream& stream, H2Error why) {
-    if (stream.id_) nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id_, static_cast<std::uint32_t>(why));
+    if (stream.id_)
+        nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, static_cast<std::uint32_t>(why));
 }
 
 void H2Session::give_up_next(H2Error why) {
-    const auto id = static_cast<std::int32_t>(nghttp2_session_get_next_stream_id(session_));
-    if (nghttp2_session_set_next_stream_id(session_, id + 2) != 0) return;
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(why));
+    const auto id = static_cast<std::int32_t>(nghttp2_session_get_next_stream_id(session_.get()));
+    if (nghttp2_session_set_next_stream_id(session_.get(), id + 2) != 0) return;
+    nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(why));
 }
 
 void H2Session::forget(H2Stream& stream) {
-    if (!stream.id_ || nghttp2_session_get_stream_user_data(session_, stream.id_) != &stream) return;
-    nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
+    if (!stream.id_ || nghttp2_session_get_stream_user_data(session_.get(), stream.id_) != &stream) return;
+    nghttp2_session_set_stream_user_data(session_.get(), stream.id_, nullptr);
     if (server_) --open_;
 }
 
-void H2Session::announce_end() { nghttp2_submit_shutdown_notice(session_); }
+void H2Session::announce_end() { nghttp2_submit_shutdown_notice(session_.get()); }
 
 void H2Session::go_away(H2Error why) {
-    nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last_request(), static_cast<std::uint32_t>(why), nullptr, 0);
+    nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last_request(), static_cast<std::uint32_t>(why), nullptr,
+                          0);
 }
 
-void H2Session::ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
+void H2Session::ping() { nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr); }
 
 std::size_t H2Session::room() const {
-    if (broken_ || !nghttp2_session_check_request_allowed(session_)) return 0;
-    return nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+    if (broken_ || !nghttp2_session_check_request_allowed(session_.get())) return 0;
+    return nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
 bool H2Session::knows_connect() const {
-    return nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
+    return nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
 }
 
 void H2Session::widen(H2Stream& stream, std::uint32_t bytes) {
-    nghttp2_submit_window_update(session_, NGHTTP2_FLAG_NONE, stream.id_, static_cast<std::int32_t>(bytes));
+    nghttp2_submit_window_update(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, static_cast<std::int32_t>(bytes));
 }
 
 std::size_t H2Session::window(const H2Stream& stream) const {
-    const auto of_stream = nghttp2_session_get_stream_remote_window_size(session_, stream.id_);
-    const auto of_all = nghttp2_session_get_remote_window_size(session_);
+    const auto of_stream = nghttp2_session_get_stream_remote_window_size(session_.get(), stream.id_);
+    const auto of_all = nghttp2_session_get_remote_window_size(session_.get());
     return static_cast<std::size_t>(std::max(0, std::min(of_stream, of_all)));
 }
 

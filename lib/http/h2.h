@@ -16,6 +16,9 @@ struct nghttp2_session;
 
 namespace cfgproxy::http {
 
+/// What the side that has made a connection sends first (RFC 9113 section 3.4).
+constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
 /// Why a stream or a connection ended (RFC 9113 section 7).
 enum class H2Error : std::uint32_t {
     no_error,
@@ -56,6 +59,8 @@ struct H2Settings {
     std::uint32_t max_block = 16384;  ///< bytes of HEADERS and what continues them
     std::uint32_t max_glitches = 0;   ///< the connection ends with so many; 0: never
     bool extended_connect = true;     ///< RFC 8441: WebSockets over a stream
+    /// Reverse HTTP: the side that answers has made the connection, and sends the preface.
+    bool reversed = false;
 };
 
 /// One stream of a connection, as H2Session knows it: whoever exchanges messages on it derives from this.
@@ -128,6 +133,10 @@ class H2Session {
     /// `server`: the other side asks and this one answers.
     H2Session(Handler& handler, bool server, const H2Settings& settings);
     ~H2Session();
+    /// Goes on with a connection that has no streams, for another handler, perhaps on another thread.
+    H2Session(Handler& handler, H2Session&& other);
+    /// Nothing can be done with it until the one above is given it.
+    H2Session(H2Session&&) = default;
     H2Session(const H2Session&) = delete;
     H2Session& operator=(const H2Session&) = delete;
 
@@ -192,7 +201,7 @@ class H2Session {
     bool is_idle_frame() const;
     void note_window(std::uint32_t initial);
     std::int32_t last_request() const;
-    bool is_too_much() const { return max_glitches_ && glitches_ >= max_glitches_ && handler_.minds_glitches(); }
+    bool is_too_much() const { return max_glitches_ && glitches_ >= max_glitches_ && handler_->minds_glitches(); }
     void note_end(H2Error why);
     void note_reset(H2Error why);
     void remember_closed(std::int32_t id, bool reset_by_us);
@@ -200,9 +209,15 @@ class H2Session {
     bool give(std::string_view bytes);
     bool fail(H2Error why);
     void announce_limit();
+    void turn_preface();
+    bool take_preface(std::string_view& bytes);
 
-    Handler& handler_;
-    nghttp2_session* session_ = nullptr;
+    struct Delete {
+        void operator()(nghttp2_session* session) const;
+    };
+
+    Handler* handler_;
+    std::unique_ptr<nghttp2_session, Delete> session_;
     base::Buffer* out_ = nullptr;  ///< during produce()
     std::size_t limit_ = 0;
     bool server_;
@@ -214,6 +229,7 @@ class H2Session {
     std::int32_t opened_before_ = 0, last_opened_ = 0;  ///< by a client
     H2Error fatal_ = H2Error::no_error;                 ///< what a callback has found out about the connection
     std::string settings_frame_;                        ///< a server's first one, until it is sent
+    std::uint32_t preface_left_ = 0;                    ///< bytes of it that a client of a reversed connection awaits
     std::uint32_t open_ = 0;                            ///< streams, by a client
     std::uint32_t max_streams_;                         ///< that it may have open
     std::uint32_t max_frame_, max_block_, max_glitches_;

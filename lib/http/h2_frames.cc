@@ -30,6 +30,7 @@ bool H2Session::Budget::spend(const Allowance& allowance, std::uint32_t count) {
 /// nghttp2 ignores what comes on streams that are no more, so the heads of frames are looked at on their way.
 bool H2Session::feed(std::string_view bytes) {
     if (broken_) return false;
+    if (preface_left_ > 0 && !take_preface(bytes)) return fail(H2Error::protocol_error);
     std::size_t given = 0;
     for (std::size_t seen = 0; server_ && seen < bytes.size();) {
         if (skip_ > 0) {
@@ -50,6 +51,16 @@ bool H2Session::feed(std::string_view bytes) {
         if (const H2Error error = judge_frame(); error != H2Error::no_error) return fail(error);
     }
     return give(bytes.substr(given));
+}
+
+/// What is there of the preface goes. False: it is none.
+bool H2Session::take_preface(std::string_view& bytes) {
+    const std::string_view awaited = kPreface.substr(kPreface.size() - preface_left_);
+    const std::size_t size = std::min(awaited.size(), bytes.size());
+    if (bytes.substr(0, size) != awaited.substr(0, size)) return false;
+    preface_left_ -= static_cast<std::uint32_t>(size);
+    bytes.remove_prefix(size);
+    return true;
 }
 
 /// Frames that say nothing, or make us answer without end.
@@ -98,7 +109,7 @@ H2Error H2Session::look_at_block(bool begins, bool ends) {
 
 /// What GOAWAY names: a request whose head is not complete may be made again.
 std::int32_t H2Session::last_request() const {
-    const std::int32_t last = nghttp2_session_get_last_proc_stream_id(session_);
+    const std::int32_t last = nghttp2_session_get_last_proc_stream_id(session_.get());
     const bool is_block = head_[3] == NGHTTP2_HEADERS || head_[3] == NGHTTP2_CONTINUATION;
     const bool open = is_block && (skip_ > 0 || !(head_[4] & NGHTTP2_FLAG_END_HEADERS));
     return open && last == last_opened_ ? opened_before_ : last;
@@ -113,9 +124,9 @@ void H2Session::note_window(std::uint32_t initial) {
 /// GOAWAY was sent.
 void H2Session::note_end(H2Error why) {
     if (why == H2Error::no_error || why == H2Error::enhance_your_calm) return;
-    handler_.on_event(H2Event::go_away_sent);
+    handler_->on_event(H2Event::go_away_sent);
     if (why == H2Error::protocol_error || why == H2Error::frame_size_error)
-        handler_.on_event(H2Event::connection_error);
+        handler_->on_event(H2Event::connection_error);
     if (why != H2Error::internal_error) note_glitch();
 }
 
@@ -123,8 +134,8 @@ void H2Session::note_end(H2Error why) {
 void H2Session::note_reset(H2Error why) {
     const bool malformed = why == H2Error::protocol_error || why == H2Error::flow_control_error;
     if (!malformed && why != H2Error::stream_closed) return;
-    handler_.on_event(H2Event::reset_sent);
-    if (malformed) handler_.on_event(H2Event::stream_error);
+    handler_->on_event(H2Event::reset_sent);
+    if (malformed) handler_->on_event(H2Event::stream_error);
     note_glitch();
     // What the peer has made us do counts like what it does.
     if (server_) resets_.spend(kResets, 1);
@@ -151,7 +162,7 @@ H2Error H2Session::judge_frame() {
         }
         return H2Error::no_error;
     }
-    nghttp2_stream* alive = nghttp2_session_find_stream(session_, id);
+    nghttp2_stream* alive = nghttp2_session_find_stream(session_.get(), id);
     if (alive && nghttp2_stream_get_state(alive) != NGHTTP2_STREAM_STATE_IDLE) return H2Error::no_error;
     const auto entry = static_cast<std::uint32_t>(id);
     const auto known =

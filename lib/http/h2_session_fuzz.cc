@@ -29,7 +29,7 @@ struct Exchange : H2Stream {
 /// Answers every request with some payload and trailers; consumes what comes.
 class Peer final : public H2Session::Handler {
   public:
-    explicit Peer(bool server) : server_(server), session(*this, server, {}) {}
+    Peer(bool server, bool reversed) : server_(server), session(*this, server, {.reversed = reversed}) {}
 
     H2Stream* on_begin() override {
         require(server_);
@@ -129,9 +129,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 2 || size > 20000) return 0;
     const bool server = data[0] & 1;
     const std::size_t piece = data[0] & 2 ? size : 1 + data[1];
-    Peer peer(server);
+    const bool reversed = data[0] & 8;
+    Peer peer(server, reversed);
     std::string input;
-    if (server && !(data[0] & 4)) input = std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
+    if (!(data[0] & 4)) {
+        if (server != reversed) input = kPreface;
+        if (server || reversed) input.append("\0\0\0\4\0\0\0\0\0", 9);
+    }
     if (!server)
         for (int i = 0; i < 3; ++i) peer.ask(i == 1);
     input.append(reinterpret_cast<const char*>(data + 2), size - 2);

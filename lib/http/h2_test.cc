@@ -14,7 +14,9 @@ struct Exchange : H2Stream {};
 
 /// A server that takes all requests and answers none; it notes what it is told.
 struct Server final : H2Session::Handler {
-    H2Session session{*this, true, {}};
+    explicit Server(const H2Settings& settings = {}) : session(*this, true, settings) {}
+    explicit Server(H2Session&& parked) : session(*this, std::move(parked)) {}
+    H2Session session;
     std::vector<std::unique_ptr<Exchange>> exchanges;
     std::string told;
     base::Buffer out;
@@ -133,4 +135,91 @@ TEST_CASE("a peer is asked for a sign of life by a PING, and its answer is no od
     CHECK(server.out.view() == frame(6, 0, 0, std::string(8, '\0')));
     CHECK(server.feed(frame(6, 1, 0, std::string(8, '\0')), 1000));
     CHECK(server.session.glitches() == 0);
+}
+
+namespace {
+
+/// The side that asks, on a reversed connection.
+struct Asker final : H2Session::Handler {
+    H2Session session{*this, false, {.reversed = true}};
+    Exchange exchange;
+    std::string told;
+    base::Buffer out;
+
+    H2Stream* on_begin() override { return nullptr; }
+    H2Error on_field(H2Stream&, std::string_view name, std::string_view value) override {
+        told += std::string(name) + '=' + std::string(value) + ' ';
+        return H2Error::no_error;
+    }
+    H2Error on_fields_end(H2Stream& stream, bool end) override {
+        told += "head " + std::to_string(stream.id()) + (end ? "! " : " ");
+        return H2Error::no_error;
+    }
+    void on_payload(H2Stream&, std::string_view) override {}
+    H2Error on_end(H2Stream&) override { return H2Error::no_error; }
+    void on_closed(H2Stream&, H2Error) override {}
+    void on_window(H2Stream*) override {}
+    void on_go_away(std::int32_t) override {}
+    void on_reset(H2Stream&) override {}
+    void on_event(H2Event) override {}
+    bool minds_glitches() override { return true; }
+    H2Session::Piece next_payload(H2Stream&, std::size_t) override { return {}; }
+    void on_sent(H2Stream&, std::size_t, bool) override {}
+};
+
+/// What `from` has to send goes to `to`, cut anyhow. False: `to` does not want it.
+template <class From, class To>
+bool carry(From& from, To& to, std::size_t piece) {
+    from.session.produce(from.out, 65536);
+    const std::string bytes(from.out.view());
+    from.out.clear();
+    bool going = true;
+    for (std::size_t at = 0; going && at < bytes.size(); at += piece)
+        going = to.session.feed(std::string_view(bytes).substr(at, piece));
+    return going;
+}
+
+}  // namespace
+
+TEST_CASE("a reversed connection: the preface comes from the side that answers") {
+    for (const std::size_t piece : {100000, 1, 7}) {
+        Asker asker;
+        Server server(H2Settings{.reversed = true});
+        server.session.produce(server.out, 65536);
+        CHECK(server.out.view().starts_with(kPreface));
+        asker.session.produce(asker.out, 65536);
+        CHECK_FALSE(asker.out.view().starts_with(kPreface));
+        CHECK(asker.out.view()[3] == 4);  // SETTINGS at once
+        CHECK_FALSE(asker.session.settled());
+        CHECK(carry(server, asker, piece));
+        CHECK(asker.session.settled());
+        CHECK(carry(asker, server, piece));
+        CHECK(server.session.settled());
+        const H2Field fields[] = {{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {":authority", "h"}};
+        CHECK(asker.session.open(asker.exchange, fields, true));
+        CHECK(carry(asker, server, piece));
+        CHECK(server.told == "head 1! ");
+        const H2Field answer[] = {{":status", "204"}};
+        server.session.answer(*server.exchanges[0], answer, false, true);
+        CHECK(carry(server, asker, piece));
+        CHECK(asker.told == ":status=204 head 1! ");
+    }
+}
+
+TEST_CASE("a reversed connection on which something else than the preface comes") {
+    Asker asker;
+    CHECK(asker.session.feed("PRI * HTTP"));
+    CHECK_FALSE(asker.session.feed("/1.1\r\n"));
+}
+
+TEST_CASE("a connection without streams goes on with another handler") {
+    Server first;
+    CHECK(first.feed(kStart + frame(1, 5, 1, kGet), 1000));
+    first.session.reset(*first.exchanges[0], H2Error::cancel);
+    first.session.produce(first.out, 65536);
+    H2Session parked(std::move(first.session));
+    Server second(std::move(parked));
+    CHECK(second.feed(frame(1, 5, 3, kGet), 1000));
+    CHECK(second.told == "head 3! ");
+    CHECK(first.told == "head 1! closed 1 ");
 }

@@ -1,12 +1,15 @@
 // `bind` lines, and `stats` lines of the global section, which open sockets too (manual 2.6 sections 3.1, 4.2, 5.1).
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "config/finalize.h"
 #include "config/hint.h"
 #include "keywords/bind_line.h"
 #include "keywords/setters.h"
+#include "model/server_path.h"
 
 namespace cfgproxy::keywords {
 namespace {
@@ -14,7 +17,15 @@ namespace {
 using model::Bind;
 using model::Endpoint;
 
-constexpr config::AddressRules kListenAddress{.port_required = true, .port_range = true, .fd_allowed = true};
+config::AddressRules listen_address(Parser& parser) {
+    return {.port_required = true,
+            .port_range = true,
+            .fd_allowed = true,
+            .reverse_allowed = parser.section() != kGlobal,
+            .experimental = parser.global().experimental};
+}
+
+bool is_reverse(const Endpoint& endpoint) { return endpoint.kind == Endpoint::Kind::rhttp; }
 
 /// fd@N must be a socket that somebody opened for us.
 bool check_descriptor(Parser& parser, const Word& word, std::string_view name, Endpoint& endpoint) {
@@ -36,7 +47,7 @@ bool check_descriptor(Parser& parser, const Word& word, std::string_view name, E
 bool read_addresses(Parser& parser, std::string_view name, const Word& word, std::vector<Endpoint>& endpoints) {
     for (std::string_view text : base::split(word.text, ',')) {
         if (text.empty()) continue;
-        auto endpoint = parser.address(word, text, kListenAddress, quoted(name));
+        auto endpoint = parser.address(word, text, listen_address(parser), quoted(name));
         if (!endpoint || !check_descriptor(parser, word, name, *endpoint)) return false;
         if (!config::resolve_host(*endpoint)) {
             parser.alert(word, quoted(name) + " : invalid address: " + quoted(endpoint->path) + " in " + quoted(text));
@@ -44,6 +55,10 @@ bool read_addresses(Parser& parser, std::string_view name, const Word& word, std
         }
         if (endpoint->kind == Endpoint::Kind::host) endpoint->kind = Endpoint::Kind::ip;
         endpoints.push_back(std::move(*endpoint));
+        if (is_reverse(endpoints.back()) != is_reverse(endpoints.front())) {
+            parser.alert(word, quoted(name) + " : Cannot mix reverse HTTP bind with others.");
+            return false;
+        }
     }
     return true;
 }
@@ -67,10 +82,21 @@ bool report_unknown_option(Parser& parser, const Word& word) {
     return false;
 }
 
+/// What a line means that opens no socket.
+bool may_stand_at_reverse(const BindOption& row) {
+    constexpr std::string_view kNames[] = {"guid-prefix", "id", "idle-ping", "label", "name", "nbconn", "thread"};
+    return std::find(std::begin(kNames), std::end(kNames), row.name) != std::end(kNames);
+}
+
 bool read_options(Parser& parser, std::span<const Word> words) {
     while (!words.empty()) {
         const BindOption* row = base::Table<BindOption>::find(words[0].text);
         if (!row) return report_unknown_option(parser, words[0]);
+        if (is_reverse(parser.bind->endpoint) && !may_stand_at_reverse(*row)) {
+            parser.frame = {.bare = true};
+            parser.complain(words[0], quoted(row->name) + " option is not accepted for reverse HTTP");
+            return false;
+        }
         const std::size_t taken = std::min<std::size_t>(1 + row->arguments, words.size());
         parser.set_option_words(words.first(taken));
         const std::size_t alerts = parser.alerts();
@@ -146,6 +172,23 @@ void report_unknown_stats(Parser& parser) {
                                          quoted(parser.arg(0)) + ")");
 }
 
+/// rhttp@ names a server. Whether it is of use is looked at when sockets are opened, as HAProxy does.
+void find_reverse_servers(config::Finalizing& finalizing) {
+    for (const auto& proxy : finalizing.config.proxies)
+        for (Bind& bind : proxy->binds) {
+            const auto path = model::ServerPath::of_command(bind.endpoint.path);
+            if (!is_reverse(bind.endpoint) || !path.backend) continue;
+            const model::Proxy* backend = finalizing.config.find_backend(*path.backend);
+            bind.reverse_server = backend ? backend->find_server(path.server) : nullptr;
+            if (bind.reverse_server) bind.reverse_server->referenced = true;
+        }
+}
+
+constexpr config::Pass kPasses[] = {
+    {"find reverse servers", 27, find_reverse_servers},
+};
+const base::Table<config::Pass> kRegisteredPasses{kPasses};
+
 // clang-format off
 constexpr Keyword kTable[] = {
     {.name = "bind", .sections = kInFrontend | kInListen, .arity = {1}, .support = Support::done, .parse = add_bind, .form = "expects {<path>|[addr1]:port1[-end1]}{,[addr]:port[-end]}... as arguments."},
@@ -172,7 +215,9 @@ bool read_bind_line(Parser& parser, std::string_view name, Bind bind, std::span<
                                   std::string(config::name_of(parser.section())) + "' : "};
     std::vector<Endpoint> endpoints;
     parser.bind = &bind;
-    const bool read = read_addresses(parser, name, args[0], endpoints) && read_options(parser, args.subspan(1));
+    bool read = read_addresses(parser, name, args[0], endpoints);
+    if (read && !endpoints.empty()) bind.endpoint.kind = endpoints.front().kind;  // which options may stand there
+    read = read && read_options(parser, args.subspan(1));
     parser.bind = nullptr;
     if (!read) return false;
     if (bind.id && (endpoints.size() > 1 || endpoints[0].port_low != endpoints[0].port_high)) {

@@ -83,7 +83,10 @@ bool read_server(Parser& parser, std::string name, std::size_t at) {
     const std::string expanded = parser.environment().expand(parser.arg(at));
     const std::string family_known(config::in_known_family(expanded));
     const bool datagram = family_known.starts_with("udp") || family_known.starts_with("uxdg@");  // mode log
-    auto endpoint = config::parse_endpoint(family_known, {.port_offset = true, .datagram = datagram});
+    auto endpoint = config::parse_endpoint(family_known, {.port_offset = true,
+                                                          .datagram = datagram,
+                                                          .reverse_allowed = true,
+                                                          .experimental = parser.global().experimental});
     if (!endpoint) return parser.complain(parser.arg_word(at), endpoint.error()), false;
     if (const auto family = config::pending_family(expanded); !family.empty())
         parser.refuse_pending(parser.arg_word(at), "address family", family);

@@ -34,6 +34,19 @@ void set_number(Parser& parser) {
     assign_number(parser.bind->*Member, number);
 }
 
+void set_reverse_connections(Parser& parser) {
+    if (!parser.global().experimental)
+        return parser.complain(option_word(parser),
+                               "'nbconn' is experimental, must be allowed via a global "
+                               "'expose-experimental-directives'");
+    if (parser.bind->endpoint.kind != model::Endpoint::Kind::rhttp)
+        return complain(parser, "only valid for reverse HTTP listeners.");
+    if (parser.option_arg(1).empty()) return complain(parser, "missing value.");
+    const auto number = config::leading_number(parser.option_arg(1));
+    if (number <= 0) return complain(parser, "invalid value " + std::to_string(number) + ", must be > 0.");
+    assign_number(parser.bind->reverse_connections, number);
+}
+
 void set_id(Parser& parser) {
     std::string_view text = parser.option_arg(1);
     if (text.empty()) return complain(parser, "expects an integer argument");
@@ -289,7 +302,7 @@ constexpr BindOption kTable[] = {
     {.name = "mss", .arguments = 1, .support = Support::done, .parse = set_mss, .since = "1.4"},
     {.name = "name", .arguments = 1, .support = Support::done, .parse = set_name, .since = "1.4"},
     {.name = "namespace", .arguments = 1, .support = Support::done, .parse = set_namespace, .since = "1.6"},
-    {.name = "nbconn", .arguments = 1, .support = Support::advisory, .since = "2.9"},
+    {.name = "nbconn", .arguments = 1, .support = Support::done, .parse = set_reverse_connections, .since = "2.9"},
     {.name = "nice", .arguments = 1, .support = Support::advisory, .parse = check_nice, .since = "1.5"},
     {.name = "process", .arguments = 1, .support = Support::done, .parse = set_processes, .since = "1.5", .until = "2.6"},
     {.name = "proto", .arguments = 1, .support = Support::done, .parse = set_protocol, .since = "1.9"},

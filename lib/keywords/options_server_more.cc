@@ -112,8 +112,11 @@ void set_check_reuse(Parser& parser) {
 
 // --- passes --------------------------------------------------------------------------------------------------
 
+bool is_reverse(const model::Server& server) { return server.endpoint.kind == model::Endpoint::Kind::rhttp; }
+
 /// Whether connections to it may carry several requests at a time.
 bool may_share_connections(const model::Server& server) {
+    if (is_reverse(server)) return true;
     const bool by_alpn = server.tls->on && server.tls->settings.alpn.find("\x02h2") != std::string::npos;
     return server.proto == model::Proto::h2 || server.proto == model::Proto::fcgi ||
            (server.proto == model::Proto::negotiated && by_alpn);
@@ -125,8 +128,11 @@ void look_at_check_reuse(config::Finalizing& finalizing) {
         for (const auto& server : proxy->servers) {
             const model::HealthCheck& check =
                 server->own_health_check ? *server->own_health_check : proxy->health_check;
-            if (!server->check.enabled || !server->check.reuse_pool || !may_share_connections(*server)) continue;
-            if (check.protocol != model::HealthCheck::Protocol::http) continue;  // HAProxy does not look at it either
+            // What cannot be connected to can only be checked so.
+            const bool reuses = server->check.reuse_pool || is_reverse(*server);
+            if (!server->check.enabled || !reuses || !may_share_connections(*server)) continue;
+            if (check.protocol != model::HealthCheck::Protocol::http && !is_reverse(*server))
+                continue;  // HAProxy does not look at it either
             finalizing.diagnostics.pending(server->place,
                                            "'check-reuse-pool' over HTTP/2 or FastCGI is understood but not executed "
                                            "yet by this version of cfgproxy",

@@ -7,7 +7,6 @@ namespace {
 // clang-format off
 constexpr ActionRow kTable[] = {
     {.name = "accept", .sets = kQuicInitial, .since = "3.4"},
-    {.name = "attach-srv", .sets = kTcpSession, .since = "2.9"},
     {.name = "cache-store", .sets = kHttpResponse, .since = "1.8"},
     {.name = "cache-use", .sets = kHttpRequest, .since = "1.8"},
 

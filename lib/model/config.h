@@ -184,7 +184,8 @@ struct Config {
     std::vector<std::unique_ptr<Peers>> peers;
     std::vector<std::unique_ptr<HttpErrors>> http_errors;
     std::vector<std::unique_ptr<Proxy>> health_checks;  ///< `healthcheck` sections: proxies that only have a check
-    std::vector<std::unique_ptr<ErrorFiles>> error_file_uses;  ///< of `return errorfiles NAME`
+    std::vector<std::unique_ptr<ErrorFiles>> error_file_uses;   ///< of `return errorfiles NAME`
+    std::vector<std::unique_ptr<AttachTarget>> attach_targets;  ///< of attach-srv rules
     std::vector<std::unique_ptr<LogProfile>> log_profiles;
     std::vector<std::unique_ptr<LogForward>> log_forwards;
     std::vector<std::unique_ptr<LogRing>> rings;  ///< those of `ring` sections, and one for each `log` over a stream

@@ -19,7 +19,15 @@ enum class Proto : std::uint8_t {
 
 /// An address as written in the file (manual 2.6 section 11): where to listen, to connect, to send logs.
 struct Endpoint {
-    enum class Kind : std::uint8_t { ip, unix_path, abstract_unix, fd, host, sockpair };
+    enum class Kind : std::uint8_t {
+        ip,
+        unix_path,
+        abstract_unix,
+        fd,
+        host,
+        sockpair,
+        rhttp,  ///< servers: connections come by themselves (attach-srv); `bind`: from the server that `path` names
+    };
     Kind kind = Kind::ip;
     net::Address ip;             ///< kind ip; of kind host once it is resolved
     std::uint16_t port_low = 0;  ///< of a range; equal to port_high for one port; 0: none given
@@ -29,7 +37,7 @@ struct Endpoint {
     bool datagram = false;         ///< udp@, unixgram...
     bool unpadded = false;         ///< abnsz@: an abstract name ends where it is written (abns@: with zeros behind it)
     int fd = -1;                   ///< kind fd: fd@N; kind sockpair: a socket by which connections come as descriptors
-    std::string path;              ///< unix path or name; host name of kind host
+    std::string path;              ///< unix path or name; host name of kind host; BACKEND/SERVER of kind rhttp
     std::string text;              ///< as written
     base::Place place;
 };

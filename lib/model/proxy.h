@@ -353,7 +353,9 @@ struct Bind {
     ThreadRange threads;     ///< `thread`, `process`: which of them accept
     std::string congestion;  ///< `cc`: the algorithm of TCP that keeps the network from congestion; empty: the system's
     std::string label;
-    bool is_section_address = false;  ///< stood on the section line (1.x)
+    bool is_section_address = false;         ///< stood on the section line (1.x)
+    std::uint32_t reverse_connections = 1;   ///< nbconn: of rhttp@, how many there are to be
+    const Server* reverse_server = nullptr;  ///< of rhttp@: whom they are made to; by finalize
     TlsOptions tls;
     Proto proto = Proto::negotiated;
     std::int64_t idle_ping_ms = 0;  ///< how long a client of HTTP/2 may be silent before it is asked; 0: for ever
@@ -382,6 +384,14 @@ struct UseServer {
     std::string name;
     const Server* server = nullptr;
     std::unique_ptr<sample::Condition> when;
+    base::Place place;
+};
+/// `attach-srv BACKEND/SERVER [name EXPRESSION]`.
+struct AttachTarget {
+    std::string name;
+    bool named = false;
+    const Proxy* proxy = nullptr;    ///< where the rule stands; null: a section of defaults
+    const Server* server = nullptr;  ///< by finalize
     base::Place place;
 };
 struct PersistRule {

@@ -31,6 +31,7 @@ struct Reply {
 };
 
 struct Proxy;
+struct Server;
 struct BandwidthLimit;
 struct RuleContext;
 
@@ -131,6 +132,9 @@ struct RuleContext : sample::Context {
     Proto http_proto = Proto::negotiated;  ///< of Verdict::to_http
     /// Of tcp-request connection rules: what the client's connection must begin with.
     enum class Introduction : std::uint8_t { as_bound, proxy, netscaler } introduction = Introduction::as_bound;
+    /// attach-srv: the connection becomes one of this server, of use to streams that want one for `attach_name`.
+    const Server* attach_to = nullptr;
+    std::string_view attach_name;
 };
 
 /// What a rule does: one object per line, made by the row's parse function. Frozen; `run` is called by many threads.

@@ -23,8 +23,7 @@ std::unique_ptr<server::CheckLoan> IdleLender::lend(server::Server& server, std:
                                                     net::ConnectionOwner& user) {
     const model::Reuse reuse = server.backend().config().reuse;
     if (reuse == model::Reuse::never || reuse == model::Reuse::safe) return nullptr;
-    // What can go to another thread is neither HTTP/2 nor FastCGI.
-    auto* connection = ServerConnection::take_idle(env_, server, reuse, true, {.name = name, .movable = true});
+    auto* connection = ServerConnection::take_idle(env_, server, reuse, true, {.name = name, .bare = true});
     if (!connection) return nullptr;
     return std::make_unique<Loan>(*connection, user);
 }

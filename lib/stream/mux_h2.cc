@@ -44,12 +44,35 @@ MuxH2::MuxH2(net::Connection& connection, Owner& owner, bool server, const Setti
     counters_.h2_connections.add();
 }
 
+MuxH2::MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings,
+             server::ProtocolCounters& counters, Parted&& parted)
+    : FramedMux(connection),
+      owner_(owner),
+      counters_(counters),
+      settings_(settings),
+      session_(*this, std::move(parted.session)),
+      glitches_told_(session_.glitches()),
+      server_(server),
+      asked_(parted.asked) {
+    if (!parted.counted) counters_.h2_connections.add();
+    if (!parted.unsent.empty()) out_.append(parted.unsent);
+}
+
+MuxH2::Parted MuxH2::part() {
+    produce();
+    Parted parted{.session = std::move(session_), .unsent = std::string(out_.view()), .asked = asked_};
+    over_ = dead_ = true;
+    counted_ = false;
+    Timer::cancel();
+    return parted;
+}
+
 MuxH2::~MuxH2() {
     while (EndH2* end = ends_.pop_front()) {
         if (end->counted_) counters_.h2_streams_ended.add();
         delete end;
     }
-    counters_.h2_connections_ended.add();
+    if (counted_) counters_.h2_connections_ended.add();
 }
 
 void MuxH2::start(std::string_view received) {

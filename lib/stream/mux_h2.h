@@ -41,7 +41,21 @@ class MuxH2 final : public FramedMux<EndH2>, private http::H2Session::Handler {
     /// `server`: we are asked; else we ask. `counters`: of this thread, and must stay as long as this.
     MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings,
           server::ProtocolCounters& counters);
+    /// A connection without its socket and without streams, between two owners, perhaps of different threads.
+    struct Parted {
+        http::H2Session session;
+        std::string unsent;
+        bool asked = false;   ///< a PING was sent and nothing has come since
+        bool counted = true;  ///< among the connections of its proxy
+    };
+    /// Goes on with it; `server` as it was. start({}) is next.
+    MuxH2(net::Connection& connection, Owner& owner, bool server, const Settings& settings,
+          server::ProtocolCounters& counters, Parted&& parted);
     ~MuxH2() override;
+    /// Whether it can be parted from its connection: there is no stream, and it goes on.
+    bool may_part() const { return count_ == 0 && !draining_ && !ending_ && !dead_ && !over_ && !input_ended_; }
+    /// Nothing is done or told any more by what is left here.
+    Parted part();
     std::string_view name() const override { return "H2"; }
 
     /// What was received before anybody knew that this is HTTP/2; then on_io().
@@ -114,6 +128,7 @@ class MuxH2 final : public FramedMux<EndH2>, private http::H2Session::Handler {
     std::uint32_t glitches_told_ = 0;
     std::uint64_t ping_at_ = net::Timer::kNever;  ///< when the peer is asked, or must have answered
     bool server_;
+    bool counted_ = true;    ///< as a connection, to be counted out at its end
     bool draining_ = false;  ///< GOAWAY was said or heard: no new streams
     bool ending_ = false;    ///< it will be said soon
     bool asked_ = false;     ///< a PING was sent and nothing has come since

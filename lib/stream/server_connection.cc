@@ -41,7 +41,8 @@ ServerConnection* ServerConnection::take_idle(Env& env, server::Server& server, 
                                               const Purpose& purpose) {
     if (reuse == model::Reuse::never) return nullptr;
     server::IdlePool& pool = server.idle.of(env.thread());
-    if (auto* found = find_for(pool.shared, purpose)) return static_cast<ServerConnection*>(found);
+    if (auto* found = find_for(pool.shared, purpose); found && !purpose.movable)
+        return static_cast<ServerConnection*>(found);
     for (;;) {
         auto* found = find_for(pool.proven, purpose);
         if (!found && fresh_is_allowed(reuse, first)) found = find_for(pool.fresh, purpose);
@@ -67,9 +68,10 @@ std::uint32_t ServerConnection::Purpose::kind() const {
 int ServerConnection::find_holder(Env& env, server::Server& server, model::Reuse reuse, bool first, std::uint32_t kind,
                                   std::uint32_t& distance) {
     if (reuse == model::Reuse::never) return -1;
-    // pool-low-conn: so few are left to the threads that have them.
+    // pool-low-conn: so few are left to the threads that have them, if others can have their own.
     const std::int64_t kept = server.idle_connections.load(std::memory_order_relaxed);
-    if (kept == 0 || kept < server.config().pool_low) return -1;
+    const bool reversed = server.config().endpoint.kind == model::Endpoint::Kind::rhttp;
+    if (kept == 0 || (kept < server.config().pool_low && !reversed)) return -1;
     const std::uint32_t threads = server.idle.threads();
     while (++distance < threads) {
         const std::uint32_t thread = (env.thread() + distance) % threads;
@@ -98,24 +100,35 @@ int ServerConnection::find_idle(Env& env, const server::Server& server) {
 
 std::shared_ptr<MovedConnection> ServerConnection::surrender() {
     end_.counters = nullptr;  // it goes on counting as open
+    std::optional<MuxH2::Parted> parted;
+    if (h2_) parted.emplace(h2_->part());
     auto tls = end_.connection.take_tls();
     const int fd = end_.connection.surrender();
     env_.loop.retire(*this);
-    return std::make_shared<MovedConnection>(server_, fd, std::move(tls), std::move(static_cast<Opened&>(*this)));
+    return std::make_shared<MovedConnection>(server_, fd, std::move(tls), std::move(static_cast<Opened&>(*this)),
+                                             std::move(parted));
 }
 
 ServerConnection* ServerConnection::adopt(Env& env, MovedConnection& moved, const EndH1::Limits& limits) {
     auto* connection = new ServerConnection(env, std::move(moved.server_), moved.fd_, limits);
     static_cast<Opened&>(*connection) = std::move(moved.opened_);
     if (moved.tls_) connection->end_.connection.start_tls(std::move(moved.tls_));
-    connection->count_h1(false);
+    if (moved.h2_) {
+        MuxH2::Owner& self = *connection;
+        connection->take_mux(std::make_unique<MuxH2>(connection->end_.connection, self, false,
+                                                     connection->mux_settings(),
+                                                     connection->protocols_->of(env.thread()), std::move(*moved.h2_)));
+        connection->h2_->start({});
+    } else {
+        connection->count_h1(false);
+    }
     connection->end_.connection.watch();
     return connection;
 }
 
 MovedConnection::MovedConnection(std::shared_ptr<server::Server> server, int fd, std::unique_ptr<net::Tls> tls,
-                                 Opened opened)
-    : server_(std::move(server)), fd_(fd), tls_(std::move(tls)), opened_(std::move(opened)) {}
+                                 Opened opened, std::optional<MuxH2::Parted> h2)
+    : server_(std::move(server)), fd_(fd), tls_(std::move(tls)), opened_(std::move(opened)), h2_(std::move(h2)) {}
 
 MovedConnection::~MovedConnection() {
     if (!server_) return;
@@ -133,7 +146,7 @@ void ServerConnection::leave_pool() {
     if (owner) return;
     server::IdlePool& pool = server_->idle.of(env_.thread());
     // Those that another thread may ask for.
-    if (!mux_) (proven ? pool.proven_kinds : pool.fresh_kinds).remove(kind);
+    if (!fcgi()) (proven ? pool.proven_kinds : pool.fresh_kinds).remove(kind);
     server_->idle_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -141,6 +154,7 @@ void ServerConnection::leave_pool() {
 /// with one request each would pile up connections that http-reuse lets none of them take. The stream that lets go of
 /// it is still among the sessions.
 bool ServerConnection::is_needed() {
+    if (reversed) return true;
     const server::IdlePool& pool = server_->idle.of(env_.thread());
     if (pool.proven.empty() && (proven || pool.fresh.empty())) return true;
     return server_->idle_connections.load(std::memory_order_relaxed) + server_->sessions.get() <=
@@ -172,7 +186,7 @@ void ServerConnection::keep_idle() {
         discard();
         return;
     }
-    proven = exchanges > 1;
+    proven = reversed || exchanges > 1;
     if (!is_needed()) {
         discard();
         return;
@@ -190,12 +204,12 @@ void ServerConnection::keep_idle() {
     server_->idle_connections.fetch_add(1, std::memory_order_relaxed);
     server::IdlePool& pool = server_->idle.of(env_.thread());
     (proven ? pool.proven : pool.fresh).push_front(*this);
-    if (!mux_) (proven ? pool.proven_kinds : pool.fresh_kinds).add(kind);
+    if (!fcgi()) (proven ? pool.proven_kinds : pool.fresh_kinds).add(kind);
 }
 
 void ServerConnection::attach(Stream& stream) {
     if (!mux_) stream_ = &stream;
-    const bool own = stream.backend->reuse == model::Reuse::never || stream.backend->direct;
+    const bool own = reuse_of(*stream.backend, server_->config()) == model::Reuse::never || stream.backend->direct;
     owner = own ? &stream.session : nullptr;
     ++exchanges;
     if (mux_ || !stream.http()) return;
@@ -232,12 +246,39 @@ void ServerConnection::start_mux(bool fcgi) {
         mux_ = std::move(mux);
         return;
     }
+    take_mux(std::make_unique<MuxH2>(end_.connection, self, false, mux_settings(), protocols_->of(env_.thread())));
+    h2_->start({});
+}
+
+MuxH2::Settings ServerConnection::mux_settings() const {
     const model::Global& global = env_.current->generation->config->global;
-    const auto settings = MuxH2::settings(global, global.h2_back, env_.limits, server_->config().idle_ping_ms);
-    auto mux = std::make_unique<MuxH2>(end_.connection, self, false, settings, protocols_->of(env_.thread()));
+    auto settings = MuxH2::settings(global, global.h2_back, env_.limits, server_->config().idle_ping_ms);
+    settings.h2.reversed = reversed;
+    return settings;
+}
+
+void ServerConnection::take_mux(std::unique_ptr<MuxH2> mux) {
     h2_ = mux.get();
     mux_ = std::move(mux);
-    h2_->start({});
+}
+
+void ServerConnection::attach_reversed(Env& env, std::shared_ptr<server::Server> server, int fd,
+                                       std::unique_ptr<net::Tls> tls, std::string_view name, const net::Address& peer) {
+    server->connections.fetch_add(1, std::memory_order_relaxed);
+    auto* connection = new ServerConnection(env, std::move(server), fd, env.limits);
+    connection->begin_for({.name = name});
+    connection->reversed = true;
+    connection->peer = peer;
+    if (tls) connection->end_.connection.start_tls(std::move(tls));
+    connection->start_mux(false);
+    connection->wait_for_settings();
+}
+
+/// Until then it is of no use, and nobody knows of it.
+void ServerConnection::wait_for_settings() {
+    patience_ = std::make_unique<net::CallbackTimer>([this] { discard(); });
+    patience_->set(env_.loop, env_.loop.deadline_in(server_->backend().config().timeouts.server));
+    on_io(end_.connection);
 }
 
 /// A protocol that the line or the purpose names counts; of ALPN what came of it.
@@ -281,7 +322,7 @@ Endpoint& ServerConnection::open_end(Stream& stream) {
     if (!mux_) return end_;
     stream_ = nullptr;
     Endpoint& end = mux_->open_end(stream);
-    if (stream.backend->reuse == model::Reuse::always) share();
+    if (reuse_of(*stream.backend, server_->config()) == model::Reuse::always) share();
     if (shared_ && mux_->room() == 0) leave_pool();
     return end;
 }
@@ -304,6 +345,10 @@ void ServerConnection::release(Stream& stream, bool reusable) {
 void ServerConnection::on_io(net::Connection& connection) {
     if (mux_) {
         mux_->on_io();
+        if (patience_ && mux_->settled() && !discarded_) {
+            patience_.reset();
+            return keep_idle();
+        }
         if (!stream_ || !mux_->settled()) return;
     }
     if (stream_) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "base/pooled.h"
 #include "server/backend.h"
@@ -26,7 +27,14 @@ struct Opened {
     model::Proto forced = model::Proto::negotiated;   ///< the same
     bool introduced = false;                          ///< the PROXY header was sent
     bool asked_proxy = false, through_proxy = false;  ///< socks4: the request was sent, the answer was good
+    bool reversed = false;                            ///< it came by itself (attach-srv)
+    net::Address peer;                                ///< of one that is reversed
 };
+
+/// What http-reuse means for this server: connections that come by themselves are anybody's.
+inline model::Reuse reuse_of(const model::Proxy& backend, const model::Server& server) {
+    return server.endpoint.kind == model::Endpoint::Kind::rhttp ? model::Reuse::always : backend.reuse;
+}
 
 /// One connection to a server: connecting, carrying a stream's exchange (with HTTP/2 and FastCGI those of many), or
 /// idle in the thread's pool of its server until the next stream takes it or the server closes it. Owns itself: ends by
@@ -52,6 +60,7 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
         /// Spoken whatever else the server's line says; negotiated: as that says.
         model::Proto forced = model::Proto::negotiated;
         bool movable = false;  ///< to another thread
+        bool bare = false;     ///< it must be no more than HTTP/1
 
         std::uint32_t kind() const;
     };
@@ -73,8 +82,10 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
     /// Whether it can carry another exchange: the server has neither closed it nor said anything.
     bool is_alive();
     bool fits(const Purpose& purpose) const {
-        if ((end_.connection.tls() != nullptr) != (server_->tls() != nullptr)) return false;  // `set server ... ssl`
-        if (forced != purpose.forced || (mux_ && (purpose.movable || mux_->room() == 0))) return false;
+        if (!reversed && (end_.connection.tls() != nullptr) != (server_->tls() != nullptr))
+            return false;  // `set server ... ssl`
+        if (forced != purpose.forced || (mux_ && (purpose.bare || mux_->room() == 0))) return false;
+        if (purpose.movable && !may_move()) return false;
         return name == purpose.name && introduction == purpose.introduction && destination == purpose.destination &&
                source == purpose.source && marks == purpose.marks;
     }
@@ -86,10 +97,16 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
     static bool drop_idle(Env& env, server::Server& server);
     /// Another thread that keeps such a one; -1 if none does.
     static int find_idle(Env& env, const server::Server& server);
-    /// Leaves this thread, for another one that has asked for it. Not with HTTP/2 or FastCGI.
+    /// Whether it can leave this thread: FastCGI cannot, nor HTTP/2 with streams.
+    bool may_move() const { return !mux_ || (h2_ && h2_->may_part()); }
+    /// Leaves this thread, for another one that has asked for it.
     std::shared_ptr<MovedConnection> surrender();
     /// Goes on here with one that another thread has given up.
     static ServerConnection* adopt(Env& env, MovedConnection& moved, const EndH1::Limits& limits);
+    /// Begins with a connection that has come by itself, from `peer`, and speaks HTTP/2: streams find it under `name`
+    /// once its other side has said what it can (attach-srv).
+    static void attach_reversed(Env& env, std::shared_ptr<server::Server> server, int fd, std::unique_ptr<net::Tls> tls,
+                                std::string_view name, const net::Address& peer);
     /// Keeps it for the next stream, if the server's limits allow; else ends it.
     void keep_idle();
     void discard() override;
@@ -119,6 +136,9 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
     void on_mux_over() override;
     void on_glitches(std::uint32_t) override {}
     void start_mux(bool fcgi);
+    void take_mux(std::unique_ptr<MuxH2> mux);
+    MuxH2::Settings mux_settings() const;
+    void wait_for_settings();
     bool may_have_mux() const;
     bool speaks_h2() const;
     void count_h1(bool fresh);
@@ -137,13 +157,15 @@ class ServerConnection final : public base::Pooled<ServerConnection>,
     bool shared_ = false;     ///< in the pool's list of those that have room
     bool h1_stream_ = false;  ///< `stream_` is counted as one of HTTP/1's
     bool discarded_ = false, broken_ = false;
+    std::unique_ptr<net::CallbackTimer> patience_;  ///< with one that is reversed, until it is of use
 };
 
 /// A kept connection between two threads: it has left the one and is not yet of the other. Its server counts it all the
 /// time; closed if nobody adopts it. Belongs to one thread at a time.
 class MovedConnection {
   public:
-    MovedConnection(std::shared_ptr<server::Server> server, int fd, std::unique_ptr<net::Tls> tls, Opened opened);
+    MovedConnection(std::shared_ptr<server::Server> server, int fd, std::unique_ptr<net::Tls> tls, Opened opened,
+                    std::optional<MuxH2::Parted> h2);
     ~MovedConnection();
     MovedConnection(const MovedConnection&) = delete;
     MovedConnection& operator=(const MovedConnection&) = delete;
@@ -154,6 +176,7 @@ class MovedConnection {
     int fd_;
     std::unique_ptr<net::Tls> tls_;
     Opened opened_;
+    std::optional<MuxH2::Parted> h2_;
 };
 
 }  // namespace cfgproxy::stream

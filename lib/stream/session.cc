@@ -258,7 +258,7 @@ void Session::kill_now() {
 }
 
 void Session::drain() {
-    if (h2_ && requests > 0) {
+    if (h2_ && (requests > 0 || companion)) {
         if (h2_->ending()) return;  // asked again and again while a process stops
         h2_->drain();
         if (h2_->streams() == 0) on_streams_gone();

@@ -35,6 +35,9 @@ class Session final : public base::Pooled<Session>,
 
     /// Looks whether the client has sent something already.
     void start();
+    /// Instead of start(): this side has made the connection, to be asked over it (rhttp@). TLS is agreed upon, `h2`
+    /// has said that it is there, and `received` is what the other side has said since.
+    void start_reversed(std::unique_ptr<net::Tls> tls, MuxH2::Parted h2, std::string_view received);
     /// A stream has ended. `keep_alive`: the connection waits for the next request; else it is closed, with `linger`
     /// as in close(). With HTTP/2 it goes on without that stream.
     void stream_ended(Stream& stream, bool keep_alive, bool linger);
@@ -84,6 +87,7 @@ class Session final : public base::Pooled<Session>,
     std::string_view failure = "Success";         ///< why it came to nothing: net::ConnectionFailure::text
     server::StickCounters tracked;                ///< by tcp-request connection and session rules
     std::shared_ptr<server::Server> last_server;  ///< with option prefer-last-server
+    std::shared_ptr<void> companion;              ///< let go at the session's end: whoever waits for that (rhttp@)
 
   private:
     void on_io(net::Connection& connection) override;
@@ -107,6 +111,7 @@ class Session final : public base::Pooled<Session>,
     void on_glitches(std::uint32_t count) override;
     void on_alive() override;
     void serve();
+    void join_server(const model::Server& line);
     void shake_hands();
     void handshake_failed(std::string_view why);
     bool is_monitor() const;
@@ -133,8 +138,10 @@ class Session final : public base::Pooled<Session>,
     bool h1_stream_ = false;  ///< `stream_` is counted as one of HTTP/1's
     bool lingering_ = false;
     model::RuleContext::Introduction introduction_ = {};
-    bool introducing_ = false;  ///< a PROXY header is awaited: nobody has been asked for anything
-    bool handshaking_ = false;  ///< TLS is not agreed upon yet: nobody has been asked for anything
+    const model::Server* attach_to_ = nullptr;  ///< attach-srv: this connection becomes one of that server
+    std::string_view attach_name_;              ///< in `arena`
+    bool introducing_ = false;                  ///< a PROXY header is awaited: nobody has been asked for anything
+    bool handshaking_ = false;                  ///< TLS is not agreed upon yet: nobody has been asked for anything
 };
 
 /// All sessions of a thread.

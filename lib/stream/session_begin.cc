@@ -50,6 +50,8 @@ bool Session::run_rules(const model::RuleSet& rules, server::Counter server::Tra
     source = context.src;
     destination = context.dst;
     if (context.introduction != Introduction::as_bound) introduction_ = context.introduction;
+    attach_to_ = context.attach_to;
+    attach_name_ = context.attach_name;
     if (verdict == model::Verdict::next || verdict == model::Verdict::stop) return true;
     // What silent-drop has closed counts as a request, as in HAProxy.
     deny(end_.connection.is_open() ? counter : &server::TrafficCounters::denied_requests);
@@ -155,6 +157,7 @@ void Session::serve() {
         !run_rules(frontend.tcp_request_session, &server::TrafficCounters::denied_sessions))
         return;
     count_session();
+    if (attach_to_) return join_server(*attach_to_);
     is_http = binding_.frontend->mode == model::Mode::http;
     if (!is_http) {
         begin_stream();

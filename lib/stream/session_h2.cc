@@ -6,7 +6,6 @@
 namespace cfgproxy::stream {
 namespace {
 
-constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 // How long a client that was told to go may have requests under way.
 constexpr std::int64_t kPartingMs = 1000;
 
@@ -29,9 +28,9 @@ void Session::start_h2() {
 /// it may yet be so.
 bool Session::is_h2_preface(bool& wait) const {
     if (binding_.frontend->options.disable_h2_upgrade || binding_.bind->proto == model::Proto::h1) return false;
-    const auto text = end_.raw_head().substr(0, kPreface.size());
-    if (!kPreface.starts_with(text)) return false;
-    wait = text.size() < kPreface.size();
+    const auto text = end_.raw_head().substr(0, http::kPreface.size());
+    if (!http::kPreface.starts_with(text)) return false;
+    wait = text.size() < http::kPreface.size();
     return true;
 }
 
@@ -40,7 +39,7 @@ bool Session::begins_h2(model::Proto wanted) const {
     if (wanted == model::Proto::negotiated) wanted = binding_.bind->proto;
     if (wanted != model::Proto::negotiated) return wanted == model::Proto::h2;
     if (tls && tls->protocol() == "h2") return true;
-    return !binding_.frontend->options.disable_h2_upgrade && end_.raw_head().starts_with(kPreface);
+    return !binding_.frontend->options.disable_h2_upgrade && end_.raw_head().starts_with(http::kPreface);
 }
 
 void Session::on_request(EndH2& end) {

@@ -284,7 +284,7 @@ Flow wait_in_queue(Stream& s) {
 bool find_kept(Stream& s, const ServerConnection::Purpose& purpose) {
     s.connection = s.session.take_kept(*s.server, purpose);
     if (s.connection || s.backend->direct) return true;
-    const model::Reuse reuse = s.backend->reuse;
+    const model::Reuse reuse = reuse_of(*s.backend, s.server->config());
     s.connection = ServerConnection::take_idle(s.env(), *s.server, reuse, s.first_request(), purpose);
     if (s.connection || s.asked == Stream::Asked::made_room || !s.pinned.generation->config->global.idle_pool_shared)
         return true;
@@ -318,8 +318,21 @@ static Flow use_kept(Stream& s) {
     s.backend_traffic()->reuses.add();
     s.server_traffic()->reuses.add();
     s.server_traffic()->sessions.add();
-    s.record.server_address = s.server->address();
+    s.record.server_address = s.connection->reversed ? s.connection->peer : s.server->address();
     return connected(s);
+}
+
+/// There will be no connection, now or later.
+static void count_refusal(Stream& s) {
+    s.server_traffic()->sessions.add();
+    s.backend_traffic()->connection_errors.add();
+    s.server_traffic()->connection_errors.add();
+}
+
+/// Connections to this server come by themselves, and there is none.
+static Flow refuse_to_open(Stream& s) {
+    count_refusal(s);
+    return no_server(s, 'C');
 }
 
 /// maxsslconn: as many connections with TLS as there may be, those of clients among them.
@@ -329,13 +342,12 @@ static bool has_enough_tls(const Stream& s) {
 }
 
 static Flow refuse_tls(Stream& s) {
-    s.server_traffic()->sessions.add();
-    s.backend_traffic()->connection_errors.add();
-    s.server_traffic()->connection_errors.add();
+    count_refusal(s);
     return s.http() ? s.answer_error(500, 'I', 'C') : s.abort('I', 'C');
 }
 
 static Flow open_new(Stream& s, const Opening& opening) {
+    if (s.server->config().endpoint.kind == model::Endpoint::Kind::rhttp) return refuse_to_open(s);
     if (has_enough_tls(s)) return refuse_tls(s);
     int error = s.server_errno = 0;
     s.server_failure = {};

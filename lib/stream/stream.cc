@@ -3,6 +3,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "net/tls.h"
 #include "sample/variable.h"
 #include "stream/reply.h"
@@ -229,7 +231,7 @@ void Stream::enter_server(server::Server& chosen) {
 
 void Stream::release_server(bool reusable) {
     if (connection) release_connection(reusable);
-    handed_over.reset();
+    keep_for_others(std::exchange(handed_over, nullptr));
     if (server) {
         be->detach(*server, *this);
         be->leave(*server);
@@ -270,7 +272,7 @@ void Stream::ask_for_connection(int thread, const ServerConnection::Purpose& pur
     posted_.fetch_add(1, std::memory_order_relaxed);
     Env& holder = *env().process.envs[static_cast<std::size_t>(thread)];
     // Both ends of the way look at what the stream was when it asked: by now it may be over, or at another server.
-    holder.loop.post([this, &holder, wanted = server->shared_from_this(), reuse = backend->reuse,
+    holder.loop.post([this, &holder, wanted = server->shared_from_this(), reuse = reuse_of(*backend, server->config()),
                       first = first_request(), wish = purpose, name = std::string(purpose.name),
                       introduction = std::string(purpose.introduction)]() mutable {
         wish.name = name;
@@ -279,10 +281,17 @@ void Stream::ask_for_connection(int thread, const ServerConnection::Purpose& pur
         auto* idle = ServerConnection::take_idle(holder, *wanted, reuse, first, wish);
         loop().post([this, moved = idle ? idle->surrender() : nullptr, wanted] {
             asked = Asked::answered;
-            if (!over_ && server == wanted.get()) handed_over = moved;
+            if (!over_ && server == wanted.get())
+                handed_over = moved;
+            else
+                keep_for_others(moved);
             end_post();
         });
     });
+}
+
+void Stream::keep_for_others(const std::shared_ptr<MovedConnection>& moved) {
+    if (moved) ServerConnection::adopt(env(), *moved, env().limits)->keep_idle();
 }
 
 void Stream::ask_for_room(int thread) {

@@ -155,6 +155,8 @@ class Stream final : public base::Pooled<Stream>,
 
     /// Asks another thread for one of its idle connections to `server` that fits; the answer comes as `handed_over`.
     void ask_for_connection(int thread, const ServerConnection::Purpose& purpose);
+    /// One that has come too late is kept for whoever comes next; null: nothing.
+    void keep_for_others(const std::shared_ptr<MovedConnection>& moved);
     /// Asks another thread to end one of them, as strict-maxconn lets there be no more.
     void ask_for_room(int thread);
     enum class Asked : std::uint8_t { no, waiting, answered, made_room } asked = Asked::no;
