@@ -66,11 +66,11 @@ void check_bind_threads(Finalizing& finalizing) {
     for_each_active(finalizing, [&](Proxy& proxy) {
         for (const auto& bind : proxy.binds)
             if (bind.threads.first > threads)
-                finalizing.alert(proxy.place, "Proxy " + quoted(proxy.name) +
-                                                  ": 'thread' directive only references threads not belonging to the "
-                                                  "group in 'bind " +
-                                                  bind.text + "' at [" + *bind.place.file + ":" +
-                                                  std::to_string(bind.place.line) + "].");
+                finalizing.alert(bind.place, "Proxy " + quoted(proxy.name) +
+                                                 ": 'thread' directive only references threads not belonging to the "
+                                                 "group in 'bind " +
+                                                 bind.text + "' at [" + *bind.place.file + ":" +
+                                                 std::to_string(bind.place.line) + "].");
     });
 }
 
