@@ -205,11 +205,13 @@ std::optional<model::ThreadRange> read_range(std::string_view text, std::uint64_
 constexpr std::uint64_t kMostProcesses = 64, kMostThreads = 4096;
 
 /// Threads, and in front of a slash the group or the process that they are of: there is one.
-bool read_threads(Parser& parser, std::string_view group, std::string_view threads, std::uint64_t most_groups) {
+bool read_threads(Parser& parser, std::optional<std::string_view> group, std::string_view threads,
+                  std::uint64_t most_groups) {
     const auto range = read_range(threads, kMostThreads);
-    const bool good_group = group.empty() || read_range(group, most_groups);
+    const bool good_group = !group || read_range(*group, most_groups);
     if (range && good_group) parser.bind->threads = *range;
-    if (!range || !good_group) complain(parser, quoted(good_group ? threads : group) + " is not a valid number/range.");
+    if (!range || !good_group)
+        complain(parser, quoted(good_group ? threads : *group) + " is not a valid number/range.");
     return range && good_group;
 }
 
