@@ -8,13 +8,13 @@ import fcntl
 import os
 import socket
 import stat
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-PROGRAM = os.environ['HAPROXY_PROGRAM']
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from running import RunningProgram, free_port
+
 TCP_NOTSENT_LOWAT = 25
 F_GETPIPE_SZ = 1032
 libc = ctypes.CDLL(None, use_errno=True)
@@ -46,12 +46,6 @@ log-forward syslog
  dgram-bind 127.0.0.1:{port}
  log global
 """
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(('127.0.0.1', 0))
-        return taken.getsockname()[1]
 
 
 def serve(listener):
@@ -120,38 +114,28 @@ def main():
     port, server = free_port(), listener.getsockname()[1]
     log = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     log.bind(('127.0.0.1', 0))
-    with tempfile.TemporaryDirectory() as folder:
-        config = os.path.join(folder, 'a.cfg')
-        with open(config, 'w', encoding='ascii') as file:
-            file.write(CONFIG.format(port=port, server=server, log=log.getsockname()[1]))
-        program = subprocess.Popen([PROGRAM, '-db', '-f', config])
-        try:
-            for _ in range(100):
-                try:
-                    client = socket.create_connection(('127.0.0.1', port))
-                    break
-                except OSError:
-                    time.sleep(0.03)
-            client.send(b'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
-            for _ in range(100):
-                time.sleep(0.03)
-                sockets, pipes = duplicates(program.pid)
-                if 131072 in pipes:
-                    break
-            expect('a pipe of 131072 bytes', True, 131072 in pipes)
-            check('client', find(sockets, socket.SOCK_STREAM, port, client.getsockname()[1]), 10000, 20000, 5000)
-            check('server', find(sockets, socket.SOCK_STREAM, None, server), 30000, 40000, 6000)
-            check('datagrams', find(sockets, socket.SOCK_DGRAM, port), 50000, 0)
-            client.close()
-            log.settimeout(3)
-            log.recv(4096)
-            logs = [s for s in duplicates(program.pid)[0]
-                    if s.family == socket.AF_INET and s.type == socket.SOCK_DGRAM
-                    and s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == 120000]
-            expect('a log socket with SO_SNDBUF', True, bool(logs))
-        finally:
-            program.kill()
-            program.wait()
+    program = RunningProgram(CONFIG.format(port=port, server=server, log=log.getsockname()[1]), port)
+    try:
+        client = socket.create_connection(('127.0.0.1', port))
+        client.send(b'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+        for _ in range(100):
+            time.sleep(0.03)
+            sockets, pipes = duplicates(program.process.pid)
+            if 131072 in pipes:
+                break
+        expect('a pipe of 131072 bytes', True, 131072 in pipes)
+        check('client', find(sockets, socket.SOCK_STREAM, port, client.getsockname()[1]), 10000, 20000, 5000)
+        check('server', find(sockets, socket.SOCK_STREAM, None, server), 30000, 40000, 6000)
+        check('datagrams', find(sockets, socket.SOCK_DGRAM, port), 50000, 0)
+        client.close()
+        log.settimeout(3)
+        log.recv(4096)
+        logs = [s for s in duplicates(program.process.pid)[0]
+                if s.family == socket.AF_INET and s.type == socket.SOCK_DGRAM
+                and s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == 120000]
+        expect('a log socket with SO_SNDBUF', True, bool(logs))
+    finally:
+        program.stop()
 
 
 main()

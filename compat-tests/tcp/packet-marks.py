@@ -9,9 +9,10 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
-import time
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from running import RunningProgram
 
 program = os.environ.get('HAPROXY_PROGRAM') or sys.exit(77)
 SO_RCVMARK = 75  # Linux 5.19
@@ -163,15 +164,6 @@ def cases_of_ipv6():
         yield Case('http', [f'http-request {rule.replace("-", "-bc-")}' for rule in rules], server=(7, 0x48), address='::1')
 
 
-def wait_until_listening(port):
-    for _ in range(200):
-        try:
-            return socket.create_connection(('127.0.0.1', port), 5).close()
-        except ConnectionRefusedError:
-            time.sleep(0.02)
-    sys.exit('the program does not listen')
-
-
 try:
     packets = {socket.AF_INET: Packets(socket.AF_INET)}
 except OSError as error:
@@ -183,17 +175,12 @@ try:
     packets[socket.AF_INET6] = Packets(socket.AF_INET6)
 except OSError as error:
     print(f'without IPv6 ({error})')
-with tempfile.NamedTemporaryFile('w', suffix='.cfg') as file:
-    file.write(HEADER + ''.join(case.lines for case in tried))
-    file.flush()
-    process = subprocess.Popen([program, '-db', '-f', file.name])
-    try:
-        wait_until_listening(tried[0].port)
-        failures = []
-        for case in tried:
-            failures += case.check(packets[socket.AF_INET6 if ':' in case.address else socket.AF_INET])
-    finally:
-        process.kill()
-        process.wait()
+running = RunningProgram(HEADER + ''.join(case.lines for case in tried), tried[0].port)
+try:
+    failures = []
+    for case in tried:
+        failures += case.check(packets[socket.AF_INET6 if ':' in case.address else socket.AF_INET])
+finally:
+    running.stop()
 print(f'{len(tried)} cases, {len(failures)} failed')
 sys.exit('\n'.join(failures) if failures else 0)

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
-PROGRAM = os.environ['HAPROXY_PROGRAM']
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from running import RunningProgram, free_port
+
 BODY = 200000
 CONFIG = """
 global
@@ -27,12 +28,6 @@ listen fe
  bind 127.0.0.1:{port} ssl crt {folder}/a.pem ssl-max-ver TLSv1.2
  server s 127.0.0.1:{server}
 """
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(('127.0.0.1', 0))
-        return taken.getsockname()[1]
 
 
 def serve(listener):
@@ -93,21 +88,12 @@ def main():
                              ('tune.ssl.maxrecord 1400\n tune.ssl.hard-maxrecord 5000',
                               lambda sizes: set(sizes[:10]) == {1400} and max(sizes) == 5000)):
             port = free_port()
-            config = folder + '/a.cfg'
-            with open(config, 'w', encoding='ascii') as file:
-                file.write(CONFIG.format(words=words, port=port, server=listener.getsockname()[1], folder=folder))
-            program = subprocess.Popen([PROGRAM, '-db', '-f', config], stderr=subprocess.DEVNULL)
+            text = CONFIG.format(words=words, port=port, server=listener.getsockname()[1], folder=folder)
+            program = RunningProgram(text, port)
             try:
-                for _ in range(100):
-                    try:
-                        socket.create_connection(('127.0.0.1', port)).close()
-                        break
-                    except OSError:
-                        time.sleep(0.03)
                 sizes = fetch(port)
             finally:
-                program.kill()
-                program.wait()
+                program.stop()
             if not check(sizes):
                 sys.exit(f'{words}: {sizes}')
 
