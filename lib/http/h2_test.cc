@@ -12,29 +12,20 @@ namespace {
 
 struct Exchange : H2Stream {};
 
-/// A server that takes all requests and answers none; it notes what it is told.
-struct Server final : H2Session::Handler {
-    explicit Server(const H2Settings& settings = {}) : session(*this, true, settings) {}
-    explicit Server(H2Session&& parked) : session(*this, std::move(parked)) {}
-    H2Session session;
-    std::vector<std::unique_ptr<Exchange>> exchanges;
+/// One side of a connection. It notes the heads that it is told of, and has nothing to send.
+struct Side : H2Session::Handler {
     std::string told;
     base::Buffer out;
 
-    H2Stream* on_begin() override {
-        exchanges.push_back(std::make_unique<Exchange>());
-        return exchanges.back().get();
-    }
+    H2Stream* on_begin() override { return nullptr; }
     H2Error on_field(H2Stream&, std::string_view, std::string_view) override { return H2Error::no_error; }
     H2Error on_fields_end(H2Stream& stream, bool end) override {
         told += "head " + std::to_string(stream.id()) + (end ? "! " : " ");
         return H2Error::no_error;
     }
-    void on_payload(H2Stream&, std::string_view bytes) override {
-        told += "data " + std::to_string(bytes.size()) + ' ';
-    }
+    void on_payload(H2Stream&, std::string_view) override {}
     H2Error on_end(H2Stream&) override { return H2Error::no_error; }
-    void on_closed(H2Stream& stream, H2Error) override { told += "closed " + std::to_string(stream.id()) + ' '; }
+    void on_closed(H2Stream&, H2Error) override {}
     void on_window(H2Stream*) override {}
     void on_go_away(std::int32_t) override {}
     void on_reset(H2Stream&) override {}
@@ -42,6 +33,23 @@ struct Server final : H2Session::Handler {
     bool minds_glitches() override { return true; }
     H2Session::Piece next_payload(H2Stream&, std::size_t) override { return {}; }
     void on_sent(H2Stream&, std::size_t, bool) override {}
+};
+
+/// A server that takes all requests and answers none; it notes what it is told.
+struct Server final : Side {
+    explicit Server(const H2Settings& settings = {}) : session(*this, true, settings) {}
+    explicit Server(H2Session&& parked) : session(*this, std::move(parked)) {}
+    H2Session session;
+    std::vector<std::unique_ptr<Exchange>> exchanges;
+
+    H2Stream* on_begin() override {
+        exchanges.push_back(std::make_unique<Exchange>());
+        return exchanges.back().get();
+    }
+    void on_payload(H2Stream&, std::string_view bytes) override {
+        told += "data " + std::to_string(bytes.size()) + ' ';
+    }
+    void on_closed(H2Stream& stream, H2Error) override { told += "closed " + std::to_string(stream.id()) + ' '; }
 
     bool feed(std::string_view bytes, std::size_t piece) {
         bool going = true;
@@ -140,31 +148,14 @@ TEST_CASE("a peer is asked for a sign of life by a PING, and its answer is no od
 namespace {
 
 /// The side that asks, on a reversed connection.
-struct Asker final : H2Session::Handler {
+struct Asker final : Side {
     H2Session session{*this, false, {.reversed = true}};
     Exchange exchange;
-    std::string told;
-    base::Buffer out;
 
-    H2Stream* on_begin() override { return nullptr; }
     H2Error on_field(H2Stream&, std::string_view name, std::string_view value) override {
         told += std::string(name) + '=' + std::string(value) + ' ';
         return H2Error::no_error;
     }
-    H2Error on_fields_end(H2Stream& stream, bool end) override {
-        told += "head " + std::to_string(stream.id()) + (end ? "! " : " ");
-        return H2Error::no_error;
-    }
-    void on_payload(H2Stream&, std::string_view) override {}
-    H2Error on_end(H2Stream&) override { return H2Error::no_error; }
-    void on_closed(H2Stream&, H2Error) override {}
-    void on_window(H2Stream*) override {}
-    void on_go_away(std::int32_t) override {}
-    void on_reset(H2Stream&) override {}
-    void on_event(H2Event) override {}
-    bool minds_glitches() override { return true; }
-    H2Session::Piece next_payload(H2Stream&, std::size_t) override { return {}; }
-    void on_sent(H2Stream&, std::size_t, bool) override {}
 };
 
 /// What `from` has to send goes to `to`, cut anyhow. False: `to` does not want it.
